@@ -1,0 +1,209 @@
+/**
+ * The life of a block, as the host's main thread drives it: lock the gate, empty the tables, unlock;
+ * append transactions while the workers run; when all are committed, lock again and fold the block
+ * into the state.
+ */
+
+import {
+  ABORT_COUNT,
+  BLOB_GAS_USED,
+  BLOCK_BLOB_GAS_LIMIT,
+  BLOCK_CHUNKS,
+  BLOCK_EPOCH,
+  BLOCK_GAS_LIMIT,
+  CLOSED,
+  COMMIT_INDEX,
+  COMMIT_TOKEN,
+  CRITICAL_PATH,
+  EAGER_COUNT,
+  EDGE_COUNT,
+  ESTIMATE_READ_COUNT,
+  EXECUTION_COUNT,
+  EXECUTION_INDEX,
+  EXECUTION_LIMIT,
+  GAS_USED,
+  GATE,
+  GATE_LOCKED,
+  HALT,
+  HALT_TX,
+  LOG_COUNT,
+  READY_HEAD,
+  READY_TAIL,
+  RECOVERED_COUNT,
+  RECOVERY_INDEX,
+  SCHEDULE,
+  SHRED_COUNT,
+  STATE_CHUNKS,
+  STATE_EPOCH,
+  TX_COUNT,
+  VALIDATION_COUNT,
+  VALIDATION_INDEX,
+} from '../../src/layout/control'
+import {
+  BUCKET_COUNT,
+  BUCKET_STRIDE,
+  BUCKETS_OFFSET,
+  CODE_BUCKET_COUNT,
+  CODE_BUCKET_STRIDE,
+  CODES_OFFSET,
+  CONTROL_OFFSET,
+  READY_OFFSET,
+  READY_STRIDE,
+  TX_COUNT_MAX,
+  TX_STRIDE,
+  TXS_OFFSET,
+} from '../../src/layout/memory-map'
+import {
+  CELL_VALUE,
+  EXECUTION_OUTCOME,
+  EXECUTION_WRITE_COUNT,
+  EXECUTION_WRITES,
+  KIND_SLOT,
+  LOCATION_BASE,
+  LOCATION_BASE_EPOCH,
+  LOCATION_EPOCH_LOCATION,
+  LOCATION_KIND,
+  OUTCOME_INVALID,
+  TX_BLOB_GAS,
+  TX_FLAGS,
+  TX_GAS_LIMIT,
+  TX_INPUT,
+  TX_INPUT_BYTES,
+  WRITE_BYTES,
+  WRITE_CELL,
+  WRITE_FOLDED,
+  WRITE_LOCATION,
+} from '../../src/layout/records'
+import { allocateBlock } from '../memory/arena'
+import { atomicWord } from '../memory/atomic-word'
+import { publishedCursor } from '../memory/cursor'
+import { commitIndex } from '../stm/commit'
+import { executionLimit, signalWork } from '../stm/scheduler'
+import { executionOf, txRecord } from '../stm/tx'
+import { wordCopy } from '../u256/word'
+
+/** Keeps all workers out; false while one is inside (the host tries again). */
+export function lockGate(): bool {
+  return atomicWord(CONTROL_OFFSET + GATE).replace(0, GATE_LOCKED)
+}
+
+export function unlockGate(): void {
+  atomicWord(CONTROL_OFFSET + GATE).store(0)
+  atomic.notify(CONTROL_OFFSET + GATE, i32.MAX_VALUE)
+}
+
+/** Empties everything that belongs to a block. The gate is locked. */
+export function resetBlock(schedule: u32, gasLimit: u64, blobGasLimit: u64): void {
+  const used = load<u32>(CONTROL_OFFSET + TX_COUNT)
+  memory.fill(TXS_OFFSET, 0, <usize>used * TX_STRIDE)
+  memory.fill(READY_OFFSET, 0, <usize>used * READY_STRIDE)
+  clear(EXECUTION_INDEX)
+  clear(VALIDATION_INDEX)
+  clear(COMMIT_INDEX)
+  clear(TX_COUNT)
+  clear(RECOVERY_INDEX)
+  clear(EXECUTION_LIMIT)
+  clear(COMMIT_TOKEN)
+  clear(RECOVERED_COUNT)
+  clear(READY_HEAD)
+  clear(READY_TAIL)
+  clear(BLOCK_CHUNKS)
+  store<u64>(CONTROL_OFFSET + GAS_USED, 0)
+  store<u64>(CONTROL_OFFSET + BLOB_GAS_USED, 0)
+  clear(LOG_COUNT)
+  clear(SHRED_COUNT)
+  clear(HALT)
+  clear(HALT_TX)
+  clear(CLOSED)
+  clear(EXECUTION_COUNT)
+  clear(VALIDATION_COUNT)
+  clear(ABORT_COUNT)
+  clear(ESTIMATE_READ_COUNT)
+  clear(EAGER_COUNT)
+  clear(EDGE_COUNT)
+  clear(CRITICAL_PATH)
+  store<u32>(CONTROL_OFFSET + SCHEDULE, schedule)
+  store<u64>(CONTROL_OFFSET + BLOCK_GAS_LIMIT, gasLimit)
+  store<u64>(CONTROL_OFFSET + BLOCK_BLOB_GAS_LIMIT, blobGasLimit)
+  atomicWord(CONTROL_OFFSET + BLOCK_EPOCH).add(1)
+}
+
+@inline
+function clear(word: usize): void {
+  atomicWord(word + CONTROL_OFFSET).store(0)
+}
+
+/** Forgets all locations and code. The gate is locked; `resetBlock` comes next. */
+export function dropState(): void {
+  memory.fill(BUCKETS_OFFSET, 0, BUCKET_COUNT * BUCKET_STRIDE)
+  memory.fill(CODES_OFFSET, 0, CODE_BUCKET_COUNT * CODE_BUCKET_STRIDE)
+  clear(STATE_CHUNKS)
+  atomicWord(CONTROL_OFFSET + STATE_EPOCH).add(1)
+}
+
+/** Room for the encoded transaction, which the host fills before it calls `appendTx`. */
+export function allocateInput(bytes: u32): usize {
+  return allocateBlock(bytes)
+}
+
+/**
+ * Adds the next step to the block, not yet visible to the workers (`publishTxs`). Returns its
+ * index, or -1 when the block's table is full.
+ */
+export function appendTx(
+  txIndex: u32,
+  flags: u32,
+  input: usize,
+  bytes: u32,
+  gasLimit: u64,
+  blobGas: u32,
+): bool {
+  if (txIndex >= <u32>TX_COUNT_MAX) return false
+  const tx = txRecord(txIndex)
+  store<u32>(tx, flags, TX_FLAGS)
+  store<u32>(tx, <u32>input, TX_INPUT)
+  store<u32>(tx, bytes, TX_INPUT_BYTES)
+  store<u64>(tx, gasLimit, TX_GAS_LIMIT)
+  store<u32>(tx, blobGas, TX_BLOB_GAS)
+  return true
+}
+
+/** Shows the steps below `count` to the workers: their senders may be recovered. */
+export function publishTxs(count: u32): void {
+  publishedCursor(CONTROL_OFFSET + TX_COUNT).publish(count)
+  signalWork()
+}
+
+/** Lets the workers execute the steps below `count`. */
+export function allowExecution(count: u32): void {
+  executionLimit().publish(count)
+  signalWork()
+}
+
+/** Makes the block's writes the state before the next block. Everything is committed, gate locked. */
+export function applyBlock(): void {
+  const end = commitIndex().load()
+  for (let txIndex: u32 = 0; txIndex < end; txIndex++) {
+    const execution = executionOf(txIndex)
+    if (load<u32>(execution, EXECUTION_OUTCOME) != OUTCOME_INVALID) applyWrites(execution)
+  }
+}
+
+function applyWrites(execution: usize): void {
+  let write = <usize>load<u32>(execution, EXECUTION_WRITES)
+  const end = write + <usize>load<u32>(execution, EXECUTION_WRITE_COUNT) * WRITE_BYTES
+  for (; write < end; write += WRITE_BYTES) {
+    const folded = load<u32>(write, WRITE_FOLDED)
+    const cell = <usize>(folded != 0 ? folded : load<u32>(write, WRITE_CELL))
+    setBase(load<u32>(write, WRITE_LOCATION), cell + CELL_VALUE)
+  }
+}
+
+/** Sets the value of `location` before the next block. */
+export function setBase(location: usize, value: usize): void {
+  wordCopy(location + LOCATION_BASE, value)
+  if (load<u32>(location, LOCATION_KIND) == KIND_SLOT) {
+    const epochLocation = <usize>load<u32>(location, LOCATION_EPOCH_LOCATION)
+    store<u64>(location, load<u64>(epochLocation, LOCATION_BASE), LOCATION_BASE_EPOCH)
+  }
+}

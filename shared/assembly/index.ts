@@ -1,0 +1,92 @@
+/** What the core exports to the host; see shared/README.md for the two sides and their threads. */
+
+import {
+  CLOSED,
+  HOST_SLOT,
+  RECOVERED_COUNT,
+  SCRATCH_VALUE,
+} from '../src/layout/control'
+import { CONTROL_OFFSET } from '../src/layout/memory-map'
+import {
+  declareRead as declareReadAt,
+  declareWrite as declareWriteAt,
+} from './dag/graph'
+import { locateScratch, threadScratch } from './host/execution'
+import { setBase as setBaseAt } from './host/block'
+import { atomicWord } from './memory/atomic-word'
+import { requestHalt } from './memory/halt'
+import { waitSlot } from './memory/wait-slot'
+import { resolveBase } from './stm/resolve'
+import { signalWork } from './stm/scheduler'
+import { findTask, nextTask as nextTaskOf } from './stm/worker'
+
+export { declareBegin, declareEnd } from './dag/graph'
+export {
+  allocateInput,
+  allowExecution,
+  appendTx,
+  applyBlock,
+  dropState,
+  lockGate,
+  publishTxs,
+  resetBlock,
+  unlockGate,
+} from './host/block'
+export { allocateCode, findCode, publishCode } from './host/code'
+export {
+  beginExecution,
+  blockOn,
+  expect,
+  finish,
+  initThread,
+  read,
+  writeAbsolute,
+  writeDelta,
+} from './host/execution'
+export { allocateBlock as allocateOutput } from './memory/arena'
+
+// The words behind the arguments and results serve the core itself while it runs in this thread.
+const CORE_SCRATCH: usize = 256
+
+export function nextTask(isInside: bool): i32 {
+  return nextTaskOf(isInside, threadScratch() + CORE_SCRATCH)
+}
+
+/** One step of a worker that never sleeps, for simulated schedules: a task, or -1. */
+export function pollTask(): i32 {
+  return findTask(threadScratch() + CORE_SCRATCH)
+}
+
+/** A worker has settled the sender of one transaction. */
+export function senderSettled(): void {
+  atomicWord(CONTROL_OFFSET + RECOVERED_COUNT).add(1)
+  waitSlot(CONTROL_OFFSET + HOST_SLOT).signal(1)
+}
+
+export function closeBlock(): void {
+  atomicWord(CONTROL_OFFSET + CLOSED).store(1)
+  signalWork()
+}
+
+/** Stops all workers for `reason` (HALT_*); they leave at their next task. */
+export function stop(reason: u32, txIndex: u32): void {
+  requestHalt(reason, txIndex)
+}
+
+export function declareRead(txIndex: u32, kind: u32): void {
+  declareReadAt(txIndex, locateScratch(kind))
+}
+
+export function declareWrite(txIndex: u32, kind: u32, isDelta: bool): void {
+  declareWriteAt(txIndex, locateScratch(kind), isDelta)
+}
+
+/** Sets the value before the next block of the scratch's location. */
+export function setBase(kind: u32): void {
+  setBaseAt(locateScratch(kind), threadScratch() + SCRATCH_VALUE)
+}
+
+/** Reads the value before the block of the scratch's location into the scratch. */
+export function getBase(kind: u32): void {
+  resolveBase(locateScratch(kind), threadScratch() + SCRATCH_VALUE)
+}

@@ -1,0 +1,29 @@
+/**
+ * Stopping everything: the first reason wins, all threads leave at their next task, and the thread
+ * that met it unwinds through the host, which throws.
+ */
+
+import { HALT, HALT_TX, HOST_SLOT, WORK_SLOT } from '../../src/layout/control'
+import { CONTROL_OFFSET } from '../../src/layout/memory-map'
+import { atomicWord } from './atomic-word'
+import { waitSlot } from './wait-slot'
+
+/** Throws in the host; never returns. */
+// @ts-ignore: decorator
+@external('env', 'halted')
+declare function hostHalted(reason: i32): void
+
+/** Records the reason unless there is one, and wakes everybody. */
+export function requestHalt(reason: u32, txIndex: u32): void {
+  const word = atomicWord(CONTROL_OFFSET + HALT)
+  if (word.replace(0, reason)) store<u32>(CONTROL_OFFSET + HALT_TX, txIndex)
+  waitSlot(CONTROL_OFFSET + WORK_SLOT).signal(i32.MAX_VALUE)
+  waitSlot(CONTROL_OFFSET + HOST_SLOT).signal(1)
+}
+
+/** Records the reason and unwinds this thread. */
+export function halt(reason: u32, txIndex: u32): void {
+  requestHalt(reason, txIndex)
+  hostHalted(<i32>reason)
+  unreachable()
+}

@@ -1,0 +1,97 @@
+/**
+ * What a transaction sees at a location: the newest value written below it, with the deltas above
+ * that value folded in, or the value before the block. A slot is void when its account's storage
+ * epoch was raised by a transaction above the slot's last write (SELFDESTRUCT).
+ */
+
+import { ORIGIN_BASE } from '../../src/layout/control'
+import {
+  CELL_VALUE,
+  ENTRY_TX,
+  KIND_SLOT,
+  LOCATION_BASE,
+  LOCATION_BASE_EPOCH,
+  LOCATION_EPOCH_LOCATION,
+  LOCATION_KIND,
+} from '../../src/layout/records'
+import { wordAdd, wordClear, wordCopy } from '../u256/word'
+import { cellOf, entryBelow, isDelta, nextEntry } from './version'
+
+/** Worker-local results of the last `resolve`. */
+let blockingTx: u32 = 0
+let originTx: i32 = ORIGIN_BASE
+
+/** Transaction whose ESTIMATE stopped the last `resolve`. */
+@inline
+export function lastBlockingTx(): u32 {
+  return blockingTx
+}
+
+/** Newest transaction that contributed to the last `resolve`, or ORIGIN_BASE. */
+@inline
+export function lastOrigin(): i32 {
+  return originTx
+}
+
+/**
+ * Writes what `txIndex` sees at `location` to `out` (a word); false when a lower transaction is
+ * about to write it.
+ */
+export function resolve(location: usize, txIndex: u32, out: usize): bool {
+  originTx = ORIGIN_BASE
+  wordClear(out)
+  let entry = entryBelow(location, txIndex)
+  const isSlot = load<u32>(location, LOCATION_KIND) == KIND_SLOT
+  let epochTx: i32 = ORIGIN_BASE
+  if (isSlot) {
+    epochTx = newestWriter(load<u32>(location, LOCATION_EPOCH_LOCATION), txIndex)
+    if (epochTx == BLOCKED) return false
+  }
+  while (entry != 0) {
+    const writer = load<u32>(entry, ENTRY_TX)
+    if (<i32>writer < epochTx) break
+    const cell = cellOf(entry)
+    if ((cell & 1) != 0) {
+      blockingTx = writer
+      return false
+    }
+    if (cell != 0) {
+      if (originTx == ORIGIN_BASE) originTx = <i32>writer
+      wordAdd(out, out, cell + CELL_VALUE)
+      if (!isDelta(cell)) return true
+    }
+    entry = nextEntry(entry)
+  }
+  if (epochTx != ORIGIN_BASE) {
+    if (originTx < epochTx) originTx = epochTx
+  } else if (!isSlot || isBaseCurrent(location)) {
+    wordAdd(out, out, location + LOCATION_BASE)
+  }
+  return true
+}
+
+/** The value before the block, or zero for a slot whose account was emptied in an earlier block. */
+export function resolveBase(location: usize, out: usize): void {
+  if (load<u32>(location, LOCATION_KIND) == KIND_SLOT && !isBaseCurrent(location)) wordClear(out)
+  else wordCopy(out, location + LOCATION_BASE)
+}
+
+@inline
+function isBaseCurrent(location: usize): bool {
+  const epochLocation = <usize>load<u32>(location, LOCATION_EPOCH_LOCATION)
+  return load<u64>(location, LOCATION_BASE_EPOCH) == load<u64>(epochLocation, LOCATION_BASE)
+}
+
+const BLOCKED: i32 = -2
+
+function newestWriter(location: usize, txIndex: u32): i32 {
+  for (let entry = entryBelow(location, txIndex); entry != 0; entry = nextEntry(entry)) {
+    const cell = cellOf(entry)
+    if ((cell & 1) != 0) {
+      blockingTx = load<u32>(entry, ENTRY_TX)
+      return BLOCKED
+    }
+    if (cell != 0) return <i32>load<u32>(entry, ENTRY_TX)
+  }
+  return ORIGIN_BASE
+}

@@ -1,0 +1,187 @@
+/**
+ * The collaborative scheduler of Block-STM (arXiv 2203.06871, algorithms 4 and 5), open-ended and
+ * without locks. Two cursors run over the transactions: one hands out executions, one validations,
+ * and whoever finds that lower work must be repeated rewinds them. A transaction that read an
+ * ESTIMATE hangs itself on the list of the transaction it waits for and is made ready when that one
+ * finishes. Validations made here only find conflicts early: the check that counts is made at
+ * commit (commit.ts), when everything below is final.
+ */
+
+import {
+  ABORT_COUNT,
+  ESTIMATE_READ_COUNT,
+  EXECUTION_INDEX,
+  EXECUTION_LIMIT,
+  VALIDATION_COUNT,
+  VALIDATION_INDEX,
+  WORK_SLOT,
+} from '../../src/layout/control'
+import { CONTROL_OFFSET } from '../../src/layout/memory-map'
+import {
+  STATUS_ABORTING,
+  STATUS_COMMITTED,
+  STATUS_EXECUTED,
+  STATUS_EXECUTING,
+  STATUS_READY,
+  TX_DEPENDENTS,
+  TX_NEXT_DEPENDENT,
+} from '../../src/layout/records'
+import { AtomicWord, atomicWord } from '../memory/atomic-word'
+import {
+  PublishedCursor,
+  publishedCursor,
+  RewindableCursor,
+  rewindableCursor,
+} from '../memory/cursor'
+import { waitSlot } from '../memory/wait-slot'
+import { validateReads } from './read-set'
+import { executionOf, incarnationOf, stateOf, stateWord, statusOf, txRecord } from './tx'
+import { convertWritesToEstimates } from './write-set'
+
+@inline
+export function executionIndex(): RewindableCursor {
+  return rewindableCursor(CONTROL_OFFSET + EXECUTION_INDEX)
+}
+
+@inline
+export function validationIndex(): RewindableCursor {
+  return rewindableCursor(CONTROL_OFFSET + VALIDATION_INDEX)
+}
+
+@inline
+export function executionLimit(): PublishedCursor {
+  return publishedCursor(CONTROL_OFFSET + EXECUTION_LIMIT)
+}
+
+@inline
+export function count(counter: usize): void {
+  atomicWord(counter + CONTROL_OFFSET).add(1)
+}
+
+/** Wakes sleeping workers: there may be work. */
+@inline
+export function signalWork(): void {
+  waitSlot(CONTROL_OFFSET + WORK_SLOT).signal(i32.MAX_VALUE)
+}
+
+/** Claims the lowest transaction that is ready to execute, or -1; it is then Executing. */
+export function claimExecution(): i32 {
+  while (true) {
+    const txIndex = executionIndex().claimBefore(executionLimit().load())
+    if (txIndex < 0) return -1
+    if (tryIncarnate(txIndex)) return txIndex
+  }
+}
+
+/** Claims the lowest transaction that is executed and not yet validated, or -1. */
+export function claimValidation(): i32 {
+  while (true) {
+    const txIndex = validationIndex().claimBefore(executionIndex().load())
+    if (txIndex < 0) return -1
+    if (statusOf(stateOf(txIndex).load()) == STATUS_EXECUTED) return txIndex
+  }
+}
+
+export function tryIncarnate(txIndex: u32): bool {
+  const word = stateOf(txIndex)
+  const state = word.load()
+  if (statusOf(state) != STATUS_READY) return false
+  return word.replace(state, stateWord(STATUS_EXECUTING, incarnationOf(state)))
+}
+
+/**
+ * Suspends the execution of `txIndex` until `blockingTx` has finished its own. False when that has
+ * happened in the meantime: the caller executes again at once, in the same incarnation.
+ */
+export function addDependency(txIndex: u32, blockingTx: u32): bool {
+  count(ESTIMATE_READ_COUNT)
+  if (isFinished(blockingTx)) return false
+  count(ABORT_COUNT)
+  const word = stateOf(txIndex)
+  word.store(stateWord(STATUS_ABORTING, incarnationOf(word.load())))
+  const head = dependentsOf(blockingTx)
+  while (true) {
+    const first = head.load()
+    store<u32>(txRecord(txIndex), first, TX_NEXT_DEPENDENT)
+    if (head.replace(first, txIndex + 1)) break
+  }
+  // The blocking transaction may have finished between the check and the push, and emptied its list
+  // before this entry was on it. Emptying is an exchange, so each entry is resumed exactly once.
+  if (isFinished(blockingTx)) resumeDependents(blockingTx)
+  return true
+}
+
+@inline
+function dependentsOf(txIndex: u32): AtomicWord {
+  return atomicWord(txRecord(txIndex) + TX_DEPENDENTS)
+}
+
+function isFinished(txIndex: u32): bool {
+  const status = statusOf(stateOf(txIndex).load())
+  return status == STATUS_EXECUTED || status == STATUS_COMMITTED
+}
+
+/** Makes everything that waits for `txIndex` ready for its next incarnation. */
+export function resumeDependents(txIndex: u32): void {
+  let next = dependentsOf(txIndex).exchange(0)
+  if (next == 0) return
+  let lowest = u32.MAX_VALUE
+  while (next != 0) {
+    const dependent = next - 1
+    next = load<u32>(txRecord(dependent), TX_NEXT_DEPENDENT)
+    makeReady(dependent)
+    if (dependent < lowest) lowest = dependent
+  }
+  executionIndex().rewind(lowest)
+  signalWork()
+}
+
+function makeReady(txIndex: u32): void {
+  const word = stateOf(txIndex)
+  const state = word.load()
+  assert(statusOf(state) == STATUS_ABORTING, 'only an aborting transaction becomes ready')
+  word.store(stateWord(STATUS_READY, incarnationOf(state) + 1))
+}
+
+/**
+ * Ends the execution of `txIndex`, whose writes are in multi-version memory. Returns true when the
+ * caller should validate it: the validation cursor has already passed.
+ */
+export function finishExecution(txIndex: u32, wroteNewLocation: bool): bool {
+  const word = stateOf(txIndex)
+  word.store(stateWord(STATUS_EXECUTED, incarnationOf(word.load())))
+  resumeDependents(txIndex)
+  if (validationIndex().load() <= txIndex) return false
+  if (!wroteNewLocation) return true
+  validationIndex().rewind(txIndex)
+  signalWork()
+  return false
+}
+
+/**
+ * Checks the read set of an executed transaction and aborts it when it does not hold. Returns true
+ * when it was aborted and the caller has claimed its next incarnation.
+ */
+export function validate(txIndex: u32, scratch: usize): bool {
+  const state = stateOf(txIndex).load()
+  if (statusOf(state) != STATUS_EXECUTED) return false
+  count(VALIDATION_COUNT)
+  if (validateReads(executionOf(txIndex), txIndex, scratch)) return false
+  return tryValidationAbort(txIndex, state) && finishAbort(txIndex)
+}
+
+/** Of several validators that fail the same incarnation, one wins. */
+export function tryValidationAbort(txIndex: u32, executed: u32): bool {
+  return stateOf(txIndex).replace(executed, stateWord(STATUS_ABORTING, incarnationOf(executed)))
+}
+
+/** Completes an abort; true when the caller has claimed the next incarnation. */
+export function finishAbort(txIndex: u32): bool {
+  count(ABORT_COUNT)
+  convertWritesToEstimates(executionOf(txIndex))
+  makeReady(txIndex)
+  validationIndex().rewind(txIndex + 1)
+  signalWork()
+  if (executionIndex().load() > txIndex) return tryIncarnate(txIndex)
+  return false
+}

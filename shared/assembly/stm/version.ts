@@ -1,0 +1,114 @@
+/**
+ * The versions of one location within the block: a list of entries in descending order of
+ * transaction, one a transaction that ever wrote it. Entries are only added; what an entry holds is
+ * a pointer to an immutable cell, replaced whole by the next incarnation, so that a reader never
+ * sees half a value. Bit 0 of the pointer marks an ESTIMATE: the incarnation that wrote it was
+ * aborted and the next one is expected to write here again. A delta's cell is replaced by an
+ * absolute one when its transaction commits: the fold.
+ */
+
+import { BLOCK_EPOCH } from '../../src/layout/control'
+import { CONTROL_OFFSET } from '../../src/layout/memory-map'
+import {
+  CELL_ABSOLUTE,
+  CELL_BOUND,
+  CELL_BYTES,
+  CELL_DELTA,
+  CELL_DELTA_BYTES,
+  CELL_INCARNATION,
+  CELL_KIND,
+  CELL_VALUE,
+  ENTRY_BYTES,
+  ENTRY_CELL,
+  ENTRY_NEXT,
+  ENTRY_TX,
+  LOCATION_VERSIONS,
+} from '../../src/layout/records'
+import { allocateBlock } from '../memory/arena'
+import { atomicLong, atomicWord } from '../memory/atomic-word'
+import { wordCopy } from '../u256/word'
+
+/** The newest entry below transaction `txIndex`, or 0. */
+export function entryBelow(location: usize, txIndex: u32): usize {
+  let entry = firstEntry(location)
+  while (entry != 0 && load<u32>(entry, ENTRY_TX) >= txIndex) {
+    entry = nextEntry(entry)
+  }
+  return entry
+}
+
+@inline
+export function nextEntry(entry: usize): usize {
+  return <usize>atomicWord(entry + ENTRY_NEXT).load()
+}
+
+function firstEntry(location: usize): usize {
+  const versions = atomicLong(location + LOCATION_VERSIONS).load()
+  const epoch = load<u32>(CONTROL_OFFSET + BLOCK_EPOCH)
+  return <u32>(versions >> 32) == epoch ? <usize>(<u32>versions) : 0
+}
+
+/** The entry of transaction `txIndex`, added if there is none. */
+export function entryOf(location: usize, txIndex: u32): usize {
+  let created: usize = 0
+  while (true) {
+    let previous: usize = 0
+    let next = firstEntry(location)
+    while (next != 0 && load<u32>(next, ENTRY_TX) > txIndex) {
+      previous = next
+      next = nextEntry(next)
+    }
+    if (next != 0 && load<u32>(next, ENTRY_TX) == txIndex) return next
+    if (created == 0) {
+      created = allocateBlock(ENTRY_BYTES)
+      store<u32>(created, txIndex, ENTRY_TX)
+    }
+    atomicWord(created + ENTRY_NEXT).store(<u32>next)
+    const linked =
+      previous == 0
+        ? linkFirst(location, next, created)
+        : atomicWord(previous + ENTRY_NEXT).replace(<u32>next, <u32>created)
+    if (linked) return created
+  }
+}
+
+function linkFirst(location: usize, next: usize, created: usize): bool {
+  const versions = atomicLong(location + LOCATION_VERSIONS)
+  const seen = versions.load()
+  const epoch = <u64>load<u32>(CONTROL_OFFSET + BLOCK_EPOCH) << 32
+  const first = (seen & 0xffffffff00000000) == epoch ? <usize>(<u32>seen) : 0
+  return first == next && versions.replace(seen, epoch | <u64>created)
+}
+
+@inline
+export function cellOf(entry: usize): u32 {
+  return atomicWord(entry + ENTRY_CELL).load()
+}
+
+@inline
+export function setCell(entry: usize, cell: u32): void {
+  atomicWord(entry + ENTRY_CELL).store(cell)
+}
+
+@inline
+export function isDelta(cell: usize): bool {
+  return load<u32>(cell, CELL_KIND) == CELL_DELTA
+}
+
+export function absoluteCell(incarnation: u32, value: usize): usize {
+  const cell = allocateBlock(CELL_BYTES)
+  store<u32>(cell, CELL_ABSOLUTE, CELL_KIND)
+  store<u32>(cell, incarnation, CELL_INCARNATION)
+  wordCopy(cell + CELL_VALUE, value)
+  return cell
+}
+
+/** `amount` is two's complement; `bound` is the least value that must be there before. */
+export function deltaCell(incarnation: u32, amount: usize, bound: usize): usize {
+  const cell = allocateBlock(CELL_DELTA_BYTES)
+  store<u32>(cell, CELL_DELTA, CELL_KIND)
+  store<u32>(cell, incarnation, CELL_INCARNATION)
+  wordCopy(cell + CELL_VALUE, amount)
+  wordCopy(cell + CELL_BOUND, bound)
+  return cell
+}

@@ -1,0 +1,105 @@
+/**
+ * A worker's loop inside the core: it validates and commits here and leaves to the host's side only
+ * for an execution or a signature. With nothing to do it sleeps. While it is awake it is inside the
+ * gate; the host rearranges the block's tables only when nobody is.
+ */
+
+import {
+  GATE,
+  GATE_LOCKED,
+  HALT,
+  HALT_SHUTDOWN,
+  RECOVERY_INDEX,
+  SCHEDULE,
+  SCHEDULE_DAG,
+  TASK_EXECUTE,
+  TASK_EXIT,
+  TASK_RECOVER,
+  TASK_SHIFT,
+  TX_COUNT,
+  WORK_SLOT,
+} from '../../src/layout/control'
+import { CONTROL_OFFSET } from '../../src/layout/memory-map'
+import { claimReady } from '../dag/ready-queue'
+import { atomicWord } from '../memory/atomic-word'
+import { publishedCursor, rewindableCursor } from '../memory/cursor'
+import { waitSlot, waitWhile } from '../memory/wait-slot'
+import { tryCommit } from './commit'
+import { claimExecution, claimValidation, validate } from './scheduler'
+
+const NO_TASK: i32 = -1
+
+// Worker-local: the transaction to look at first, because this thread has just executed it.
+let pendingValidation: i32 = -1
+
+@inline
+export function setPendingValidation(txIndex: i32): void {
+  pendingValidation = txIndex
+}
+
+/**
+ * The next task for the host's side, kind << TASK_SHIFT | txIndex; sleeps until there is one.
+ * `scratch` is one word of the worker's own. The caller is outside the gate before the first call
+ * and after TASK_EXIT.
+ */
+export function nextTask(isInside: bool, scratch: usize): i32 {
+  if (!isInside) enterGate()
+  while (true) {
+    const halted = atomicWord(CONTROL_OFFSET + HALT).load()
+    if (halted == HALT_SHUTDOWN) {
+      leaveGate()
+      return TASK_EXIT << TASK_SHIFT
+    }
+    const sequence = waitSlot(CONTROL_OFFSET + WORK_SLOT).sequence()
+    const task = halted == 0 ? findTask(scratch) : NO_TASK
+    if (task != NO_TASK) return task
+    leaveGate()
+    waitSlot(CONTROL_OFFSET + WORK_SLOT).wait(sequence)
+    enterGate()
+  }
+}
+
+/** One look at everything there may be to do; also the single step of a simulated worker. */
+export function findTask(scratch: usize): i32 {
+  const recovery = claimRecovery()
+  if (recovery >= 0) return (TASK_RECOVER << TASK_SHIFT) | recovery
+  let claimed = tryCommit(scratch)
+  if (claimed >= 0) return executeTask(claimed)
+  if (load<u32>(CONTROL_OFFSET + SCHEDULE) == SCHEDULE_DAG) {
+    claimed = claimReady()
+    return claimed >= 0 ? executeTask(claimed) : NO_TASK
+  }
+  while (true) {
+    claimed = pendingValidation >= 0 ? pendingValidation : claimValidation()
+    pendingValidation = -1
+    if (claimed < 0) break
+    if (validate(claimed, scratch)) return executeTask(claimed)
+    const again = tryCommit(scratch)
+    if (again >= 0) return executeTask(again)
+  }
+  claimed = claimExecution()
+  return claimed >= 0 ? executeTask(claimed) : NO_TASK
+}
+
+@inline
+function executeTask(txIndex: i32): i32 {
+  return (TASK_EXECUTE << TASK_SHIFT) | txIndex
+}
+
+function claimRecovery(): i32 {
+  const limit = publishedCursor(CONTROL_OFFSET + TX_COUNT).load()
+  return rewindableCursor(CONTROL_OFFSET + RECOVERY_INDEX).claimBefore(limit)
+}
+
+function enterGate(): void {
+  const gate = atomicWord(CONTROL_OFFSET + GATE)
+  while (true) {
+    const inside = gate.load()
+    if ((inside & GATE_LOCKED) != 0) waitWhile(CONTROL_OFFSET + GATE, inside)
+    else if (gate.replace(inside, inside + 1)) return
+  }
+}
+
+function leaveGate(): void {
+  atomicWord(CONTROL_OFFSET + GATE).subtract(1)
+}

@@ -1,0 +1,100 @@
+/**
+ * Words of the control region and of a thread's scratch, as offsets from the region's start.
+ * Constants only; compiled by tsc and by asc. Words that different threads write stand on cache
+ * lines of their own (64 bytes).
+ */
+
+/** RewindableCursor: next transaction to execute. Workers claim it; aborts and wake-ups rewind it. */
+export const EXECUTION_INDEX = 0
+/** RewindableCursor: next transaction to validate. Workers claim it; writes and aborts rewind it. */
+export const VALIDATION_INDEX = 64
+/** PublishedCursor: transactions below it are final. Only the holder of COMMIT_TOKEN moves it. */
+export const COMMIT_INDEX = 128
+/** PublishedCursor: transactions in the block so far. Only the host moves it. */
+export const TX_COUNT = 192
+/** RewindableCursor: next transaction whose sender is to be recovered. */
+export const RECOVERY_INDEX = 256
+/** PublishedCursor: transactions below it may be executed. Only the host moves it. */
+export const EXECUTION_LIMIT = 320
+/** 1 while a thread commits. */
+export const COMMIT_TOKEN = 384
+/** WaitSlot: sequence, then sleeper count. Signalled when there may be work. */
+export const WORK_SLOT = 448
+/** Threads inside the engine; GATE_LOCKED while the host rearranges the block's tables. */
+export const GATE = 512
+export const GATE_LOCKED = 0x40000000
+/** Senders recovered so far. */
+export const RECOVERED_COUNT = 576
+/** RewindableCursor and PublishedCursor of the ready queue. */
+export const READY_HEAD = 640
+export const READY_TAIL = 704
+/** WaitSlot: sequence, then 1 while the host waits. Signalled on commits, recoveries and halts. */
+export const HOST_SLOT = 720
+/** Next free chunk of the two arenas. */
+export const STATE_CHUNKS = 768
+export const BLOCK_CHUNKS = 832
+
+/** Written by the host while the gate is locked. */
+export const BLOCK_EPOCH = 896
+export const STATE_EPOCH = 900
+export const SCHEDULE = 904
+export const HASH_SEED = 908
+export const CONTEXT_BYTES = 912
+/** Total gas the block may use, u64. */
+export const BLOCK_GAS_LIMIT = 920
+/** Total blob gas the block may use, u64. */
+export const BLOCK_BLOB_GAS_LIMIT = 928
+
+/** Written by the holder of COMMIT_TOKEN. */
+export const GAS_USED = 960
+export const BLOB_GAS_USED = 968
+export const LOG_COUNT = 976
+export const SHRED_COUNT = 980
+
+/** Reasons to stop; 0 while running. Any thread may set it once. */
+export const HALT = 1024
+/** The transaction the halt is about. */
+export const HALT_TX = 1028
+/** 1: the host adds no more transactions. */
+export const CLOSED = 1032
+
+/** Counters of the block, for metrics. */
+export const EXECUTION_COUNT = 1088
+export const VALIDATION_COUNT = 1092
+export const ABORT_COUNT = 1096
+export const ESTIMATE_READ_COUNT = 1100
+export const EAGER_COUNT = 1104
+/** Follower: edges of the DAG, and transactions on its longest path. */
+export const EDGE_COUNT = 1152
+export const CRITICAL_PATH = 1156
+
+export const HALT_NONE = 0
+export const HALT_SHUTDOWN = 1
+export const HALT_ABANDONED = 2
+export const HALT_STATE_ARENA_FULL = 3
+export const HALT_BLOCK_ARENA_FULL = 4
+export const HALT_WORKER_ERROR = 5
+/** Follower: a lower bound or an expected nonce did not hold, or a read met an unfinished write. */
+export const HALT_DIVERGED = 6
+export const HALT_BROKEN_INVARIANT = 7
+
+export const SCHEDULE_BLOCK_STM = 0
+export const SCHEDULE_DAG = 1
+
+/** Scratch of a thread: arguments at the front, results behind. */
+export const SCRATCH_ADDRESS = 0
+export const SCRATCH_KEY = 32
+export const SCRATCH_VALUE = 64
+export const SCRATCH_BOUND = 96
+/** Result of a read that met an ESTIMATE: the transaction that will write it. */
+export const SCRATCH_BLOCKING_TX = 128
+/** Transaction whose value a read returned; ORIGIN_BASE for the state before the block. */
+export const SCRATCH_ORIGIN = 132
+export const ORIGIN_BASE = -1
+
+/** Tasks that the core hands to the host's side of a worker: kind << 24 | txIndex. */
+export const TASK_SHIFT = 24
+export const TASK_INDEX_MASK = 0xffffff
+export const TASK_EXIT = 0
+export const TASK_EXECUTE = 1
+export const TASK_RECOVER = 2

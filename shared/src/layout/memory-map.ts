@@ -1,0 +1,62 @@
+/**
+ * The shared-memory map: where everything lives in the one `WebAssembly.Memory` that the main thread
+ * and all workers share. Constants only; compiled by tsc and by asc, so both sides agree by
+ * construction. Every region starts where the one before it ends.
+ *
+ *   0          64 KiB     static data of the wasm module (read-only: every instantiation rewrites it)
+ *   CONTROL    4 KiB      cursors, wait slot, block totals (words below)
+ *   WORKERS    64 x 1 KiB argument and result scratch of each thread
+ *   CONTEXT    64 KiB     the open block's context, encoded by the host
+ *   TXS        65536 x 128 one record a step of the block
+ *   READY      65536 x 4  ready queue of the follower's DAG
+ *   BUCKETS    2^20 x 4   hash table of locations
+ *   CODES      2^16 x 4   hash table of bytecode
+ *   STATE      448 MiB    locations with their base values, bytecode: lives across blocks
+ *   BLOCK      rest       versions, read and write sets, outputs: emptied with each block
+ */
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+/** Memory is reserved at its full size and committed by the kernel as it is touched. */
+export const MEMORY_PAGES = 16384
+export const MEMORY_BYTES = MEMORY_PAGES * 64 * KIB
+
+export const STATIC_BYTES = 64 * KIB
+
+export const CONTROL_OFFSET = STATIC_BYTES
+export const CONTROL_BYTES = 4 * KIB
+
+export const WORKERS_OFFSET = CONTROL_OFFSET + CONTROL_BYTES
+export const WORKER_STRIDE = KIB
+/** Worker threads; the main thread has a scratch of its own behind them. */
+export const WORKER_COUNT_MAX = 63
+export const HOST_WORKER = WORKER_COUNT_MAX
+
+export const CONTEXT_OFFSET = WORKERS_OFFSET + (WORKER_COUNT_MAX + 1) * WORKER_STRIDE
+export const CONTEXT_BYTES_MAX = 256 * KIB
+
+export const TXS_OFFSET = CONTEXT_OFFSET + CONTEXT_BYTES_MAX
+export const TX_STRIDE = 128
+/** Steps of a block: transactions and the two system steps. */
+export const TX_COUNT_MAX = 65536
+
+export const READY_OFFSET = TXS_OFFSET + TX_COUNT_MAX * TX_STRIDE
+export const READY_STRIDE = 4
+
+export const BUCKETS_OFFSET = READY_OFFSET + TX_COUNT_MAX * READY_STRIDE
+export const BUCKET_COUNT = 1048576
+export const BUCKET_STRIDE = 4
+
+export const CODES_OFFSET = BUCKETS_OFFSET + BUCKET_COUNT * BUCKET_STRIDE
+export const CODE_BUCKET_COUNT = 65536
+export const CODE_BUCKET_STRIDE = 4
+
+/** Arenas are handed to threads in chunks; a larger object takes a run of chunks. */
+export const CHUNK_BYTES = 64 * KIB
+
+export const STATE_ARENA_OFFSET = CODES_OFFSET + CODE_BUCKET_COUNT * CODE_BUCKET_STRIDE
+export const STATE_ARENA_BYTES = 448 * MIB
+
+export const BLOCK_ARENA_OFFSET = STATE_ARENA_OFFSET + STATE_ARENA_BYTES
+export const BLOCK_ARENA_BYTES = MEMORY_BYTES - BLOCK_ARENA_OFFSET

@@ -1,0 +1,143 @@
+/**
+ * Field offsets of the records in shared memory. Constants only; compiled by tsc and by asc.
+ *
+ *   Transaction record (TXS, TX_STRIDE bytes), one a step of the block
+ *     0 state  4 dependents  8 nextDependent  12 flags  16 execution  20 input  24 inputBytes
+ *     28 shredIndex  32 gasLimit u64  40 cumulativeGas u64  48 startingLogIndex  52 blobGas
+ *     56 sender[20]  76 senderState  80 indegree  84 edgeMark  88 depth
+ *   Execution (BLOCK arena), immutable once published in the transaction record
+ *     0 incarnation  4 outcome  8 reason  12 logCount  16 gasUsed u64  24 reads  28 readCount
+ *     32 writes  36 writeCount  40 output  44 outputBytes  48 eager
+ *   Location (STATE arena), one a location ever met
+ *     0 next  4 hash  8 versions u64 = epoch << 32 | first entry  16 kind  20 epochLocation
+ *     24 address[20]  48 key[32]  80 base[32]  112 baseEpoch u64  120 dagEpoch  124 dagWriter
+ *     128 dagDeltas
+ *   Entry (BLOCK arena), one a (location, transaction), in descending order of transaction
+ *     0 next  4 txIndex  8 cell: 0 removed, bit 0 set ESTIMATE
+ *   Cell (BLOCK arena), immutable: 0 kind  4 incarnation  8 value[32]  40 bound[32] (deltas only)
+ *   Read 0 location  4 flags  8 origin  16 value[32];  Write 0 location  4 entry  8 cell
+ *     12 folded
+ *   Code (STATE arena) 0 next  4 length  8 hash[32]  40 bytes;  Edge 0 next  4 txIndex
+ *
+ * 256-bit values and slot keys are four little-endian u64 limbs, addresses and hashes plain bytes.
+ */
+
+export const TX_STATE = 0
+export const TX_DEPENDENTS = 4
+export const TX_NEXT_DEPENDENT = 8
+export const TX_FLAGS = 12
+export const TX_EXECUTION = 16
+export const TX_INPUT = 20
+export const TX_INPUT_BYTES = 24
+export const TX_SHRED_INDEX = 28
+export const TX_GAS_LIMIT = 32
+export const TX_CUMULATIVE_GAS = 40
+export const TX_STARTING_LOG_INDEX = 48
+export const TX_BLOB_GAS = 52
+export const TX_SENDER = 56
+export const TX_SENDER_STATE = 76
+export const TX_INDEGREE = 80
+export const TX_EDGE_MARK = 84
+export const TX_DEPTH = 88
+
+/** Low bits of TX_STATE; the incarnation stands above them. See stm/status.ts for the arrows. */
+export const STATUS_BITS = 3
+export const STATUS_MASK = 7
+export const STATUS_READY = 0
+export const STATUS_EXECUTING = 1
+export const STATUS_EXECUTED = 2
+export const STATUS_ABORTING = 3
+export const STATUS_COMMITTED = 4
+
+/** TX_FLAGS. EAGER: read the sender's nonce and balance instead of assuming them. */
+export const FLAG_EAGER = 1
+export const FLAG_OPENING = 2
+export const FLAG_CLOSING = 4
+
+export const SENDER_UNKNOWN = 0
+export const SENDER_RECOVERED = 1
+export const SENDER_INVALID = 2
+
+export const EXECUTION_INCARNATION = 0
+export const EXECUTION_OUTCOME = 4
+export const EXECUTION_REASON = 8
+export const EXECUTION_LOG_COUNT = 12
+export const EXECUTION_GAS_USED = 16
+export const EXECUTION_READS = 24
+export const EXECUTION_READ_COUNT = 28
+export const EXECUTION_WRITES = 32
+export const EXECUTION_WRITE_COUNT = 36
+export const EXECUTION_OUTPUT = 40
+export const EXECUTION_OUTPUT_BYTES = 44
+export const EXECUTION_EAGER = 48
+export const EXECUTION_BYTES = 56
+
+export const OUTCOME_FAILURE = 0
+export const OUTCOME_SUCCESS = 1
+/** The transaction may not stand here: it writes nothing and takes no index. */
+export const OUTCOME_INVALID = 2
+/** Follower: it read a location whose declared writer had not finished. */
+export const OUTCOME_UNDECLARED_READ = 3
+
+export const LOCATION_NEXT = 0
+export const LOCATION_HASH = 4
+export const LOCATION_VERSIONS = 8
+export const LOCATION_KIND = 16
+export const LOCATION_EPOCH_LOCATION = 20
+export const LOCATION_ADDRESS = 24
+export const LOCATION_KEY = 48
+export const LOCATION_BASE = 80
+export const LOCATION_BASE_EPOCH = 112
+export const LOCATION_DAG_EPOCH = 120
+export const LOCATION_DAG_WRITER = 124
+export const LOCATION_DAG_DELTAS = 128
+export const LOCATION_BYTES = 136
+
+export const KIND_BALANCE = 0
+export const KIND_NONCE = 1
+export const KIND_CODE = 2
+export const KIND_SLOT = 3
+export const KIND_STORAGE_EPOCH = 4
+
+export const ENTRY_NEXT = 0
+export const ENTRY_TX = 4
+export const ENTRY_CELL = 8
+export const ENTRY_BYTES = 16
+
+/** ENTRY_CELL of a write that is declared but was never computed. */
+export const CELL_ESTIMATE = 1
+
+export const CELL_KIND = 0
+export const CELL_INCARNATION = 4
+export const CELL_VALUE = 8
+export const CELL_BOUND = 40
+export const CELL_BYTES = 40
+export const CELL_DELTA_BYTES = 72
+
+export const CELL_ABSOLUTE = 1
+export const CELL_DELTA = 2
+
+export const READ_LOCATION = 0
+export const READ_FLAGS = 4
+export const READ_ORIGIN = 8
+export const READ_VALUE = 16
+export const READ_BYTES = 48
+
+/** READ_FLAGS: the value was assumed (a sender's nonce) and is checked at commit only. */
+export const READ_EXPECTED = 1
+
+export const WRITE_LOCATION = 0
+export const WRITE_ENTRY = 4
+export const WRITE_CELL = 8
+/** The absolute cell that a delta becomes at commit; 0 for absolute writes. */
+export const WRITE_FOLDED = 12
+export const WRITE_BYTES = 16
+
+export const CODE_NEXT = 0
+export const CODE_LENGTH = 4
+export const CODE_HASH = 8
+export const CODE_DATA = 40
+
+export const EDGE_NEXT = 0
+export const EDGE_TX = 4
+export const EDGE_BYTES = 8
