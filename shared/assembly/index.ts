@@ -8,6 +8,12 @@ import {
 } from '../src/layout/control'
 import { CONTROL_OFFSET } from '../src/layout/memory-map'
 import {
+  SENDER_UNKNOWN,
+  TX_BLOB_GAS,
+  TX_GAS_LIMIT,
+  TX_SENDER_STATE,
+} from '../src/layout/records'
+import {
   declareRead as declareReadAt,
   declareWrite as declareWriteAt,
 } from './dag/graph'
@@ -18,6 +24,7 @@ import { requestHalt } from './memory/halt'
 import { waitSlot } from './memory/wait-slot'
 import { resolveBase } from './stm/resolve'
 import { signalWork } from './stm/scheduler'
+import { txRecord } from './stm/tx'
 import { findTask, nextTask as nextTaskOf } from './stm/worker'
 
 export { declareBegin, declareEnd } from './dag/graph'
@@ -57,8 +64,17 @@ export function pollTask(): i32 {
   return findTask(threadScratch() + CORE_SCRATCH)
 }
 
-/** A worker has settled the sender of one transaction. */
-export function senderSettled(): void {
+/**
+ * A worker has decoded one transaction and settled its sender; `gasLimit` and `blobGas` count
+ * against the block's when it commits.
+ */
+export function senderSettled(txIndex: u32, state: u32, gasLimit: u64, blobGas: u32): void {
+  const tx = txRecord(txIndex)
+  store<u64>(tx, gasLimit, TX_GAS_LIMIT)
+  store<u32>(tx, blobGas, TX_BLOB_GAS)
+  const word = atomicWord(tx + TX_SENDER_STATE)
+  // Two workers may settle the same transaction: one on its way to execute it.
+  if (!word.replace(SENDER_UNKNOWN, state)) return
   atomicWord(CONTROL_OFFSET + RECOVERED_COUNT).add(1)
   waitSlot(CONTROL_OFFSET + HOST_SLOT).signal(1)
 }

@@ -4,7 +4,7 @@
  * assumed values), small enough that the oracle is a loop over a map.
  */
 
-import type { Random } from './random.ts'
+import type { Random } from '@shredcast/shared/primitives/random'
 
 export type ToyOp =
   | { readonly kind: 'read'; readonly place: number }

@@ -24,6 +24,7 @@ import {
   KIND_BALANCE,
   OUTCOME_INVALID,
   OUTCOME_SUCCESS,
+  SENDER_RECOVERED,
   TX_FLAGS,
 } from '@shredcast/shared/layout/records'
 import {
@@ -62,7 +63,7 @@ export class VirtualWorker {
     if (task === NO_TASK) return
     const txIndex = task & TASK_INDEX_MASK
     if (task >> TASK_SHIFT === TASK_EXECUTE) this.#execution = this.#execute(txIndex)
-    else this.#thread.core.senderSettled()
+    else this.#thread.core.senderSettled(txIndex, SENDER_RECOVERED, 0n, 0)
   }
 
   *#execute(txIndex: number): Generator<void, void> {

@@ -34,7 +34,7 @@ import {
   TX_EXECUTION,
 } from '@shredcast/shared/layout/records'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createRandom, type Random } from '../kit/random.ts'
+import { createRandom, type Random } from '@shredcast/shared/primitives/random'
 import { FIRST_VALUE, randomToyBlock, runSequentially, type ToyTransaction } from '../kit/toy-block.ts'
 import { toyAddress, VirtualWorker } from '../kit/virtual-worker.ts'
 
@@ -78,7 +78,7 @@ function runSchedule(random: Random, block: readonly ToyTransaction[], placeCoun
     if (steps > STEPS_MAX) throw new Error('the schedule makes no progress')
     if (appended < block.length && random.chance(0.1)) {
       const count = Math.min(block.length, appended + 1 + random.below(8))
-      for (; appended < count; appended++) host.core.appendTx(appended, 0, 0, 0, 0n, 0)
+      for (; appended < count; appended++) host.core.appendTx(appended, 0, 0, 0)
       host.core.publishTxs(count)
       host.core.allowExecution(count)
     }

@@ -64,9 +64,7 @@ import {
   LOCATION_EPOCH_LOCATION,
   LOCATION_KIND,
   OUTCOME_INVALID,
-  TX_BLOB_GAS,
   TX_FLAGS,
-  TX_GAS_LIMIT,
   TX_INPUT,
   TX_INPUT_BYTES,
   WRITE_BYTES,
@@ -146,25 +144,13 @@ export function allocateInput(bytes: u32): usize {
   return allocateBlock(bytes)
 }
 
-/**
- * Adds the next step to the block, not yet visible to the workers (`publishTxs`). Returns its
- * index, or -1 when the block's table is full.
- */
-export function appendTx(
-  txIndex: u32,
-  flags: u32,
-  input: usize,
-  bytes: u32,
-  gasLimit: u64,
-  blobGas: u32,
-): bool {
+/** Adds a step, not yet visible to the workers (`publishTxs`); false when the table is full. */
+export function appendTx(txIndex: u32, flags: u32, input: usize, bytes: u32): bool {
   if (txIndex >= <u32>TX_COUNT_MAX) return false
   const tx = txRecord(txIndex)
   store<u32>(tx, flags, TX_FLAGS)
   store<u32>(tx, <u32>input, TX_INPUT)
   store<u32>(tx, bytes, TX_INPUT_BYTES)
-  store<u64>(tx, gasLimit, TX_GAS_LIMIT)
-  store<u32>(tx, blobGas, TX_BLOB_GAS)
   return true
 }
 

@@ -35,19 +35,12 @@ export interface CoreExports {
   allocateCode(length: number): number
   findCode(hash: number): number
   publishCode(code: number): number
-  senderSettled(): void
+  senderSettled(txIndex: number, state: number, gasLimit: bigint, blobGas: number): void
   lockGate(): number
   unlockGate(): void
   resetBlock(schedule: number, gasLimit: bigint, blobGasLimit: bigint): void
   dropState(): void
-  appendTx(
-    txIndex: number,
-    flags: number,
-    input: number,
-    bytes: number,
-    gasLimit: bigint,
-    blobGas: number,
-  ): number
+  appendTx(txIndex: number, flags: number, input: number, bytes: number): number
   publishTxs(count: number): void
   allowExecution(count: number): void
   closeBlock(): void

@@ -1,0 +1,49 @@
+/** What the leader's command line was told, and the parts that its modes share. */
+
+import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import type { Publisher } from '../publisher/publisher.ts'
+
+export interface LeaderOptions {
+  readonly dev?: boolean
+  /** Demo transactions a second. */
+  readonly demo?: number
+  readonly genesis?: string
+  readonly fixtures?: readonly string[]
+  readonly workers: number
+  readonly streamPort: number
+  readonly host: string
+  readonly streamToken?: string
+  readonly signingKey?: Uint8Array
+  readonly blockTime: number
+  readonly gasLimit: number
+  readonly beneficiary: Uint8Array
+  readonly json?: boolean
+}
+
+export function publisherOptions(options: LeaderOptions) {
+  const { host, streamPort, streamToken, signingKey } = options
+  return {
+    host,
+    port: streamPort,
+    ...(streamToken !== undefined && { token: streamToken }),
+    ...(signingKey !== undefined && { signingSeed: signingKey }),
+  }
+}
+
+/** Prints an object as JSON with `--json`, else the line for people. */
+export type Print = (json: object, line: string) => void
+
+export function printOf(options: { readonly json?: boolean }): Print {
+  return (json, line) => {
+    process.stdout.write(`${options.json ? JSON.stringify(json) : line}\n`)
+  }
+}
+
+/** The leader listens: where, and whose signature its frames carry. */
+export function printReady(print: Print, publisher: Publisher, chainId: bigint): void {
+  const leaderKey = bytesToHex(publisher.leaderKey)
+  print(
+    { type: 'ready', stream: publisher.url, leaderKey, chainId: Number(chainId) },
+    `streaming chain ${chainId} at ${publisher.url}, leader key ${leaderKey}`,
+  )
+}

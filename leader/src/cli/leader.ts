@@ -1,0 +1,59 @@
+/** `npm run -s leader`: a leader process. */
+
+import { availableParallelism } from 'node:os'
+import {
+  createCommand,
+  hexOption,
+  integerOption,
+  logOf,
+  portOption,
+  runCommand,
+  wrongUsage,
+} from '@shredcast/protocol/cli/command'
+import { Option } from 'commander'
+import type { LeaderOptions } from './leader-options.ts'
+import { runChain } from './run-chain.ts'
+import { runFixtures } from './run-fixtures.ts'
+
+const ADDRESS_BYTES = 20
+const SEED_BYTES = 32
+const ZERO_ADDRESS = new Uint8Array(ADDRESS_BYTES)
+
+const command = createCommand('leader', 'Runs a leader: executes blocks and streams their shreds.')
+  .option('--dev', 'run the development chain: id 31337, ten funded accounts (default)')
+  .option('--demo <per second>', 'development chain: make transactions', integerOption(1, 150))
+  .option('--genesis <file>', 'run the chain of a genesis file in the format of geth')
+  .option('--fixtures <path...>', 'stream the blocks of fixture files or folders, once each')
+  .option('--workers <n>', 'worker threads', integerOption(1, 63), availableParallelism())
+  .addOption(
+    new Option('--engine <name>', '@ethereumjs/evm on multi-version memory')
+      .choices(['reference'])
+      .default('reference'),
+  )
+  .option('--stream-port <port>', 'shred stream; 0 takes any free port', portOption, 8560)
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option('--stream-token <text>', 'subscribers must present it')
+  .addOption(
+    new Option('--signing-key <hex>', 'seed of the signing key, 32 bytes (default: random)')
+      .env('SHREDCAST_SIGNING_KEY')
+      .argParser(hexOption(SEED_BYTES)),
+  )
+  .option('--block-time <ms>', 'time between seals', integerOption(10, 3_600_000), 1000)
+  .option('--gas-limit <gas>', 'gas limit of a block', integerOption(5000), 60_000_000)
+  .addOption(
+    new Option('--beneficiary <address>', 'who earns the tips')
+      .argParser(hexOption(ADDRESS_BYTES))
+      .default(ZERO_ADDRESS, 'the zero address'),
+  )
+  .option('--json', 'print one JSON object a line on stdout')
+
+await runCommand(command, async (signal) => {
+  const options = command.opts<LeaderOptions>()
+  const sources = [options.dev, options.genesis, options.fixtures].filter(Boolean)
+  if (sources.length > 1) wrongUsage(command, 'choose one of --dev, --genesis and --fixtures')
+  if (options.demo !== undefined && (options.genesis ?? options.fixtures) !== undefined) {
+    wrongUsage(command, '--demo needs the development chain')
+  }
+  if (options.fixtures === undefined) await runChain(options, logOf(command), signal)
+  else await runFixtures(options, options.fixtures, signal)
+})

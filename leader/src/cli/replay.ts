@@ -1,0 +1,42 @@
+/** `npm run -s replay`: block fixtures through a real leader and a real follower. */
+
+import { availableParallelism } from 'node:os'
+import {
+  createCommand,
+  integerOption,
+  runCommand,
+} from '@shredcast/protocol/cli/command'
+import { Option } from 'commander'
+import { type ReplayOptions, replay } from './replay-blocks.ts'
+
+const command = createCommand(
+  'replay',
+  'Runs block fixtures through a leader and, in a second process, a follower that verifies them. ' +
+    'Times are medians over --repeat of execution alone: no sender recovery, no parsing, no roots.',
+)
+  .argument('<path...>', 'fixture files (.json, .json.gz) or folders of them')
+  .addOption(
+    new Option('--follower <mode>', 'how the follower executes; none: no follower')
+      .choices(['dag', 'none'])
+      .default('dag'),
+  )
+  .option('--workers <n>', 'worker threads of each process', integerOption(1, 63), availableParallelism())
+  .addOption(
+    new Option('--engine <name>', '@ethereumjs/evm on multi-version memory')
+      .choices(['reference'])
+      .default('reference'),
+  )
+  .addOption(
+    new Option('--mode <mode>', 'sequential: one worker')
+      .choices(['parallel', 'sequential'])
+      .default('parallel'),
+  )
+  .option('--repeat <k>', 'runs of each block', integerOption(1, 1000), 1)
+  .option('--compare-sequential', 'also time one worker')
+  .option('--json', 'print one JSON object a line on stdout')
+
+await runCommand(command, async (signal) => {
+  const options = command.opts<ReplayOptions & { mode: string }>()
+  const workers = options.mode === 'sequential' ? 1 : options.workers
+  await replay(command.args, { ...options, workers }, signal)
+})

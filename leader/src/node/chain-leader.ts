@@ -1,0 +1,167 @@
+/**
+ * A leader that runs a chain from a genesis: a block is open at all times, transactions run the
+ * moment they are submitted, and the block is sealed on a timer.
+ */
+
+import { setTimeout } from 'node:timers/promises'
+import type { BlockContext } from '@shredcast/shared/chain/block'
+import { blockContextOf } from '@shredcast/shared/chain/block'
+import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
+import { hardforkAt } from '@shredcast/shared/chain/chain-config'
+import { isAtLeast } from '@shredcast/shared/chain/hardforks'
+import type { Genesis } from '@shredcast/shared/chain/genesis'
+import type { Header } from '@shredcast/shared/chain/header'
+import { createEngine, type Engine } from '@shredcast/shared/engine/engine'
+import type { RejectedTransaction } from '@shredcast/shared/engine/committed-step'
+import { summarizeBlock } from '@shredcast/shared/state/block-summary'
+import { ChainState } from '@shredcast/shared/state/chain-state'
+import { BlockBuilder, type FinishedBlock } from '../builder/block-builder.ts'
+import { nextHeader, type NextHeaderOptions } from '../builder/next-header.ts'
+import { createPublisher, type Publisher, type PublisherOptions } from '../publisher/publisher.ts'
+
+/** BLOCKHASH reaches so far back (Yellow Paper, H.2). */
+const BLOCK_HASH_COUNT = 256
+
+export interface ChainLeaderOptions extends Omit<PublisherOptions, 'chainId' | 'genesisHash'> {
+  readonly genesis: Genesis
+  readonly workers: number
+  /** Time between seals. */
+  readonly blockTimeMs: number
+  readonly block: Pick<NextHeaderOptions, 'beneficiary' | 'gasLimit'>
+  readonly onRejected?: (rejected: RejectedTransaction) => void
+  readonly onSealed?: (sealed: SealedBlock) => void
+}
+
+export interface SealedBlock {
+  readonly header: Header
+  readonly hash: Uint8Array
+  readonly txs: number
+}
+
+export class ChainLeader {
+  readonly #options: ChainLeaderOptions
+  readonly #config: ChainConfig
+  readonly #engine: Engine
+  readonly #chain: ChainState
+  readonly publisher: Publisher
+  readonly #blockHashes = new Map<bigint, Uint8Array>()
+  /** Submitted while no block was open. */
+  #waiting: Uint8Array[] = []
+  #builder: BlockBuilder | undefined
+
+  private constructor(
+    options: ChainLeaderOptions,
+    parts: { engine: Engine; chain: ChainState; publisher: Publisher },
+  ) {
+    this.#options = options
+    this.#config = options.genesis.config
+    this.#engine = parts.engine
+    this.#chain = parts.chain
+    this.publisher = parts.publisher
+  }
+
+  static async create(options: ChainLeaderOptions): Promise<ChainLeader> {
+    const { genesis, workers } = options
+    const chain = await ChainState.fromGenesis(genesis)
+    const engine = await createEngine({ config: genesis.config, workers })
+    try {
+      await engine.loadState(genesis.alloc)
+      const identity = { chainId: genesis.config.chainId, genesisHash: chain.head.hash }
+      const publisher = await createPublisher({ ...options, ...identity })
+      return new ChainLeader(options, { engine, chain, publisher })
+    } catch (error) {
+      await engine.close()
+      throw error
+    }
+  }
+
+  /** Signed transactions, which run at once; invalid ones are told to `onRejected`. */
+  submit(transactions: readonly Uint8Array[]): void {
+    if (this.#builder === undefined) {
+      this.#waiting.push(...transactions)
+    } else {
+      this.#builder.append(transactions)
+      this.#builder.execute()
+    }
+  }
+
+  /**
+   * Opens and seals blocks until the signal fires; the open block is sealed then.
+   * @throws EngineHaltedError
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) await this.#runBlock(signal)
+  }
+
+  async close(): Promise<void> {
+    await this.publisher.close()
+    await this.#engine.close()
+  }
+
+  async #runBlock(signal: AbortSignal): Promise<void> {
+    const draft = this.#nextHeader()
+    const builder = await BlockBuilder.open(
+      {
+        engine: this.#engine,
+        config: this.#config,
+        publish: (message) => this.publisher.publish(message),
+        ...(this.#options.onRejected && { onRejected: this.#options.onRejected }),
+      },
+      this.#contextOf(draft),
+    )
+    this.#builder = builder
+    this.submit(this.#waiting.splice(0))
+    // A failed block ends the wait at once; a finished one cannot, since it is closed below.
+    await Promise.race([elapsed(this.#options.blockTimeMs, signal), builder.finished])
+    this.#builder = undefined
+    builder.close()
+    builder.execute()
+    await this.#seal(draft, await builder.finished)
+  }
+
+  async #seal(draft: Header, block: FinishedBlock): Promise<void> {
+    await this.#engine.applyBlock()
+    const stateRoot = await this.#chain.apply(block.diffs)
+    const summary = summarizeBlock({ ...block, withdrawals: block.context.withdrawals ?? [] })
+    const header: Header = { ...draft, ...summary, stateRoot }
+    this.#chain.advance(header)
+    const { hash } = this.#chain.head
+    this.publisher.publish({
+      type: 'blockSealed',
+      header,
+      hash,
+      shredCount: block.transactions.length,
+      diff: block.closing,
+      requests: block.requests,
+    })
+    this.#options.onSealed?.({ header, hash, txs: block.transactions.length })
+  }
+
+  #nextHeader(): Header {
+    const { header: parent, hash: parentHash } = this.#chain.head
+    const nowSeconds = BigInt(Math.floor(Date.now() / 1000))
+    return nextHeader({
+      config: this.#config,
+      parent,
+      parentHash,
+      timestamp: nowSeconds > parent.timestamp ? nowSeconds : parent.timestamp + 1n,
+      ...this.#options.block,
+    })
+  }
+
+  #contextOf(header: Header): BlockContext {
+    this.#blockHashes.set(header.number - 1n, header.parentHash)
+    this.#blockHashes.delete(header.number - 1n - BigInt(BLOCK_HASH_COUNT))
+    const fork = hardforkAt(this.#config, header.number, header.timestamp)
+    return blockContextOf(header, {
+      ommers: [],
+      blockHashes: new Map(this.#blockHashes),
+      ...(isAtLeast(fork, 'shanghai') && { withdrawals: [] }),
+    })
+  }
+}
+
+/** Resolves after the time, or when the signal fires. */
+function elapsed(timeMs: number, signal: AbortSignal): Promise<void> {
+  return setTimeout(timeMs, undefined, { signal }).catch(() => {})
+}

@@ -1,0 +1,84 @@
+/** Watches a stream like a dApp: subscribes, filters, and gives each message to a printer. */
+
+import { decodeTransaction } from '@shredcast/shared/chain/transaction'
+import { connectStream } from '../client/connect-stream.ts'
+import { consume } from '../client/consume.ts'
+import type { ReceivedMessage } from '../client/stream-reader.ts'
+import type { Log } from './command.ts'
+import { errorLine } from './command.ts'
+import { blockLine, jsonLine, shredLine } from './message-line.ts'
+import type { ShredFilter } from './shred-filter.ts'
+import { isFiltering, passes } from './shred-filter.ts'
+
+export interface WatchOptions {
+  readonly filter: ShredFilter
+  readonly json: boolean
+  readonly fromSeq?: number
+  readonly leaderKey?: Uint8Array
+  readonly token?: string
+  /** Stops after as many shreds that pass the filter. */
+  readonly count?: number
+}
+
+export interface WatchOutput {
+  /** Takes one line; resolves when it can take the next. */
+  print(line: string): Promise<void>
+  readonly log: Log
+}
+
+/**
+ * Prints the stream at `url` until the signal fires or the count is reached. Lines about blocks are
+ * printed only without a filter.
+ * @throws StreamError
+ */
+export async function watchStream(
+  url: string,
+  options: WatchOptions,
+  output: WatchOutput,
+  signal: AbortSignal,
+): Promise<void> {
+  const { fromSeq, leaderKey, token } = options
+  const client = connectStream(url, {
+    role: 'watch',
+    reconnect: { initially: false },
+    ...(fromSeq === undefined ? {} : { from: fromSeq }),
+    ...(leaderKey === undefined ? {} : { leaderKey }),
+    ...(token === undefined ? {} : { token }),
+  })
+  const states = client.state$.subscribe((state) => {
+    if (state.status === 'streaming') {
+      const { chainId, engine, nextSeq } = state.hello
+      output.log('info', `connected: chain ${chainId}, engine ${engine}, next message ${nextSeq}`)
+    } else if (state.status === 'waiting') {
+      const delay = Math.round(state.delayMs)
+      output.log('warn', `${errorLine(state.error)}; trying again in ${delay} ms`)
+    }
+  })
+  const close = () => client.close()
+  signal.addEventListener('abort', close, { once: true })
+  if (signal.aborted) close()
+  let shredsLeft = options.count ?? Number.POSITIVE_INFINITY
+  try {
+    await consume(client, async (received) => {
+      const line = lineOf(received, options)
+      if (line === undefined || shredsLeft === 0) return
+      await output.print(line)
+      if (received.message.type === 'shred' && --shredsLeft === 0) close()
+    })
+  } finally {
+    signal.removeEventListener('abort', close)
+    states.unsubscribe()
+  }
+}
+
+function lineOf({ message }: ReceivedMessage, options: WatchOptions): string | undefined {
+  const { filter, json } = options
+  const nowUs = (performance.timeOrigin + performance.now()) * 1000
+  if (message.type !== 'shred') {
+    if (isFiltering(filter)) return undefined
+    return json ? jsonLine(message, undefined, nowUs) : blockLine(message)
+  }
+  const transaction = decodeTransaction(message.transaction)
+  if (!passes(filter, message, transaction)) return undefined
+  return json ? jsonLine(message, transaction, nowUs) : shredLine(message, transaction, nowUs)
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+/** `npm run -s watch -- ws://HOST:PORT`: prints the shreds of a stream as they come. */
+
+import { once } from 'node:events'
+import {
+  createCommand,
+  hexOption,
+  integerOption,
+  logOf,
+  repeatable,
+  runCommand,
+} from './command.ts'
+import { watchStream } from './watch-stream.ts'
+
+interface WatchArguments {
+  readonly json: boolean
+  readonly address?: readonly Uint8Array[]
+  readonly topic?: readonly Uint8Array[]
+  readonly fromSeq?: number
+  readonly leaderKey?: Uint8Array
+  readonly token?: string
+  readonly count?: number
+}
+
+const command = createCommand('watch', 'Subscribes to a stream like a dApp and prints its shreds.')
+  .argument('<url>', 'address of a leader or relay, ws://HOST:PORT')
+  .option('--json', 'one JSON object a line; bytes and big integers in hex', false)
+  .option(
+    '--address <hex>',
+    'only shreds with this sender, recipient, log address or changed account; repeatable',
+    repeatable(hexOption(20)),
+  )
+  .option(
+    '--topic <hex>',
+    'only shreds with this topic in a log; repeatable',
+    repeatable(hexOption(32)),
+  )
+  .option('--from-seq <n>', 'first message wanted (default: the next one)', integerOption(0))
+  .option(
+    '--leader-key <hex>',
+    "leader's public key, 32 bytes (default: the first one the server names)",
+    hexOption(32),
+  )
+  .option('--token <text>', 'what the server asks of its subscribers (default: none)')
+  .option('--count <shreds>', 'stop after as many shreds (default: never)', integerOption(1))
+
+await runCommand(command, async (signal) => {
+  const { address = [], topic = [], ...options } = command.opts<WatchArguments>()
+  const output = { print, log: logOf(command) }
+  const filter = { addresses: address, topics: topic }
+  await watchStream(command.args[0]!, { ...options, filter }, output, signal)
+})
+
+/** Waits for a slow reader of stdout, and with it the stream waits. */
+async function print(line: string): Promise<void> {
+  if (!process.stdout.write(`${line}\n`) && process.stdout.writable) {
+    await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')])
+  }
+}

@@ -1,0 +1,77 @@
+/** How a stream can fail, as its consumer sees it. All but a lost connection are final. */
+
+import { BaseError } from '@shredcast/shared/primitives/base-error'
+import type { RefusalCode, Refused } from '../wire/control-messages.ts'
+
+/** Ancestor of every error that `messages$` or `hello` can end with. */
+export class StreamError extends BaseError {
+  override readonly name: string = 'Client.StreamError'
+}
+
+/** The address is not one of a WebSocket. */
+export class InvalidStreamUrlError extends StreamError {
+  override readonly name = 'Client.InvalidStreamUrlError'
+}
+
+/** The server said no; with `tooOld`, `oldestSeq` is where one may start. */
+export class RefusedError extends StreamError {
+  override readonly name = 'Client.RefusedError'
+  readonly code: RefusalCode
+  readonly oldestSeq: number | undefined
+
+  constructor(refused: Refused) {
+    super(`the server refused the subscription: ${refused.reason}`)
+    this.code = refused.code
+    this.oldestSeq = refused.oldestSeq
+  }
+}
+
+/** The connection could not be made or was lost; final only when reconnecting is off or spent. */
+export class DisconnectedError extends StreamError {
+  override readonly name = 'Client.DisconnectedError'
+  /** WebSocket close code (`close-codes.ts`); 1006 when there was no closing handshake. */
+  readonly closeCode: number
+
+  constructor(url: string, closeCode: number, reason: string, cause?: unknown) {
+    const why = cause instanceof Error ? connectFailure(cause) : reason
+    super(`no connection to ${url}: ${why === '' ? `closed with code ${closeCode}` : why}`, {
+      cause,
+    })
+    this.closeCode = closeCode
+  }
+}
+
+/** Node joins the errors of several addresses into one that says nothing itself. */
+function connectFailure(cause: Error): string {
+  const first = cause instanceof AggregateError ? cause.errors[0] : cause
+  return first instanceof Error ? first.message : String(first)
+}
+
+/** Nothing, not even a ping, came for the read deadline. Not final either. */
+export class SilentServerError extends StreamError {
+  override readonly name = 'Client.SilentServerError'
+
+  constructor(url: string, deadlineMs: number) {
+    super(`${url} has been silent for ${deadlineMs} ms`)
+  }
+}
+
+/** What came is not a valid stream: bad signature, gap, broken chain, malformed bytes (`cause`). */
+export class InvalidStreamError extends StreamError {
+  override readonly name = 'Client.InvalidStreamError'
+
+  constructor(cause: unknown) {
+    const why = cause instanceof BaseError ? cause.shortMessage : String(cause)
+    super(`the stream is not valid: ${why}`, { cause })
+  }
+}
+
+/** The server streams for another leader or chain than was asked for, or than it did before. */
+export class WrongStreamError extends StreamError {
+  override readonly name = 'Client.WrongStreamError'
+}
+
+/** The stream was closed on this side. */
+export class StreamClosedError extends StreamError {
+  override readonly name = 'Client.StreamClosedError'
+}

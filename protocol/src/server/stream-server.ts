@@ -1,0 +1,184 @@
+/**
+ * The stream's server: accepts WebSocket connections, greets each with a Hello and sends every frame
+ * it is given to all who subscribed. It neither makes nor reads frames, so a leader and a relay use
+ * the same server.
+ */
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { BaseError } from '@shredcast/shared/primitives/base-error'
+import type { WebSocket } from 'ws'
+import { WebSocketServer } from 'ws'
+import { CLOSE_GOING_AWAY } from '../wire/close-codes.ts'
+import type { Hello } from '../wire/control-messages.ts'
+import { PROTOCOL_NAME, PROTOCOL_VERSION } from '../wire/control-messages.ts'
+import { MAX_CONTROL_BYTES } from '../wire/limits.ts'
+import type { ChainTip } from '../wire/message-chain.ts'
+import { encodeControl } from '../wire/message-codec.ts'
+import type { PublishedFrame } from './frame-log.ts'
+import { FrameLog } from './frame-log.ts'
+import type { StreamServerStats, SubscriberContext } from './subscriber.ts'
+import { Subscriber } from './subscriber.ts'
+
+/** The server cannot listen where it was told to. */
+export class ListenError extends BaseError {
+  override readonly name = 'Server.ListenError'
+}
+
+/** What the stream is of; the rest of a Hello is known to the server. */
+export type StreamIdentity = Pick<Hello, 'chainId' | 'genesisHash' | 'leaderKey' | 'engine'>
+
+export interface StreamServerOptions {
+  readonly identity: StreamIdentity
+  /** Default 127.0.0.1. */
+  readonly host?: string
+  /** 0 (default) takes any free port. */
+  readonly port?: number
+  /** When given, a subscriber must present it. */
+  readonly token?: string
+  /** Connections at a time, those not yet subscribed included. Default 1000. */
+  readonly maxSubscribers?: number
+  /** Frames kept for those who resume: bytes (default 256 MiB) and count (default 65536). */
+  readonly logBytes?: number
+  readonly logFrames?: number
+  /** Bytes that may wait in one subscriber's socket; one frame more may be added. Default 4 MiB. */
+  readonly maxBufferedBytes?: number
+  /** From connection to Subscribe. Default 5000. */
+  readonly handshakeTimeoutMs?: number
+  /** Default 5000. Clients take silence of several intervals for a dead server. */
+  readonly pingIntervalMs?: number
+  /** A peer that answers no ping and takes no frame for so long is cut. Default 20000. */
+  readonly peerTimeoutMs?: number
+  /** For a closing connection, before it is broken off. Default 2000. */
+  readonly closeTimeoutMs?: number
+  /** Where the stream stands; default: before its first message. */
+  readonly tip?: ChainTip
+}
+
+export interface StreamServer {
+  readonly url: string
+  readonly port: number
+  /**
+   * Sends a frame to all subscribers; it must continue the one before it.
+   * @throws FrameOrderError
+   */
+  publish(frame: PublishedFrame): void
+  /** A copy of the counters. */
+  stats(): Readonly<StreamServerStats>
+  /** Sends what is buffered, closes every connection, and frees the port. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a server; resolves when it listens.
+ * @throws ListenError
+ */
+export async function createStreamServer(options: StreamServerOptions): Promise<StreamServer> {
+  const server = await listen(options.host ?? '127.0.0.1', options.port ?? 0)
+  const context = subscriberContext(options)
+  const { log, stats } = context
+  const maxSubscribers = options.maxSubscribers ?? 1000
+  const subscribers = new Set<Subscriber>()
+
+  server.on('connection', (socket: WebSocket) => {
+    stats.connections++
+    const subscriber = new Subscriber(socket, context)
+    socket.send(encodeControl(hello(options.identity, log)), { binary: true })
+    if (subscribers.size >= maxSubscribers) {
+      subscriber.refuse('full', `no place for another subscriber, limit ${maxSubscribers}`)
+      return
+    }
+    subscribers.add(subscriber)
+    stats.subscribers = subscribers.size
+    socket.on('close', () => {
+      subscribers.delete(subscriber)
+      stats.subscribers = subscribers.size
+    })
+  })
+  const pings = setInterval(() => {
+    for (const subscriber of subscribers) subscriber.checkAlive()
+  }, options.pingIntervalMs ?? 5000)
+
+  const { address, family, port } = server.address() as AddressInfo
+  return {
+    url: `ws://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    port,
+    publish(frame) {
+      log.append(frame)
+      stats.frames++
+      stats.messages += frame.lastSeq - frame.firstSeq + 1
+      for (const subscriber of subscribers) subscriber.send()
+    },
+    stats: () => ({ ...stats }),
+    close() {
+      clearInterval(pings)
+      for (const subscriber of subscribers) subscriber.close(CLOSE_GOING_AWAY, 'server is closing')
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+function listen(host: string, port: number): Promise<WebSocketServer> {
+  return new Promise((resolve, reject) => {
+    const server = new WebSocketServer({
+      host,
+      port,
+      // Clients say one short thing; shreds are mostly hashes and do not compress.
+      maxPayload: MAX_CONTROL_BYTES,
+      perMessageDeflate: false,
+      clientTracking: false,
+    })
+    server.once('listening', () => resolve(server))
+    server.on('error', (cause) => {
+      reject(new ListenError(`cannot listen on ${host}:${port}: ${cause.message}`, { cause }))
+    })
+  })
+}
+
+function subscriberContext(options: StreamServerOptions): SubscriberContext {
+  const limits = {
+    maxBytes: options.logBytes ?? 256 * 1024 * 1024,
+    maxFrames: options.logFrames ?? 65_536,
+  }
+  return {
+    log: new FrameLog(limits, options.tip),
+    stats: {
+      subscribers: 0,
+      connections: 0,
+      frames: 0,
+      messages: 0,
+      framesSent: 0,
+      bytesSent: 0,
+      laggardsCut: 0,
+      deadPeersCut: 0,
+      handshakeTimeouts: 0,
+      refused: 0,
+    },
+    maxBufferedBytes: options.maxBufferedBytes ?? 4 * 1024 * 1024,
+    handshakeTimeoutMs: options.handshakeTimeoutMs ?? 5000,
+    peerTimeoutMs: options.peerTimeoutMs ?? 20_000,
+    closeTimeoutMs: options.closeTimeoutMs ?? 2000,
+    isTokenValid: tokenCheck(options.token),
+  }
+}
+
+/** Compares digests, so that neither length nor content shows in the time it takes. */
+function tokenCheck(expected: string | undefined): (token: string | undefined) => boolean {
+  if (expected === undefined) return () => true
+  const digest = (token: string) => createHash('sha256').update(token).digest()
+  const wanted = digest(expected)
+  return (token) => token !== undefined && timingSafeEqual(digest(token), wanted)
+}
+
+function hello(identity: StreamIdentity, log: FrameLog): Hello {
+  const { nextSeq, latestHash } = log.tip
+  return {
+    type: 'hello',
+    protocol: PROTOCOL_NAME,
+    version: PROTOCOL_VERSION,
+    ...identity,
+    nextSeq,
+    oldestSeq: log.oldestSeq,
+    latestHash,
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * WebSocket close codes of the stream: 4000 plus the HTTP status that means the same. Together with
+ * 1001 (the server goes away in order) they are all a client needs to decide what to do next.
+ *
+ *     code  cause                                              a client may
+ *     4400  a message that is not a Subscribe, or a second one  not retry
+ *     4401  missing or wrong token                              not retry
+ *     4406  another protocol version                            not retry
+ *     4408  no Subscribe in time                                retry
+ *     4410  the wanted seq is no longer in the log              start elsewhere
+ *     4416  the wanted seq does not exist yet                   start elsewhere
+ *     4503  no place for another subscriber                     retry later
+ *     4509  the subscriber reads too slowly                     resume
+ */
+
+import type { RefusalCode } from './control-messages.ts'
+
+export const CLOSE_GOING_AWAY = 1001
+export const CLOSE_BAD_REQUEST = 4400
+export const CLOSE_HANDSHAKE_TIMEOUT = 4408
+export const CLOSE_LAGGED = 4509
+
+/** The close code that follows each refusal. */
+export const CLOSE_CODE_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
+  badRequest: CLOSE_BAD_REQUEST,
+  unauthorized: 4401,
+  wrongVersion: 4406,
+  tooOld: 4410,
+  ahead: 4416,
+  full: 4503,
+}

@@ -1,0 +1,113 @@
+import { bytesToHex, concatBytes } from '@shredcast/shared/primitives/bytes'
+import { describe, expect, it } from 'vitest'
+import {
+  BadSignatureError,
+  FRAME_HEADER_BYTES,
+  FrameTooLargeError,
+  FrameVersionError,
+  MalformedFrameError,
+  openFrame,
+  sealFrame,
+} from './frame.ts'
+import { createFrameSigner, InvalidSigningKeyError } from './frame-signer.ts'
+import { createFrameVerifier, InvalidLeaderKeyError } from './frame-verifier.ts'
+import { MAX_FRAME_BYTES, MAX_MESSAGES_PER_FRAME } from './limits.ts'
+
+const signer = createFrameSigner(new Uint8Array(32).fill(1))
+const verifier = createFrameVerifier(signer.publicKey)
+const MESSAGES = [Uint8Array.of(1, 2, 3), Uint8Array.of(4)]
+const FRAME = sealFrame(MESSAGES, signer)
+
+function changed(offset: number, value: number): Uint8Array {
+  const frame = FRAME.slice()
+  frame[offset] = value
+  return frame
+}
+
+/** A frame whose body is signed although it is not made of messages. */
+function signedBody(count: number, body: Uint8Array): Uint8Array {
+  const head = new Uint8Array(FRAME_HEADER_BYTES)
+  head.set([0x53, 0x43, 1])
+  const view = new DataView(head.buffer)
+  view.setUint32(4, count)
+  view.setUint32(8, body.length)
+  const covered = concatBytes(head, body)
+  return concatBytes(covered, signer.sign(covered))
+}
+
+describe('frame', () => {
+  it('gives back its messages in order', () => {
+    expect(openFrame(FRAME, verifier)).toEqual(MESSAGES)
+  })
+
+  it('is laid out as it always was', () => {
+    expect(bytesToHex(signer.publicKey)).toBe(
+      '0x8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c',
+    )
+    const header = '53430100' + '00000002' + '0000000c'
+    const body = '00000003' + '010203' + '00000001' + '04'
+    const signature =
+      'e704dd601d67c6081b940e6ddcdebb8ed024254376ac919bff74e00158cc275d' +
+      '6d4323ae7de29dddd22bbc38fffe7cb505e1c8a125ca21f8c65d63ea0d923208'
+    expect(bytesToHex(FRAME)).toBe(`0x${header}${body}${signature}`)
+  })
+
+  it('is refused when any of its bytes is changed', () => {
+    for (let offset = 0; offset < FRAME.length; offset++) {
+      const frame = changed(offset, (FRAME[offset] as number) ^ 1)
+      expect(() => openFrame(frame, verifier)).toThrow()
+    }
+  })
+
+  it('is refused when cut at any byte or continued', () => {
+    for (let length = 0; length < FRAME.length; length++) {
+      expect(() => openFrame(FRAME.subarray(0, length), verifier)).toThrow(MalformedFrameError)
+    }
+    expect(() => openFrame(concatBytes(FRAME, Uint8Array.of(0)), verifier)).toThrow(
+      MalformedFrameError,
+    )
+  })
+
+  it('names a wrong magic, an unknown version, and flags', () => {
+    expect(() => openFrame(changed(0, 0x54), verifier)).toThrow('not a frame')
+    expect(() => openFrame(changed(2, 2), verifier)).toThrow(FrameVersionError)
+    expect(() => openFrame(changed(3, 1), verifier)).toThrow('unknown flags')
+  })
+
+  it('is refused under another key', () => {
+    const other = createFrameVerifier(createFrameSigner().publicKey)
+    expect(() => openFrame(FRAME, other)).toThrow(BadSignatureError)
+  })
+
+  it('is refused when its body is not made of its messages, even if signed', () => {
+    const message = Uint8Array.of(0, 0, 0, 1, 9)
+    expect(openFrame(signedBody(1, message), verifier)).toEqual([Uint8Array.of(9)])
+    for (const [count, body] of [
+      [0, new Uint8Array(0)],
+      [2, message],
+      [1, concatBytes(message, message)],
+      [1, Uint8Array.of(0, 0, 0, 2, 9)],
+      [1, Uint8Array.of(0, 0, 0, 0)],
+      [1, Uint8Array.of(0xff, 0xff, 0xff, 0xff, 9)],
+      [1, Uint8Array.of(0, 0)],
+      [0xffff_ffff, message],
+    ] as const) {
+      expect(() => openFrame(signedBody(count, body), verifier)).toThrow(MalformedFrameError)
+    }
+  })
+
+  it('is not sealed without messages, with too many, or over the size limit', () => {
+    expect(() => sealFrame([], signer)).toThrow(MalformedFrameError)
+    const many = new Array<Uint8Array>(MAX_MESSAGES_PER_FRAME + 1).fill(Uint8Array.of(1))
+    expect(() => sealFrame(many, signer)).toThrow(MalformedFrameError)
+    expect(() => sealFrame([new Uint8Array(MAX_FRAME_BYTES)], signer)).toThrow(FrameTooLargeError)
+    expect(() => openFrame(new Uint8Array(MAX_FRAME_BYTES + 1), verifier)).toThrow(
+      FrameTooLargeError,
+    )
+  })
+
+  it('takes keys of the right length only', () => {
+    expect(() => createFrameSigner(new Uint8Array(31))).toThrow(InvalidSigningKeyError)
+    expect(() => createFrameVerifier(new Uint8Array(33))).toThrow(InvalidLeaderKeyError)
+  })
+})

@@ -1,0 +1,56 @@
+/**
+ * Every bound the wire has. Each is checked on both sides: a sender that would pass one gets a clear
+ * error before a byte leaves it, a receiver refuses what passes one before it allocates for it.
+ */
+
+/**
+ * One frame, header and signature included. Devp2p's limit for one message is the same, and the
+ * longest single transaction effect (8 gas per byte of log data) stays under it up to a block gas
+ * limit of about 100 million.
+ */
+export const MAX_FRAME_BYTES = 16 * 1024 * 1024
+
+/** What a frame holds besides its messages when it carries one: header, length prefix, signature. */
+const FRAME_OVERHEAD_BYTES = 12 + 4 + 64
+
+/** One message; the longest one still fits in a frame of its own. */
+export const MAX_MESSAGE_BYTES = MAX_FRAME_BYTES - FRAME_OVERHEAD_BYTES
+
+/** Bounds the time one frame holds its receiver's event loop: about 100 ms of decoding. */
+export const MAX_MESSAGES_PER_FRAME = 4096
+
+/**
+ * Items of any list: logs of a shred, changed or read accounts, slots of one account. The cheapest
+ * item is an empty log at 375 gas, so this is one transaction of 98 million gas.
+ */
+export const MAX_LIST_ITEMS = 262_144
+
+/** A log's topics: LOG4 is the last of the LOG opcodes. */
+export const MAX_TOPICS = 4
+
+/** BLOCKHASH reaches 256 blocks back. */
+export const MAX_BLOCK_HASHES = 256
+
+/** Consensus allows 16 a payload; test networks go higher. */
+export const MAX_WITHDRAWALS = 1024
+
+/** Yellow Paper 11.1. */
+export const MAX_OMMERS = 2
+
+/** EIP-7685: one request object for each value of the type byte. */
+export const MAX_REQUESTS = 256
+
+/** Yellow Paper 4.3.4. */
+export const MAX_EXTRA_DATA_BYTES = 32
+
+/** What a client may send in one message: a subscription with its token. */
+export const MAX_CONTROL_BYTES = 1024
+
+/** Names and reasons in control messages, in characters. */
+export const MAX_TEXT_LENGTH = 200
+
+/** Deepest nesting of any message is 6 (diff, changes, change, slots, slot, key). */
+export const MAX_DEPTH = 8
+
+/** `seq` counts in a double without loss; at a million messages a second it lasts 285 years. */
+export const MAX_SEQ = Number.MAX_SAFE_INTEGER

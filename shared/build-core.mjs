@@ -1,0 +1,97 @@
+/**
+ * Builds the core: `assembly/index.ts` -> `build/core.{debug,release}.wasm`, and the release as
+ * text (`core.release.wat`) for the tidy tests. Does nothing when no input has changed since.
+ *
+ * The memory is imported, shared and of fixed size, because every worker instantiates the same
+ * module on it. Static data must fit below the regions of the memory map.
+ */
+
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import asc from 'assemblyscript/asc'
+
+const ROOT = import.meta.dirname
+const ENTRY = 'assembly/index.ts'
+const MEMORY_MAP = 'src/layout/memory-map.ts'
+const INPUT_FOLDERS = ['assembly', 'src/layout']
+const STAMP = join(ROOT, 'build/core.stamp')
+
+const COMMON_FLAGS = [
+  '--importMemory',
+  '--noExportMemory',
+  '--sharedMemory',
+  ...['--enable', 'threads'],
+  ...['--enable', 'simd'],
+  ...['--runtime', 'stub'],
+  ...['--uncheckedBehavior', 'always'],
+]
+
+/**
+ * A failed `assert` of the debug build calls the import `env.abort(message, file, line, column)`;
+ * both pointers lead to UTF-16 text whose length in bytes is the u32 before it.
+ */
+const TARGETS = [
+  { flags: ['--debug', '--outFile', 'build/core.debug.wasm'] },
+  {
+    flags: [
+      ...['-O3', '--converge', '--noAssert'],
+      ...['--outFile', 'build/core.release.wasm', '--textFile', 'build/core.release.wat'],
+    ],
+  },
+]
+
+/** Fingerprint of every source, of the flags and of the compiler's version. */
+async function fingerprint() {
+  const hash = createHash('sha256').update(JSON.stringify([asc.version, COMMON_FLAGS, TARGETS]))
+  for (const folder of INPUT_FOLDERS) {
+    const entries = await readdir(join(ROOT, folder), { recursive: true })
+    for (const path of entries.filter((entry) => entry.endsWith('.ts')).sort()) {
+      hash.update(`${folder}/${path}\0`).update(await readFile(join(ROOT, folder, path)))
+    }
+  }
+  return hash.digest('hex')
+}
+
+/** Runs asc; `writeFile` keeps outputs in memory when given. */
+async function compile(entry, flags, options = {}) {
+  const result = await asc.main([entry, '--baseDir', ROOT, ...flags], options)
+  if (result.error === null) return
+  throw new Error(`asc could not compile ${entry}\n${result.stderr.toString().trim()}`)
+}
+
+/** The flags that follow from the memory map, whose constants are read as asc computes them. */
+async function memoryFlags() {
+  const outputs = new Map()
+  await compile(MEMORY_MAP, ['--runtime', 'stub', '--outFile', 'map.wasm'], {
+    writeFile: (name, contents) => outputs.set(name, contents),
+  })
+  const { instance } = await WebAssembly.instantiate(outputs.get('map.wasm'))
+  const constant = (name) => {
+    if (name in instance.exports) return String(instance.exports[name].value)
+    throw new Error(`${MEMORY_MAP} does not export ${name}`)
+  }
+  const pages = constant('MEMORY_PAGES')
+  return [
+    ...['--initialMemory', pages, '--maximumMemory', pages],
+    ...['--lowMemoryLimit', constant('STATIC_BYTES')],
+  ]
+}
+
+async function build() {
+  const wanted = await fingerprint()
+  const built = await readFile(STAMP, 'utf8').catch(() => '')
+  if (built === wanted) return
+  await mkdir(join(ROOT, 'build'), { recursive: true })
+  await rm(STAMP, { force: true })
+  const common = [...COMMON_FLAGS, ...(await memoryFlags())]
+  for (const { flags } of TARGETS) await compile(ENTRY, [...common, ...flags])
+  await writeFile(STAMP, wanted)
+}
+
+try {
+  await build()
+} catch (error) {
+  process.stderr.write(`build-core: ${error.message}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,103 @@
+/**
+ * When which rules hold on a chain. A `ChainConfig` is plain values only: it is cloned into worker
+ * threads. Mainnet's numbers are those of the EIPs' activation blocks and times (EIP-7892 for the
+ * blob-parameter-only forks).
+ */
+
+import { hexToBytes } from '../primitives/bytes.ts'
+import type { Hardfork } from './hardforks.ts'
+
+/** Blobs per block and the price's update fraction (EIP-4844, EIP-7840). */
+export interface BlobParameters {
+  readonly target: number
+  readonly max: number
+  readonly baseFeeUpdateFraction: bigint
+}
+
+/** Holds from the first block whose timestamp is `time` or later. */
+export interface BlobScheduleEntry extends BlobParameters {
+  readonly time: bigint
+}
+
+/** A fork is active from block `block`, or from timestamp `time`; it has one of the two. */
+export interface ForkActivation {
+  readonly fork: Hardfork
+  readonly block?: bigint
+  readonly time?: bigint
+}
+
+export interface ChainConfig {
+  readonly chainId: bigint
+  /** Oldest fork first. */
+  readonly forks: readonly ForkActivation[]
+  /** Block whose opening moves the DAO's balances; absent when the chain has no such change. */
+  readonly daoForkBlock?: bigint
+  /** Earliest first; forks that change blob parameters alone (BPO) have entries too. */
+  readonly blobSchedule: readonly BlobScheduleEntry[]
+  /** Deposit contract of EIP-6110, 20 bytes. */
+  readonly depositContract?: Uint8Array
+  /** Of a chain that was mined once; Paris begins behind the block that reaches it. */
+  readonly terminalTotalDifficulty?: bigint
+}
+
+export const CANCUN_BLOBS: BlobParameters = {
+  target: 3,
+  max: 6,
+  baseFeeUpdateFraction: 3338477n,
+}
+
+/** EIP-7691. */
+export const PRAGUE_BLOBS: BlobParameters = {
+  target: 6,
+  max: 9,
+  baseFeeUpdateFraction: 5007716n,
+}
+
+export const MAINNET: ChainConfig = {
+  chainId: 1n,
+  forks: [
+    { fork: 'frontier', block: 0n },
+    { fork: 'homestead', block: 1150000n },
+    { fork: 'tangerineWhistle', block: 2463000n },
+    { fork: 'spuriousDragon', block: 2675000n },
+    { fork: 'byzantium', block: 4370000n },
+    { fork: 'constantinople', block: 7280000n },
+    { fork: 'petersburg', block: 7280000n },
+    { fork: 'istanbul', block: 9069000n },
+    { fork: 'berlin', block: 12244000n },
+    { fork: 'london', block: 12965000n },
+    { fork: 'paris', block: 15537394n },
+    { fork: 'shanghai', time: 1681338455n },
+    { fork: 'cancun', time: 1710338135n },
+    { fork: 'prague', time: 1746612311n },
+    { fork: 'osaka', time: 1764798551n },
+  ],
+  daoForkBlock: 1920000n,
+  blobSchedule: [
+    { time: 1710338135n, ...CANCUN_BLOBS },
+    { time: 1746612311n, ...PRAGUE_BLOBS },
+    { time: 1764798551n, ...PRAGUE_BLOBS },
+    { time: 1765290071n, target: 10, max: 15, baseFeeUpdateFraction: 8346193n },
+    { time: 1767747671n, target: 14, max: 21, baseFeeUpdateFraction: 11684671n },
+  ],
+  depositContract: hexToBytes('0x00000000219ab540356cbb839cbe05303d7705fa'),
+  terminalTotalDifficulty: 58750000000000000000000n,
+}
+
+/** The latest fork that is active in block `number` with `timestamp`. */
+export function hardforkAt(config: ChainConfig, number: bigint, timestamp: bigint): Hardfork {
+  let current: Hardfork = 'frontier'
+  for (const { fork, block, time } of config.forks) {
+    const active = block === undefined ? time !== undefined && time <= timestamp : block <= number
+    if (active) current = fork
+  }
+  return current
+}
+
+/** Blob parameters at `timestamp`; undefined while the chain knows no blobs. */
+export function blobParametersAt(
+  config: ChainConfig,
+  timestamp: bigint,
+): BlobParameters | undefined {
+  return config.blobSchedule.findLast(({ time }) => time <= timestamp)
+}

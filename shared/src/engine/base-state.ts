@@ -1,0 +1,38 @@
+/**
+ * Fills the core's locations with the state before the block. The whole state that execution may
+ * touch is loaded beforehand; what is not there does not exist.
+ */
+
+import type { GenesisAccount } from '../chain/genesis-account.ts'
+import { KIND_BALANCE, KIND_CODE, KIND_NONCE, KIND_SLOT, KIND_STORAGE_EPOCH } from '../layout/records.ts'
+import { storeCode } from './core-state.ts'
+import { type CoreThread, setAddress, setKey, setValue, setValueBytes } from './core-thread.ts'
+
+/** Second limb of a storage epoch: the account has storage, but neither code nor nonce (EIP-7610). */
+const ORPHAN_STORAGE = 1n << 64n
+
+/** Host only, while no block is open. */
+export function loadAccounts(host: CoreThread, accounts: Iterable<GenesisAccount>): void {
+  for (const account of accounts) loadAccount(host, account)
+}
+
+function loadAccount(host: CoreThread, account: GenesisAccount): void {
+  setAddress(host, account.address)
+  setValue(host, account.balance)
+  host.core.setBase(KIND_BALANCE)
+  setValue(host, account.nonce)
+  host.core.setBase(KIND_NONCE)
+  setValue(host, BigInt(storeCode(host, account.code)))
+  host.core.setBase(KIND_CODE)
+  let hasStorage = false
+  for (const slot of account.storage) {
+    setKey(host, slot.key)
+    setValueBytes(host, slot.value)
+    host.core.setBase(KIND_SLOT)
+    hasStorage ||= slot.value.some((byte) => byte !== 0)
+  }
+  if (hasStorage && account.code.length === 0 && account.nonce === 0n) {
+    setValue(host, ORPHAN_STORAGE)
+    host.core.setBase(KIND_STORAGE_EPOCH)
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * The reference executor's `StateAccess` over multi-version memory, for the worker thread it runs
+ * in, and the way back: what an execution wrote, staged into the core.
+ */
+
+import {
+  BLOCK_EPOCH,
+  SCRATCH_BLOCKING_TX,
+  SCRATCH_VALUE,
+  STATE_EPOCH,
+} from '../layout/control.ts'
+import {
+  CODE_DATA,
+  CODE_HASH,
+  CODE_LENGTH,
+  KIND_BALANCE,
+  KIND_CODE,
+  KIND_NONCE,
+  KIND_SLOT,
+  KIND_STORAGE_EPOCH,
+} from '../layout/records.ts'
+import { keccak256 } from '../primitives/keccak.ts'
+import {
+  type CoreThread,
+  controlWord,
+  loadWord,
+  setAddress,
+  setBound,
+  setKey,
+  setValue,
+  setValueBytes,
+  value,
+  valueBytes,
+} from './core-thread.ts'
+import type { AccountWrites, CodeRef, StateAccess } from './reference/state-access.ts'
+
+const LIMB_BITS = 64n
+
+/** A read met a value that a lower transaction is about to write; the execution is abandoned. */
+export class EstimateReadError extends Error {
+  override readonly name = 'Engine.EstimateReadError'
+  readonly blockingTx: number
+
+  constructor(blockingTx: number) {
+    super(`blocked by transaction ${blockingTx}`)
+    this.blockingTx = blockingTx
+  }
+}
+
+export class CoreState implements StateAccess {
+  readonly #thread: CoreThread
+  /** Code by the address of its record, which lives as long as the state. */
+  readonly #codes = new Map<number, CodeRef>()
+  #stateEpoch = -1
+
+  constructor(thread: CoreThread) {
+    this.#thread = thread
+  }
+
+  balance(address: Uint8Array): bigint {
+    this.#read(KIND_BALANCE, address)
+    return value(this.#thread)
+  }
+
+  nonce(address: Uint8Array): bigint {
+    this.#read(KIND_NONCE, address)
+    return value(this.#thread)
+  }
+
+  code(address: Uint8Array): CodeRef | undefined {
+    this.#read(KIND_CODE, address)
+    const ptr = loadWord(this.#thread, this.#thread.scratch + SCRATCH_VALUE)
+    return ptr === 0 ? undefined : this.#codeAt(ptr)
+  }
+
+  slot(address: Uint8Array, key: Uint8Array): Uint8Array {
+    setKey(this.#thread, key)
+    this.#read(KIND_SLOT, address)
+    return valueBytes(this.#thread)
+  }
+
+  hasOrphanStorage(address: Uint8Array): boolean {
+    this.#read(KIND_STORAGE_EPOCH, address)
+    return value(this.#thread) >> LIMB_BITS !== 0n
+  }
+
+  expectNonce(address: Uint8Array, nonce: bigint): void {
+    setAddress(this.#thread, address)
+    setValue(this.#thread, nonce)
+    this.#thread.core.expect(KIND_NONCE)
+  }
+
+  /** Stages the writes of the execution in progress; `finish` publishes them. */
+  stage(txIndex: number, writes: readonly AccountWrites[]): void {
+    for (const account of writes) this.#stageAccount(txIndex, account)
+  }
+
+  #read(kind: number, address: Uint8Array): void {
+    const thread = this.#thread
+    setAddress(thread, address)
+    if (thread.core.read(kind) !== 0) return
+    throw new EstimateReadError(loadWord(thread, thread.scratch + SCRATCH_BLOCKING_TX))
+  }
+
+  #codeAt(ptr: number): CodeRef {
+    const epoch = controlWord(this.#thread, STATE_EPOCH)
+    if (epoch !== this.#stateEpoch) {
+      this.#codes.clear()
+      this.#stateEpoch = epoch
+    }
+    let code = this.#codes.get(ptr)
+    if (code === undefined) {
+      code = readCode(this.#thread, ptr)
+      this.#codes.set(ptr, code)
+    }
+    return code
+  }
+
+  #stageAccount(txIndex: number, account: AccountWrites): void {
+    const thread = this.#thread
+    const { core } = thread
+    setAddress(thread, account.address)
+    // The epoch goes first: slots written by the same transaction are written after it.
+    if (account.storageCleared) {
+      const epoch = (BigInt(controlWord(thread, BLOCK_EPOCH)) << 32n) | BigInt(txIndex + 1)
+      setValue(thread, BigInt.asUintN(64, epoch))
+      core.writeAbsolute(KIND_STORAGE_EPOCH)
+    }
+    if (typeof account.balance === 'bigint') {
+      setValue(thread, account.balance)
+      core.writeAbsolute(KIND_BALANCE)
+    } else if (account.balance !== undefined) {
+      setValue(thread, account.balance.amount)
+      setBound(thread, account.balance.required)
+      core.writeDelta(KIND_BALANCE)
+    }
+    if (account.nonce !== undefined) {
+      setValue(thread, account.nonce)
+      core.writeAbsolute(KIND_NONCE)
+    }
+    if (account.code !== undefined) {
+      setValue(thread, BigInt(account.code === null ? 0 : storeCode(thread, account.code)))
+      core.writeAbsolute(KIND_CODE)
+    }
+    for (const { key, value } of account.slots) {
+      setKey(thread, key)
+      setValueBytes(thread, value)
+      core.writeAbsolute(KIND_SLOT)
+    }
+  }
+}
+
+/** The code record at `ptr`, copied out of the shared memory. */
+export function readCode(thread: CoreThread, ptr: number): CodeRef {
+  const length = loadWord(thread, ptr + CODE_LENGTH)
+  return {
+    hash: thread.bytes.slice(ptr + CODE_HASH, ptr + CODE_HASH + 32),
+    bytes: thread.bytes.slice(ptr + CODE_DATA, ptr + CODE_DATA + length),
+  }
+}
+
+/** Address of the record of this code, stored if it is new. */
+export function storeCode(thread: CoreThread, code: Uint8Array): number {
+  const hash = keccak256(code)
+  thread.bytes.set(hash, thread.scratch + SCRATCH_VALUE)
+  const found = thread.core.findCode(thread.scratch + SCRATCH_VALUE)
+  if (found !== 0) return found
+  const ptr = thread.core.allocateCode(code.length) >>> 0
+  thread.bytes.set(hash, ptr + CODE_HASH)
+  thread.bytes.set(code, ptr + CODE_DATA)
+  return thread.core.publishCode(ptr) >>> 0
+}

@@ -1,0 +1,250 @@
+/**
+ * The parallel engine as its users see it: a pool of worker threads over one shared memory that
+ * executes a block at a time. A leader appends transactions and takes commits as they come (Block-
+ * STM); a follower declares what each transaction reads and writes (DAG). Between blocks the workers
+ * sleep. Main thread only.
+ */
+
+import { randomInt } from 'node:crypto'
+import { serialize } from 'node:v8'
+import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
+import type { BlockContext } from '../chain/block.ts'
+import { blobParametersAt, type ChainConfig } from '../chain/chain-config.ts'
+import type { GenesisAccount } from '../chain/genesis-account.ts'
+import type { StateDiff } from '../chain/state-change.ts'
+import {
+  COMMIT_INDEX,
+  CONTEXT_BYTES,
+  HALT_ABANDONED,
+  HALT_SHUTDOWN,
+  HALT_WORKER_ERROR,
+  HASH_SEED,
+  RECOVERED_COUNT,
+  SCHEDULE_BLOCK_STM,
+  SCHEDULE_DAG,
+} from '../layout/control.ts'
+import {
+  CONTEXT_BYTES_MAX,
+  CONTEXT_OFFSET,
+  CONTROL_OFFSET,
+  HOST_WORKER,
+  TX_COUNT_MAX,
+  WORKER_COUNT_MAX,
+} from '../layout/memory-map.ts'
+import { FLAG_CLOSING, FLAG_OPENING } from '../layout/records.ts'
+import { assert } from '../primitives/assert.ts'
+import { BaseError } from '../primitives/base-error.ts'
+import { loadAccounts } from './base-state.ts'
+import { type CommittedStep, readCommittedStep } from './committed-step.ts'
+import { type CoreBuild, compileCore, createMemory } from './core.ts'
+import { type CoreThread, controlWord, createCoreThread } from './core-thread.ts'
+import { declareStep } from './declaration.ts'
+import { type BlockStats, readBlockStats } from './block-stats.ts'
+import { EngineHaltedError } from './halt-error.ts'
+import { throwIfHalted, waitForCore } from './host-wait.ts'
+import { startWorkers, type WorkerPool } from './worker-pool.ts'
+
+export interface EngineOptions {
+  readonly config: ChainConfig
+  /** Worker threads, 1 to 63; one worker is sequential execution. */
+  readonly workers: number
+  /** Default `release`. */
+  readonly build?: CoreBuild
+}
+
+/** How a block's steps are ordered: speculatively, or by their declared reads and writes. */
+export type Schedule = 'block-stm' | 'dag'
+
+export class BlockTooLargeError extends BaseError {
+  override readonly name = 'Engine.BlockTooLargeError'
+}
+
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const { workers, config } = options
+  assert(
+    Number.isInteger(workers) && workers >= 1 && workers <= WORKER_COUNT_MAX,
+    `an engine has 1 to ${WORKER_COUNT_MAX} workers`,
+  )
+  const module = await compileCore(options.build ?? 'release')
+  const memory = createMemory()
+  const host = createCoreThread(module, memory, HOST_WORKER)
+  host.words[(CONTROL_OFFSET + HASH_SEED) >> 2] = randomInt(2 ** 32)
+  const pool = await startWorkers({ module, memory, config, workers })
+  return new Engine(host, pool, config)
+}
+
+export class Engine {
+  readonly #host: CoreThread
+  readonly #pool: WorkerPool
+  readonly #config: ChainConfig
+  #txCount = 0
+
+  constructor(host: CoreThread, pool: WorkerPool, config: ChainConfig) {
+    this.#host = host
+    this.#pool = pool
+    this.#config = config
+    pool.onFailure(() => host.core.stop(HALT_WORKER_ERROR, controlWord(host, COMMIT_INDEX)))
+  }
+
+  get workers(): number {
+    return this.#pool.size
+  }
+
+  /** Steps of the open block so far, the system steps included. */
+  get stepCount(): number {
+    return this.#txCount
+  }
+
+  /** Steps below it are final. */
+  get commitIndex(): number {
+    return controlWord(this.#host, COMMIT_INDEX)
+  }
+
+  /** Counters of the open or last block. */
+  get stats(): BlockStats {
+    return readBlockStats(this.#host)
+  }
+
+  /** Forgets the state and takes `accounts` for it. No block is open. */
+  async loadState(accounts: Iterable<GenesisAccount>): Promise<void> {
+    await this.#lockGate()
+    this.#host.core.dropState()
+    this.#host.core.resetBlock(SCHEDULE_BLOCK_STM, 0n, 0n)
+    loadAccounts(this.#host, accounts)
+    this.#txCount = 0
+    this.#host.core.unlockGate()
+  }
+
+  /** Opens a block, with its opening system work as step 0; nothing runs before `execute`. */
+  async openBlock(context: BlockContext, schedule: Schedule = 'block-stm'): Promise<void> {
+    await this.#lockGate()
+    const encoded = serialize(context)
+    if (encoded.length > CONTEXT_BYTES_MAX) {
+      this.#host.core.unlockGate()
+      throw new BlockTooLargeError(
+        `the block's context has ${encoded.length} bytes, more than ${CONTEXT_BYTES_MAX}`,
+      )
+    }
+    const blobs = blobParametersAt(this.#config, context.timestamp)
+    this.#host.core.resetBlock(
+      schedule === 'dag' ? SCHEDULE_DAG : SCHEDULE_BLOCK_STM,
+      BigInt.asUintN(64, context.gasLimit),
+      BigInt(blobs?.max ?? 0) * GAS_PER_BLOB,
+    )
+    this.#host.bytes.set(encoded, CONTEXT_OFFSET)
+    this.#host.words[(CONTROL_OFFSET + CONTEXT_BYTES) >> 2] = encoded.length
+    this.#txCount = 0
+    this.#append(new Uint8Array(0), FLAG_OPENING)
+    this.#host.core.unlockGate()
+    this.#publish()
+  }
+
+  /** Adds signed transactions to the open block; their senders are recovered at once. */
+  append(transactions: readonly Uint8Array[]): void {
+    for (const transaction of transactions) this.#append(transaction, 0)
+    this.#publish()
+  }
+
+  /** Adds the closing system work as the last step of the block. */
+  appendClosing(): void {
+    this.#append(new Uint8Array(0), FLAG_CLOSING)
+    this.#publish()
+  }
+
+  /** Lets the workers execute everything appended so far. */
+  execute(): void {
+    this.#host.core.allowExecution(this.#txCount)
+  }
+
+  /**
+   * Follower: declares what step `txIndex` reads and writes, in order of steps; it runs as soon as
+   * what it reads is there.
+   */
+  declare(txIndex: number, diff: StateDiff): void {
+    this.#host.core.allowExecution(txIndex + 1)
+    declareStep(this.#host, txIndex, diff)
+  }
+
+  /** Resolves when the senders of all transactions appended so far are recovered. */
+  sendersRecovered(): Promise<void> {
+    return this.#wait(() => controlWord(this.#host, RECOVERED_COUNT) >= this.#txCount)
+  }
+
+  /** Resolves with the commit index when it is above `index`. */
+  async committedAbove(index: number): Promise<number> {
+    await this.#wait(() => this.commitIndex > index)
+    return this.commitIndex
+  }
+
+  /** A committed step of the open block. */
+  step(txIndex: number): CommittedStep {
+    assert(txIndex < this.commitIndex, 'only committed steps are read')
+    return readCommittedStep(this.#host, txIndex)
+  }
+
+  /** Makes the block's result the state before the next one; all its steps are committed. */
+  async applyBlock(): Promise<void> {
+    assert(this.commitIndex === this.#txCount, 'a block is applied when all of it is committed')
+    await this.#lockGate()
+    this.#host.core.applyBlock()
+    this.#host.core.unlockGate()
+  }
+
+  /** Drops the open block; the state stays what it was before it. */
+  async abandonBlock(): Promise<void> {
+    this.#host.core.stop(HALT_ABANDONED, 0)
+    await this.#lockGate()
+    this.#host.core.resetBlock(SCHEDULE_BLOCK_STM, 0n, 0n)
+    this.#txCount = 0
+    this.#host.core.unlockGate()
+  }
+
+  /** Ends all workers. */
+  async close(): Promise<void> {
+    this.#host.core.stop(HALT_ABANDONED, 0)
+    await this.#lockGate()
+    this.#host.core.resetBlock(SCHEDULE_BLOCK_STM, 0n, 0n)
+    this.#host.core.unlockGate()
+    this.#host.core.stop(HALT_SHUTDOWN, 0)
+    await this.#pool.exited
+  }
+
+  #append(bytes: Uint8Array, flags: number): void {
+    const { core } = this.#host
+    if (this.#txCount === TX_COUNT_MAX) {
+      throw new BlockTooLargeError(`a block has at most ${TX_COUNT_MAX} steps`)
+    }
+    const ptr = bytes.length === 0 ? 0 : core.allocateInput(bytes.length) >>> 0
+    this.#host.bytes.set(bytes, ptr)
+    core.appendTx(this.#txCount, flags, ptr, bytes.length)
+    this.#txCount++
+  }
+
+  #publish(): void {
+    this.#host.core.publishTxs(this.#txCount)
+  }
+
+  async #wait(isReached: () => boolean): Promise<void> {
+    try {
+      await waitForCore(this.#host, isReached)
+    } catch (error) {
+      throw this.#withCause(error)
+    }
+  }
+
+  #withCause(error: unknown): unknown {
+    const failure = this.#pool.failure
+    if (!(error instanceof EngineHaltedError) || failure === undefined) return error
+    return new EngineHaltedError(error.reason, failure.txIndex, failure.error)
+  }
+
+  /** Waits until no worker is inside the core's tables, and keeps them out. */
+  async #lockGate(): Promise<void> {
+    while (this.#host.core.lockGate() === 0) await new Promise(setImmediate)
+  }
+
+  /** @throws EngineHaltedError when the core has stopped */
+  assertRunning(): void {
+    throwIfHalted(this.#host)
+  }
+}

@@ -1,0 +1,38 @@
+/** The engine stopped in the middle of a block; nothing of that block was applied to the state. */
+
+import {
+  HALT_ABANDONED,
+  HALT_BLOCK_ARENA_FULL,
+  HALT_BROKEN_INVARIANT,
+  HALT_DIVERGED,
+  HALT_SHUTDOWN,
+  HALT_STATE_ARENA_FULL,
+  HALT_WORKER_ERROR,
+} from '../layout/control.ts'
+import { BaseError } from '../primitives/base-error.ts'
+
+const REASONS: Readonly<Record<number, string>> = {
+  [HALT_SHUTDOWN]: 'the engine is shutting down',
+  [HALT_ABANDONED]: 'the block was abandoned',
+  [HALT_STATE_ARENA_FULL]:
+    'the state cache is full: the state touched since the start does not fit its arena',
+  [HALT_BLOCK_ARENA_FULL]: 'the block is too large for its arena',
+  [HALT_WORKER_ERROR]: 'a worker failed',
+  [HALT_DIVERGED]: 'an assumption of the declared execution does not hold',
+  [HALT_BROKEN_INVARIANT]: 'an eager execution rests on an assumption that does not hold',
+}
+
+export class EngineHaltedError extends BaseError {
+  override readonly name = 'Engine.EngineHaltedError'
+  /** HALT_* of layout/control. */
+  readonly reason: number
+  /** The step that the halt is about, where the reason is about one. */
+  readonly txIndex: number
+
+  constructor(reason: number, txIndex: number, cause?: unknown) {
+    const text = REASONS[reason] ?? `halt reason ${reason}`
+    super(`the engine stopped at step ${txIndex}: ${text}`, cause === undefined ? {} : { cause })
+    this.reason = reason
+    this.txIndex = txIndex
+  }
+}

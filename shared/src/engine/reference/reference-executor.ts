@@ -1,0 +1,126 @@
+/**
+ * The reference executor: Ethereum's rules from Frontier to Osaka around `@ethereumjs/evm` as a black
+ * box. It is the oracle of the core's own EVM, and it runs inside the engine's workers: many times
+ * per transaction, on whatever state multi-version memory shows it. It keeps nothing between two
+ * executions but an EVM for each fork.
+ */
+
+import type { BlockContext } from '../../chain/block.ts'
+import type { ChainConfig } from '../../chain/chain-config.ts'
+import { hardforkAt } from '../../chain/chain-config.ts'
+import type { Hardfork } from '../../chain/hardforks.ts'
+import { isAtLeast } from '../../chain/hardforks.ts'
+import type { Log } from '../../chain/receipt.ts'
+import type { Transaction } from '../../chain/transaction.ts'
+import { assert } from '../../primitives/assert.ts'
+import { moveDaoBalances, payRewards, payWithdrawals } from './block-balances.ts'
+import type { BlockEnvironment } from './block-environment.ts'
+import { BlockHashes, createBlockEnvironment } from './block-environment.ts'
+import { depositRequest } from './deposit-requests.ts'
+import type { Execution } from './execution.ts'
+import type { ExecutionResult } from './execution-result.ts'
+import { InvalidTransactionError } from './execution-result.ts'
+import './jump-analysis.ts'
+import { JournaledState } from './journaled-state.ts'
+import { createCommon, pinAnswers } from './pinned-common.ts'
+import { ReferenceEvm } from './reference-evm.ts'
+import type { AccountWrites, StateAccess } from './state-access.ts'
+import { dequeueRequests, storeAncestry } from './system-calls.ts'
+import { runTransaction } from './transaction-execution.ts'
+
+/** One per worker; one execution at a time. */
+export class ReferenceExecutor {
+  readonly #config: ChainConfig
+  readonly #evms = new Map<Hardfork, ReferenceEvm>()
+  readonly #blockHashes = new BlockHashes()
+  #block: BlockEnvironment | undefined
+
+  constructor(config: ChainConfig) {
+    this.#config = config
+  }
+
+  /** The executions that follow belong to this block, until another is opened. */
+  openBlock(context: BlockContext): void {
+    const fork = hardforkAt(this.#config, context.number, context.timestamp)
+    this.#blockHashes.openBlock(context)
+    this.#block = createBlockEnvironment(this.#config, context, fork)
+  }
+
+  /**
+   * Executes a transaction whose sender has been recovered. With `eager`, the sender's nonce and
+   * balance are read and checked; without, they become an expectation and a bound for the committer.
+   * @throws InvalidTransactionError with the exact reason; or whatever `access` threw, and then the
+   * execution has left no trace
+   */
+  async executeTransaction(
+    tx: Transaction,
+    sender: Uint8Array,
+    access: StateAccess,
+    options: { readonly eager: boolean },
+  ): Promise<ExecutionResult> {
+    const execution = this.#begin(access)
+    try {
+      return await runTransaction(tx, sender, execution, options.eager)
+    } catch (error) {
+      if (options.eager || !(error instanceof InvalidTransactionError)) throw error
+    }
+    // Nonce and funds come before most other reasons, so that the first one shows only eagerly.
+    execution.state.rewind()
+    return runTransaction(tx, sender, execution, true)
+  }
+
+  /** What the block does before its first transaction. */
+  async executeOpening(access: StateAccess): Promise<ExecutionResult> {
+    const execution = this.#begin(access)
+    moveDaoBalances(execution)
+    await storeAncestry(execution)
+    return { status: 1, gasUsed: 0n, logs: [], writes: finalWrites(execution) }
+  }
+
+  /**
+   * What the block does behind its last transaction. Deposit requests (EIP-6110) are found among
+   * `logs`, those of the whole block; who knows them only later leaves them out here, and calls
+   * `depositRequest` himself.
+   * @throws SystemCallError or InvalidDepositLogError when that makes the block invalid
+   */
+  async executeClosing(access: StateAccess, logs: readonly Log[] = []): Promise<ExecutionResult> {
+    const execution = this.#begin(access)
+    const requests = []
+    if (isAtLeast(execution.block.fork, 'prague')) {
+      const { depositContract } = this.#config
+      const deposits = depositContract && depositRequest(logs, depositContract)
+      if (deposits !== undefined) requests.push(deposits)
+      requests.push(...(await dequeueRequests(execution)))
+    }
+    payWithdrawals(execution)
+    payRewards(execution)
+    return { status: 1, gasUsed: 0n, logs: [], writes: finalWrites(execution), requests }
+  }
+
+  #begin(access: StateAccess): Execution {
+    const block = this.#block
+    assert(block !== undefined, 'a block is opened before its transactions are executed')
+    const evm = this.#evmFor(block.fork)
+    const state = new JournaledState(access, {
+      deletesEmptyAccounts: isAtLeast(block.fork, 'spuriousDragon'),
+    })
+    evm.begin(state)
+    return { state, evm, block }
+  }
+
+  #evmFor(fork: Hardfork): ReferenceEvm {
+    let evm = this.#evms.get(fork)
+    if (evm === undefined) {
+      const common = createCommon(this.#config.chainId, fork)
+      evm = new ReferenceEvm(common, this.#blockHashes)
+      pinAnswers(common)
+      this.#evms.set(fork, evm)
+    }
+    return evm
+  }
+}
+
+function finalWrites({ state }: Execution): AccountWrites[] {
+  if (state.deletesEmptyAccounts) state.deleteTouchedEmptyAccounts()
+  return state.writes()
+}

@@ -1,0 +1,64 @@
+/**
+ * A worker thread: takes tasks from the core until it is told to exit. It is started once, sleeps in
+ * the core between blocks, and is sent no message: everything it needs is in the shared memory.
+ */
+
+import { parentPort, workerData } from 'node:worker_threads'
+import type { ChainConfig } from '../chain/chain-config.ts'
+import {
+  HALT_WORKER_ERROR,
+  TASK_EXECUTE,
+  TASK_EXIT,
+  TASK_INDEX_MASK,
+  TASK_SHIFT,
+} from '../layout/control.ts'
+import { CoreHaltedError } from './core.ts'
+import { createCoreThread } from './core-thread.ts'
+import { StepRunner } from './step-runner.ts'
+
+export interface WorkerSetup {
+  readonly module: WebAssembly.Module
+  readonly memory: WebAssembly.Memory
+  readonly index: number
+  readonly config: ChainConfig
+}
+
+/** What a worker says to the main thread: that it is there, and that it failed. */
+export type WorkerNotice =
+  | { readonly type: 'ready' }
+  | { readonly type: 'failed'; readonly txIndex: number; readonly error: unknown }
+
+const { module, memory, index, config } = workerData as WorkerSetup
+const thread = createCoreThread(module, memory, index)
+const runner = new StepRunner(thread, config)
+
+function notify(notice: WorkerNotice): void {
+  parentPort?.postMessage(notice)
+}
+
+async function runTask(task: number): Promise<void> {
+  const txIndex = task & TASK_INDEX_MASK
+  try {
+    if (task >> TASK_SHIFT === TASK_EXECUTE) await runner.execute(txIndex)
+    else runner.settleSender(txIndex)
+  } catch (error) {
+    // A halted core has told everybody already; anything else stops the block.
+    if (error instanceof CoreHaltedError) return
+    notify({ type: 'failed', txIndex, error })
+    thread.core.stop(HALT_WORKER_ERROR, txIndex)
+  }
+}
+
+async function run(): Promise<void> {
+  let isInside = false
+  while (true) {
+    const task = thread.core.nextTask(isInside)
+    if (task >> TASK_SHIFT === TASK_EXIT) return
+    isInside = true
+    await runTask(task)
+  }
+}
+
+notify({ type: 'ready' })
+await run()
+parentPort?.close()

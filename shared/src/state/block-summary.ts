@@ -1,0 +1,100 @@
+/**
+ * What a block's header says about its content, computed from the content: the leader seals with it,
+ * the follower checks a sealed header against it. The state root is not among it: see `StateRoot`.
+ */
+
+import { sha256 } from '@noble/hashes/sha2.js'
+import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
+import { encodeWithdrawal, type Withdrawal } from '../chain/block.ts'
+import { type Hardfork, isAtLeast } from '../chain/hardforks.ts'
+import type { Header } from '../chain/header.ts'
+import { encodeReceipt, logsBloom, mergeBloom, type Receipt } from '../chain/receipt.ts'
+import { decodeTransaction } from '../chain/transaction.ts'
+import { bytesToHex, concatBytes, type Hex } from '../primitives/bytes.ts'
+import { orderedRoot } from '../trie/ordered-root.ts'
+
+const BLOOM_BYTES = 256
+const BLOB_TRANSACTION_TYPE = 3
+
+export interface BlockContent {
+  readonly fork: Hardfork
+  /** Signed bytes, in order. */
+  readonly transactions: readonly Uint8Array[]
+  readonly receipts: readonly Receipt[]
+  readonly withdrawals: readonly Withdrawal[]
+  /** EIP-7685 requests, type byte first, in order of type. */
+  readonly requests: readonly Uint8Array[]
+}
+
+export type BlockSummary = Pick<
+  Header,
+  | 'gasUsed'
+  | 'logsBloom'
+  | 'transactionsRoot'
+  | 'withdrawalsRoot'
+  | 'blobGasUsed'
+  | 'requestsHash'
+> & {
+  /** Absent before Byzantium, whose receipts hold state roots (EIP-658). */
+  readonly receiptsRoot?: Uint8Array
+}
+
+export function summarizeBlock(content: BlockContent): BlockSummary {
+  const { fork, transactions, receipts, withdrawals, requests } = content
+  const bloom = new Uint8Array(BLOOM_BYTES)
+  for (const receipt of receipts) mergeBloom(bloom, logsBloom(receipt.logs))
+  return {
+    gasUsed: receipts.at(-1)?.cumulativeGasUsed ?? 0n,
+    logsBloom: bloom,
+    transactionsRoot: orderedRoot(transactions),
+    ...(isAtLeast(fork, 'byzantium') && {
+      receiptsRoot: orderedRoot(receipts.map((receipt) => encodeReceipt(receipt, fork))),
+    }),
+    ...(isAtLeast(fork, 'shanghai') && {
+      withdrawalsRoot: orderedRoot(withdrawals.map(encodeWithdrawal)),
+    }),
+    ...(isAtLeast(fork, 'cancun') && { blobGasUsed: blobGasOf(transactions) }),
+    ...(isAtLeast(fork, 'prague') && { requestsHash: requestsHashOf(requests) }),
+  }
+}
+
+function blobGasOf(transactions: readonly Uint8Array[]): bigint {
+  let blobs = 0
+  for (const bytes of transactions) {
+    if (bytes[0] !== BLOB_TRANSACTION_TYPE) continue
+    blobs += decodeTransaction(bytes).blobVersionedHashes.length
+  }
+  return BigInt(blobs) * GAS_PER_BLOB
+}
+
+/** EIP-7685: hash of the hashes of the requests that are not empty. */
+function requestsHashOf(requests: readonly Uint8Array[]): Uint8Array {
+  const hashes = requests.filter((request) => request.length > 1).map((bytes) => sha256(bytes))
+  return sha256(concatBytes(...hashes))
+}
+
+export interface HeaderDifference {
+  readonly field: string
+  readonly expected: Hex | string
+  readonly got: Hex | string
+}
+
+/** Where `header` says something else than `summary`; `expected` is what the header says. */
+export function differencesFromHeader(
+  header: Header,
+  summary: Partial<Header>,
+): HeaderDifference[] {
+  const differences: HeaderDifference[] = []
+  for (const [field, got] of Object.entries(summary)) {
+    const expected = header[field as keyof Header]
+    if (shown(expected) !== shown(got)) {
+      differences.push({ field, expected: shown(expected), got: shown(got) })
+    }
+  }
+  return differences
+}
+
+function shown(value: Uint8Array | bigint | undefined): Hex | string {
+  if (value === undefined) return 'absent'
+  return typeof value === 'bigint' ? String(value) : bytesToHex(value)
+}

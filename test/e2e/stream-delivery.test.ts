@@ -1,0 +1,226 @@
+/** Server and client together over real sockets: what neither can show alone. */
+
+import type { AddressInfo, Socket } from 'node:net'
+import { connect as connectTcp, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connectStream } from '@shredcast/protocol/client/connect-stream'
+import { consume } from '@shredcast/protocol/client/consume'
+import type {
+  StreamClient,
+  StreamOptions,
+  StreamState,
+} from '@shredcast/protocol/client/stream-client'
+import { RefusedError } from '@shredcast/protocol/client/stream-errors'
+import type { FramePublisher } from '@shredcast/protocol/server/frame-publisher'
+import { createFramePublisher } from '@shredcast/protocol/server/frame-publisher'
+import type { StreamServer, StreamServerOptions } from '@shredcast/protocol/server/stream-server'
+import { createStreamServer } from '@shredcast/protocol/server/stream-server'
+import { createFrameSigner } from '@shredcast/protocol/wire/frame-signer'
+import { MessageChain } from '@shredcast/protocol/wire/message-chain'
+import { sampleDraft } from '@shredcast/protocol/wire/message-samples'
+import type { MessageDraft } from '@shredcast/protocol/wire/messages'
+import { afterEach, describe, expect, it } from 'vitest'
+
+const signer = createFrameSigner()
+
+const closers: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+interface Leader {
+  readonly server: StreamServer
+  readonly publisher: FramePublisher
+}
+
+async function startLeader(options: Partial<StreamServerOptions> = {}): Promise<Leader> {
+  const identity = {
+    chainId: 31337n,
+    genesisHash: new Uint8Array(32),
+    leaderKey: signer.publicKey,
+    engine: 'reference',
+  }
+  const server = await createStreamServer({ identity, closeTimeoutMs: 200, ...options })
+  closers.push(() => server.close())
+  const chain = new MessageChain()
+  const publisher = createFramePublisher({ chain, signer, publish: server.publish })
+  closers.push(() => publisher.close())
+  return { server, publisher }
+}
+
+function connect(url: string, options: StreamOptions = {}): StreamClient {
+  const reconnect = { minDelayMs: 5, maxDelayMs: 20 }
+  const client = connectStream(url, { from: 0, leaderKey: signer.publicKey, reconnect, ...options })
+  closers.push(() => client.close())
+  return client
+}
+
+function collect(client: StreamClient): { seqs: number[]; states: StreamState['status'][] } {
+  const seqs: number[] = []
+  const states: StreamState['status'][] = []
+  client.messages$.subscribe({ next: ({ message }) => seqs.push(message.seq), error: () => {} })
+  client.state$.subscribe(({ status }) => states.push(status))
+  return { seqs, states }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(2)
+}
+
+/** A line between client and server that can be cut and frozen. */
+async function startProxy(target: number) {
+  const sockets = new Set<Socket>()
+  const proxy = createServer((near) => {
+    const far = connectTcp(target, '127.0.0.1')
+    for (const socket of [near, far]) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => sockets.delete(socket))
+    }
+    near.pipe(far).pipe(near)
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const cut = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  closers.push(() => {
+    cut()
+    proxy.close()
+  })
+  const freeze = () => {
+    for (const socket of sockets) socket.unpipe()
+  }
+  return { url: `ws://127.0.0.1:${(proxy.address() as AddressInfo).port}`, cut, freeze }
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i)
+}
+
+describe('stream, server to client', () => {
+  it('reaches many subscribers, each with every message once and in order', async () => {
+    const { server, publisher } = await startLeader()
+    const clients = range(10).map(() => collect(connect(server.url)))
+    for (let i = 0; i < 200; i++) {
+      publisher.append(sampleDraft(i))
+      if (i % 17 === 0) await sleep(1)
+    }
+    await until(() => clients.every(({ seqs }) => seqs.length === 200))
+    for (const { seqs } of clients) expect(seqs).toEqual(range(200))
+    expect(server.stats().frames).toBeLessThan(100)
+  })
+
+  it('survives cut lines without a gap or a repetition', async () => {
+    const { server, publisher } = await startLeader()
+    const proxy = await startProxy(server.port)
+    const client = connect(proxy.url)
+    const { seqs, states } = collect(client)
+    for (let i = 0; i < 300; i++) {
+      publisher.append(sampleDraft(i))
+      if (i % 100 === 50) {
+        await until(() => seqs.length > i - 40)
+        proxy.cut()
+      }
+      if (i % 10 === 0) await sleep(1)
+    }
+    await until(() => seqs.length === 300)
+    expect(seqs).toEqual(range(300))
+    expect(client.stats().reconnects).toBeGreaterThanOrEqual(3)
+    expect(states).toContain('waiting')
+  })
+
+  it('notices a line that has gone silent, from both ends', async () => {
+    const { server, publisher } = await startLeader({ pingIntervalMs: 15, peerTimeoutMs: 80 })
+    const proxy = await startProxy(server.port)
+    const { seqs } = collect(connect(proxy.url, { readDeadlineMs: 80 }))
+    publisher.append(sampleDraft(0))
+    await until(() => seqs.length === 1)
+    proxy.freeze()
+    publisher.append(sampleDraft(1))
+    await until(() => seqs.length === 2)
+    await until(() => server.stats().deadPeersCut + server.stats().connections >= 2)
+    expect(seqs).toEqual([0, 1])
+  })
+
+  it('ends with the oldest message there is when the wanted one is gone', async () => {
+    const { server, publisher } = await startLeader({ logFrames: 1 })
+    for (let i = 0; i < 3; i++) {
+      publisher.append(sampleDraft(i))
+      publisher.flush()
+    }
+    const late = connect(server.url, { from: 0 })
+    const error = await new Promise((resolve) => late.messages$.subscribe({ error: resolve }))
+    expect(error).toBeInstanceOf(RefusedError)
+    expect(error).toMatchObject({ code: 'tooOld', oldestSeq: 2 })
+    const { seqs } = collect(connect(server.url, { from: 'oldest' }))
+    await until(() => seqs.length === 1)
+    expect(seqs).toEqual([2])
+  })
+
+  it('asks for its token', async () => {
+    const { server, publisher } = await startLeader({ token: 'secret' })
+    publisher.append(sampleDraft(0))
+    const wrong = connect(server.url, { token: 'guess' })
+    const error = await new Promise((resolve) => wrong.messages$.subscribe({ error: resolve }))
+    expect(error).toMatchObject({ code: 'unauthorized' })
+    const { seqs } = collect(connect(server.url, { token: 'secret' }))
+    await until(() => seqs.length === 1)
+  })
+
+  it('holds the server back for a slow consumer, within bounds, and loses nothing', async () => {
+    const count = 60
+    const { server, publisher } = await startLeader({ maxBufferedBytes: 100_000 })
+    const client = connect(server.url, { maxWaitingBytes: 200_000 })
+    const seqs: number[] = []
+    let release: () => void = () => {}
+    const gate = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const done = consume(client, async ({ message }) => {
+      seqs.push(message.seq)
+      await gate
+    })
+    await client.hello
+    for (let i = 0; i < count; i++) {
+      publisher.append({ ...sampleDraft(i), transaction: new Uint8Array(500_000) } as MessageDraft)
+      await sleep(1)
+    }
+    await sleep(50)
+    expect(seqs).toEqual([0])
+    expect(client.stats().frames).toBeLessThan(20)
+    expect(server.stats().framesSent).toBeLessThan(count)
+    release()
+    await until(() => seqs.length === count)
+    expect(seqs).toEqual(range(count))
+    client.close()
+    await done
+  })
+
+  it('brings a laggard back that was cut but is still in the log', async () => {
+    const { server, publisher } = await startLeader({ pingIntervalMs: 10, peerTimeoutMs: 40 })
+    const client = connect(server.url, { maxWaitingBytes: 1 })
+    const { seqs } = collect(client)
+    await client.hello
+    client.pause()
+    for (let i = 0; i < 5; i++) {
+      publisher.append(sampleDraft(i))
+      publisher.flush()
+    }
+    await until(() => server.stats().deadPeersCut === 1)
+    client.resume()
+    await until(() => seqs.length === 5)
+    expect(seqs).toEqual(range(5))
+  })
+
+  it('rejects, closing the stream, when a consumer fails', async () => {
+    const { server, publisher } = await startLeader()
+    const client = connect(server.url)
+    publisher.append(sampleDraft(0))
+    const failing = consume(client, () => {
+      throw new Error('cannot store')
+    })
+    await expect(failing).rejects.toThrow('cannot store')
+    await until(() => server.stats().subscribers === 0)
+  })
+})

@@ -1,0 +1,70 @@
+/**
+ * What keeps the core safe on shared memory (the reasons: `shared/assembly/README.md`), and the
+ * style rules that biome cannot check there, because it cannot parse AssemblyScript's decorators.
+ */
+
+import { describe, expect, it } from 'vitest'
+import { allFaults, functionLengths, unusedExports } from './assembly-faults.ts'
+import type { Exceptions } from './exceptions.ts'
+import { BARE_ATOMICS, judge, TIDY, WORKER_LOCAL_VARIABLES } from './exceptions.ts'
+import { readIfPresent, sourceFiles } from './repository.ts'
+
+const LINE_WIDTH_MAX = 100
+const FUNCTION_LINES_MAX = 70
+
+const files = sourceFiles('shared/assembly').filter(({ path }) => path.endsWith('.ts'))
+const faults = files.flatMap(allFaults)
+
+/** The faults of one kind, judged. */
+function judged(kind: string, allowed?: Exceptions) {
+  const offences = faults
+    .filter((fault) => fault.kind === kind)
+    .map(({ path, line }) => ({ path, what: `line ${line}` }))
+  return judge(offences, allowed)
+}
+
+describe('shared/assembly', () => {
+  it('allocates nothing on a managed heap', () => {
+    expect(judged('new')).toEqual(TIDY)
+    expect(judged('array literal')).toEqual(TIDY)
+    expect(judged('string literal')).toEqual(TIDY)
+  })
+
+  it('throws nothing', () => {
+    expect(judged('throw')).toEqual(TIDY)
+  })
+
+  it('keeps variables of a module only where they are worker-local', () => {
+    expect(judged('module variable', WORKER_LOCAL_VARIABLES)).toEqual(TIDY)
+  })
+
+  it('uses bare atomics only in the types that give them words', () => {
+    expect(judged('bare atomic', BARE_ATOMICS)).toEqual(TIDY)
+  })
+
+  it('keeps to the line width', () => {
+    const wide = files.flatMap(({ path, lines }) =>
+      lines.flatMap((line, index) =>
+        line.length > LINE_WIDTH_MAX ? [`${path}:${index + 1}: ${line.length} columns`] : [],
+      ),
+    )
+    expect(wide).toEqual([])
+  })
+
+  it('keeps functions short', () => {
+    const long = files
+      .flatMap(functionLengths)
+      .filter(({ lineCount }) => lineCount > FUNCTION_LINES_MAX)
+    expect(long).toEqual([])
+  })
+
+  it('exports nothing that nothing imports', () => {
+    expect(unusedExports(files, 'shared/assembly/index.ts')).toEqual([])
+  })
+
+  it('has no runtime in the release build', () => {
+    const wat = readIfPresent('shared/build/core.release.wat')
+    expect(wat, 'npm run build:core writes the file').toBeDefined()
+    expect(wat).not.toContain('~lib/rt')
+  })
+})
