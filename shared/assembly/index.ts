@@ -5,6 +5,7 @@ import {
   HOST_SLOT,
   RECOVERED_COUNT,
   SCRATCH_VALUE,
+  TX_COUNT,
 } from '../src/layout/control'
 import { CONTROL_OFFSET } from '../src/layout/memory-map'
 import {
@@ -20,6 +21,7 @@ import {
 import { locateScratch, threadScratch } from './host/execution'
 import { setBase as setBaseAt } from './host/block'
 import { atomicWord } from './memory/atomic-word'
+import { publishedCursor } from './memory/cursor'
 import { requestHalt } from './memory/halt'
 import { waitSlot } from './memory/wait-slot'
 import { resolveBase } from './stm/resolve'
@@ -75,8 +77,10 @@ export function senderSettled(txIndex: u32, state: u32, gasLimit: u64, blobGas: 
   const word = atomicWord(tx + TX_SENDER_STATE)
   // Two workers may settle the same transaction: one on its way to execute it.
   if (!word.replace(SENDER_UNKNOWN, state)) return
-  atomicWord(CONTROL_OFFSET + RECOVERED_COUNT).add(1)
-  waitSlot(CONTROL_OFFSET + HOST_SLOT).signal(1)
+  const settled = atomicWord(CONTROL_OFFSET + RECOVERED_COUNT).add(1) + 1
+  if (settled >= publishedCursor(CONTROL_OFFSET + TX_COUNT).load()) {
+    waitSlot(CONTROL_OFFSET + HOST_SLOT).signal(1)
+  }
 }
 
 export function closeBlock(): void {

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { describeWithData } from '../kit/describe-with-data.ts'
 import { runStateTest } from '../kit/run-state-test.ts'
+import type { StateTestCase } from '../kit/state-test.ts'
 import { readStateTests } from '../kit/state-test.ts'
 import { readTarball } from '../kit/tarball.ts'
 
@@ -27,16 +28,21 @@ describeWithData('official state tests', '../shared/fixtures/ethereum-tests', (f
   for (const [archive, step] of SUITES) {
     it(basename(archive, '.tar.gz'), { timeout: takesAll ? 3_600_000 : 120_000 }, async () => {
       const failures: string[] = []
-      let index = 0
-      for (const { path, bytes } of await readTarball(join(folder, archive))) {
-        if (!path.endsWith('.json') || (!takesAll && SLOW.test(path))) continue
-        for (const test of readStateTests(path, Buffer.from(bytes).toString('utf8'))) {
-          if (!takesAll && index++ % step !== 0) continue
-          const fault = await runStateTest(test)
-          if (fault !== undefined) failures.push(`${test.name}: ${fault}`)
-        }
+      for await (const test of casesOf(join(folder, archive), step)) {
+        const fault = await runStateTest(test)
+        if (fault !== undefined) failures.push(`${test.name}: ${fault}`)
       }
       expect(failures).toEqual([])
     })
   }
 })
+
+async function* casesOf(archive: string, step: number): AsyncGenerator<StateTestCase> {
+  let index = 0
+  for (const { path, bytes } of await readTarball(archive)) {
+    if (!path.endsWith('.json') || (!takesAll && SLOW.test(path))) continue
+    for (const test of readStateTests(path, Buffer.from(bytes).toString('utf8'))) {
+      if (takesAll || index++ % step === 0) yield test
+    }
+  }
+}

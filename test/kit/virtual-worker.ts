@@ -4,8 +4,8 @@
  * shared memory, as real workers have.
  */
 
+import type { CoreThread } from '@shredcast/shared/engine/core-thread'
 import {
-  type CoreThread,
   loadWord,
   setAddress,
   setBound,
@@ -27,18 +27,24 @@ import {
   SENDER_RECOVERED,
   TX_FLAGS,
 } from '@shredcast/shared/layout/records'
-import {
-  dependentPlace,
-  mixDigest,
-  requiredFor,
-  type ToyOp,
-  type ToyTransaction,
-} from './toy-block.ts'
+import type { ToyOp, ToyTransaction } from './toy-block.ts'
+import { dependentPlace, mixDigest, requiredFor } from './toy-block.ts'
 
 const NO_TASK = -1
 
 export function toyAddress(place: number): Uint8Array {
   return new Uint8Array(20).fill(place + 1)
+}
+
+/** An eager execution also reads what another only assumes. */
+function readsPlace(op: ToyOp, isEager: boolean): boolean {
+  const assumes = op.kind === 'delta' || op.kind === 'expect'
+  return assumes ? isEager : op.kind !== 'write'
+}
+
+function holdsAt(op: ToyOp, before: bigint): boolean {
+  if (op.kind === 'delta') return before >= requiredFor(op.amount)
+  return op.kind !== 'expect' || before === op.value
 }
 
 export class VirtualWorker {
@@ -89,14 +95,13 @@ export class VirtualWorker {
       const place =
         op.kind === 'readDependent' ? dependentPlace(op, digest, this.#placeCount) : op.place
       setAddress(thread, toyAddress(place))
-      if (op.kind === 'read' || op.kind === 'readDependent' || (isEager && op.kind !== 'write')) {
+      if (readsPlace(op, isEager)) {
         if (thread.core.read(KIND_BALANCE) === 0) {
           return loadWord(thread, thread.scratch + SCRATCH_BLOCKING_TX)
         }
         const before = value(thread)
-        if (op.kind === 'delta') isValid &&= before >= requiredFor(op.amount)
-        else if (op.kind === 'expect') isValid &&= before === op.value
-        else digest = mixDigest(digest, before)
+        isValid &&= holdsAt(op, before)
+        if (op.kind === 'read' || op.kind === 'readDependent') digest = mixDigest(digest, before)
       } else if (op.kind === 'expect') {
         setValue(thread, op.value)
         thread.core.expect(KIND_BALANCE)

@@ -5,8 +5,8 @@
  */
 
 import { compileCore, createMemory } from '@shredcast/shared/engine/core'
+import type { CoreThread } from '@shredcast/shared/engine/core-thread'
 import {
-  type CoreThread,
   controlLong,
   controlWord,
   createCoreThread,
@@ -33,9 +33,11 @@ import {
   OUTCOME_SUCCESS,
   TX_EXECUTION,
 } from '@shredcast/shared/layout/records'
+import type { Random } from '@shredcast/shared/primitives/random'
+import { createRandom } from '@shredcast/shared/primitives/random'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createRandom, type Random } from '@shredcast/shared/primitives/random'
-import { FIRST_VALUE, randomToyBlock, runSequentially, type ToyTransaction } from '../kit/toy-block.ts'
+import type { ToyTransaction } from '../kit/toy-block.ts'
+import { FIRST_VALUE, randomToyBlock, runSequentially } from '../kit/toy-block.ts'
 import { toyAddress, VirtualWorker } from '../kit/virtual-worker.ts'
 
 const RUNS = Number(process.env.SIMULATION_RUNS ?? 10_000)

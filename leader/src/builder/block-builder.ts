@@ -5,6 +5,7 @@
  *     open -> append* -> execute -> (commits: BlockOpened, Shred*) -> close -> finished
  */
 
+import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { BlockContext } from '@shredcast/shared/chain/block'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
@@ -19,7 +20,6 @@ import type {
 } from '@shredcast/shared/engine/committed-step'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { depositRequest } from '@shredcast/shared/engine/reference/deposit-requests'
-import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 
 export interface BlockBuilderOptions {
   readonly engine: Engine

@@ -3,11 +3,8 @@
 import { randomBytes } from 'node:crypto'
 import { nextBaseFee } from '@shredcast/shared/chain/base-fee'
 import { nextExcessBlobGas } from '@shredcast/shared/chain/blob-gas'
-import {
-  blobParametersAt,
-  type ChainConfig,
-  hardforkAt,
-} from '@shredcast/shared/chain/chain-config'
+import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
+import { blobParametersAt, hardforkAt } from '@shredcast/shared/chain/chain-config'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Header } from '@shredcast/shared/chain/header'
 import { EMPTY_LIST_HASH, EMPTY_TRIE_ROOT } from '@shredcast/shared/primitives/keccak'

@@ -1,6 +1,7 @@
 /** Runs another of the project's commands as a process of its own and reads its JSON lines. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
@@ -76,7 +77,9 @@ export async function startUntilReady(
 ): Promise<{ command: ChildCommand; ready: JsonLine }> {
   let command: ChildCommand | undefined
   const ready = await new Promise<JsonLine>((resolve, reject) => {
-    command = startCommand(name, args, (line) => (line.type === 'ready' ? resolve(line) : onLine(line)))
+    command = startCommand(name, args, (line) =>
+      line.type === 'ready' ? resolve(line) : onLine(line),
+    )
     command.ended.catch(reject)
   })
   return { command: command as ChildCommand, ready }

@@ -39,21 +39,25 @@ export class DemoTable {
   fromSubscriber(line: JsonLine): void {
     if (line.type !== 'shred') return
     this.#shreds++
-    const hash = String(line.hash)
+    const hash = String(line.transactionHash)
     const label = this.#labels.get(hash) ?? hash
     this.#labels.delete(hash)
     const place = `${Number(line.blockNumber)}/${line.shredIndex}`
-    const outcome = line.status === 1 ? 'ok' : 'FAILED'
-    const gas = `${Number(line.gasUsed)} gas`
+    const { status, gasUsed } = line.receipt as { status: number; gasUsed: string }
+    const outcome = status === 1 ? 'ok' : 'FAILED'
+    const gas = `${Number(gasUsed)} gas`
     this.#print(
       `shred ${place.padEnd(8)} ${label.padEnd(LABEL_WIDTH)} ${outcome.padEnd(6)} ${gas.padStart(12)}` +
-        `  ${String(line.ageMs)} ms after its commit`,
+        `  ${Number(line.ageMs).toFixed(1)} ms after its commit`,
     )
   }
 
   fromFollower(line: JsonLine): void {
     if (line.type !== 'block') return
-    const { verified, executeMs, edges, criticalPath, aborts } = line.follower as Record<string, number>
+    const { verified, executeMs, edges, criticalPath, aborts } = line.follower as Record<
+      string,
+      number
+    >
     if (verified) this.#verifiedBlocks++
     this.#verifiedShreds += Number(line.shreds)
     this.#print(

@@ -1,12 +1,18 @@
 /** The work of `replay`: every block through the leader in this process and the follower beside it. */
 
-import { type BlockFixture, listBlockFixtures, readBlockFixture } from '@shredcast/shared/chain/block-fixture'
+import type { BlockFixture } from '@shredcast/shared/chain/block-fixture'
+import { listBlockFixtures, readBlockFixture } from '@shredcast/shared/chain/block-fixture'
 import { MAINNET } from '@shredcast/shared/chain/chain-config'
-import { createEngine, type Engine } from '@shredcast/shared/engine/engine'
-import { executeFixture, FixtureLeader, type FixtureResult } from '../node/fixture-leader.ts'
+import type { Engine } from '@shredcast/shared/engine/engine'
+import { createEngine } from '@shredcast/shared/engine/engine'
+import { median } from '@shredcast/shared/primitives/statistics'
+import type { FixtureResult } from '../node/fixture-leader.ts'
+import { executeFixture, FixtureLeader } from '../node/fixture-leader.ts'
 import { createProgress } from './progress.ts'
-import { type BlockLine, blockHeading, blockRow, type SummaryLine, summaryRow } from './replay-table.ts'
-import { type FollowerFigures, FollowerProcess } from './replay-follower.ts'
+import type { FollowerFigures } from './replay-follower.ts'
+import { FollowerProcess } from './replay-follower.ts'
+import type { BlockLine, SummaryLine } from './replay-table.ts'
+import { blockHeading, blockRow, summaryRow } from './replay-table.ts'
 import { fixtureJson, roundMs } from './run-fixtures.ts'
 
 export interface ReplayOptions {
@@ -118,8 +124,8 @@ function blockLine(
   return {
     type: 'block',
     ...fixtureJson(differing ?? results.at(-1)!),
-    executeMs: median(results.map((result) => result.executeMs)),
-    sequentialMs: sequentialMs.length === 0 ? null : median(sequentialMs),
+    executeMs: medianMs(results.map((result) => result.executeMs)),
+    sequentialMs: sequentialMs.length === 0 ? null : medianMs(sequentialMs),
     aborts: median(results.map((result) => result.aborts)),
     differences: differing?.differences ?? [],
     follower:
@@ -128,7 +134,7 @@ function blockLine(
         : {
             ...last,
             verified: followed.every((figures) => figures.verified),
-            executeMs: median(followed.map((figures) => figures.executeMs)),
+            executeMs: medianMs(followed.map((figures) => figures.executeMs)),
             aborts: Math.max(...followed.map((figures) => figures.aborts)),
           },
   }
@@ -149,13 +155,11 @@ function summaryOf(lines: readonly BlockLine[]): SummaryLine {
 }
 
 function isOk(line: BlockLine): boolean {
-  const followerOk = line.follower === null || (line.follower.verified && line.follower.aborts === 0)
+  const followerOk =
+    line.follower === null || (line.follower.verified && line.follower.aborts === 0)
   return line.differences.length === 0 && followerOk
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? 0
-  const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
-  return roundMs((upper + lower) / 2)
+function medianMs(values: readonly number[]): number {
+  return roundMs(median(values))
 }

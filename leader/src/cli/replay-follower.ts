@@ -2,7 +2,8 @@
 
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { Publisher } from '../publisher/publisher.ts'
-import { type ChildCommand, type JsonLine, startUntilReady } from './child-command.ts'
+import type { ChildCommand, JsonLine } from './child-command.ts'
+import { startUntilReady } from './child-command.ts'
 
 export interface FollowerFigures {
   readonly mode: string

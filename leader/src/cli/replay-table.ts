@@ -72,6 +72,8 @@ function followerCell(figures: FollowerFigures): string {
 
 function row(cells: readonly string[]): string {
   return cells
-    .map((cell, column) => (column < 2 ? cell.padEnd(WIDTHS[column]!) : cell.padStart(WIDTHS[column]!)))
+    .map((cell, column) =>
+      column < 2 ? cell.padEnd(WIDTHS[column]!) : cell.padStart(WIDTHS[column]!),
+    )
     .join('  ')
 }

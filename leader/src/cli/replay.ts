@@ -1,13 +1,10 @@
 /** `npm run -s replay`: block fixtures through a real leader and a real follower. */
 
 import { availableParallelism } from 'node:os'
-import {
-  createCommand,
-  integerOption,
-  runCommand,
-} from '@shredcast/protocol/cli/command'
+import { createCommand, integerOption, runCommand } from '@shredcast/protocol/cli/command'
 import { Option } from 'commander'
-import { type ReplayOptions, replay } from './replay-blocks.ts'
+import type { ReplayOptions } from './replay-blocks.ts'
+import { replay } from './replay-blocks.ts'
 
 const command = createCommand(
   'replay',
@@ -20,7 +17,12 @@ const command = createCommand(
       .choices(['dag', 'none'])
       .default('dag'),
   )
-  .option('--workers <n>', 'worker threads of each process', integerOption(1, 63), availableParallelism())
+  .option(
+    '--workers <n>',
+    'worker threads of each process',
+    integerOption(1, 63),
+    availableParallelism(),
+  )
   .addOption(
     new Option('--engine <name>', '@ethereumjs/evm on multi-version memory')
       .choices(['reference'])

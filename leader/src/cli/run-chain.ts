@@ -4,13 +4,15 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '@shredcast/protocol/cli/command'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
-import { type Genesis, genesisFromJson } from '@shredcast/shared/chain/genesis'
+import type { Genesis } from '@shredcast/shared/chain/genesis'
+import { genesisFromJson } from '@shredcast/shared/chain/genesis'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { demoTraffic } from '../demo/demo-traffic.ts'
 import { ChainLeader } from '../node/chain-leader.ts'
-import { type LeaderOptions, type Print, printOf, printReady, publisherOptions } from './leader-options.ts'
+import type { LeaderOptions, Print } from './leader-options.ts'
+import { printOf, printReady, publisherOptions } from './leader-options.ts'
 
 /** Demo transactions are handed in this often, so that each waits no longer than that. */
 const DEMO_INTERVAL_MS = 20

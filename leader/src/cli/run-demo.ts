@@ -3,7 +3,8 @@
  * prints what each of them tells, as it comes.
  */
 
-import { type ChildCommand, type JsonLine, startCommand, startUntilReady } from './child-command.ts'
+import type { ChildCommand, JsonLine } from './child-command.ts'
+import { startCommand, startUntilReady } from './child-command.ts'
 import { DemoTable } from './demo-table.ts'
 
 export interface DemoOptions {

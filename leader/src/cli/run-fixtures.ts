@@ -3,8 +3,10 @@
 import { once } from 'node:events'
 import { listBlockFixtures, readBlockFixture } from '@shredcast/shared/chain/block-fixture'
 import { MAINNET } from '@shredcast/shared/chain/chain-config'
-import { FixtureLeader, type FixtureResult } from '../node/fixture-leader.ts'
-import { type LeaderOptions, printOf, printReady, publisherOptions } from './leader-options.ts'
+import type { FixtureResult } from '../node/fixture-leader.ts'
+import { FixtureLeader } from '../node/fixture-leader.ts'
+import type { LeaderOptions } from './leader-options.ts'
+import { printOf, printReady, publisherOptions } from './leader-options.ts'
 
 export async function runFixtures(
   options: LeaderOptions,

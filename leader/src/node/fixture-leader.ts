@@ -9,15 +9,15 @@ import type { BlockFixture } from '@shredcast/shared/chain/block-fixture'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import type { Hardfork } from '@shredcast/shared/chain/hardforks'
 import { headerHash } from '@shredcast/shared/chain/header'
-import { createEngine, type Engine } from '@shredcast/shared/engine/engine'
+import type { Engine } from '@shredcast/shared/engine/engine'
+import { createEngine } from '@shredcast/shared/engine/engine'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
-import {
-  differencesFromHeader,
-  type HeaderDifference,
-  summarizeBlock,
-} from '@shredcast/shared/state/block-summary'
-import { BlockBuilder, type FinishedBlock } from '../builder/block-builder.ts'
-import { createPublisher, type Publisher, type PublisherOptions } from '../publisher/publisher.ts'
+import type { HeaderDifference } from '@shredcast/shared/state/block-summary'
+import { differencesFromHeader, summarizeBlock } from '@shredcast/shared/state/block-summary'
+import type { FinishedBlock } from '../builder/block-builder.ts'
+import { BlockBuilder } from '../builder/block-builder.ts'
+import type { Publisher, PublisherOptions } from '../publisher/publisher.ts'
+import { createPublisher } from '../publisher/publisher.ts'
 
 export interface FixtureLeaderOptions extends Omit<PublisherOptions, 'chainId' | 'genesisHash'> {
   readonly config: ChainConfig

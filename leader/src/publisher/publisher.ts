@@ -1,7 +1,8 @@
 /** The leader's end of the stream: one chain of messages, signed frames, and the server they go to. */
 
 import { createFramePublisher } from '@shredcast/protocol/server/frame-publisher'
-import { createStreamServer, type StreamServer } from '@shredcast/protocol/server/stream-server'
+import type { StreamServer } from '@shredcast/protocol/server/stream-server'
+import { createStreamServer } from '@shredcast/protocol/server/stream-server'
 import { createFrameSigner } from '@shredcast/protocol/wire/frame-signer'
 import { MessageChain } from '@shredcast/protocol/wire/message-chain'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
@@ -22,7 +23,7 @@ export interface Publisher {
   readonly leaderKey: Uint8Array
   publish(draft: MessageDraft): void
   stats(): ReturnType<StreamServer['stats']>
-  /** Sends what is queued, then closes all sessions. */
+  /** Sends what is queued, then disconnects all subscribers. */
   close(): Promise<void>
 }
 

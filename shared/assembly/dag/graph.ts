@@ -1,7 +1,7 @@
 /**
- * The follower's dependency graph, built by the host as shreds arrive and consumed by the workers at
- * the same time. Transaction j depends on i < j when j reads a location whose last value comes from
- * i: the last absolute writer, and every delta since. Deltas do not depend on each other. Declared
+ * The follower's dependency graph, built by the host as shreds arrive and consumed by the workers
+ * at the same time. Transaction j depends on i < j when j reads a location whose last value comes
+ * from i: the last absolute writer, and every delta since. Deltas do not depend on each other. Declared
  * writes stand in multi-version memory as ESTIMATEs until their transaction has run, so that a read
  * which was not declared cannot slip past an unfinished writer unseen.
  */
@@ -78,7 +78,7 @@ export function declareWrite(txIndex: u32, location: usize, isDelta: bool): void
   setCell(entryOf(location, txIndex), CELL_ESTIMATE)
 }
 
-/** Ends the declarations: the transaction runs as soon as its last predecessor is done. Host only. */
+/** Ends the declarations: the transaction runs once its last predecessor is done. Host only. */
 export function declareEnd(txIndex: u32): void {
   const depth = load<u32>(txRecord(txIndex), TX_DEPTH)
   if (depth > load<u32>(CONTROL_OFFSET + CRITICAL_PATH)) {

@@ -1,6 +1,6 @@
 /**
- * The life of a block, as the host's main thread drives it: lock the gate, empty the tables, unlock;
- * append transactions while the workers run; when all are committed, lock again and fold the block
+ * The life of a block, as the host's main thread drives it: lock the gate, empty the tables,
+ * unlock; append transactions while the workers run; when all are committed, lock again and fold the block
  * into the state.
  */
 
@@ -75,6 +75,7 @@ import {
 import { allocateBlock } from '../memory/arena'
 import { atomicWord } from '../memory/atomic-word'
 import { publishedCursor } from '../memory/cursor'
+import { wakeWaiters } from '../memory/wait-slot'
 import { commitIndex } from '../stm/commit'
 import { executionLimit, signalWork } from '../stm/scheduler'
 import { executionOf, txRecord } from '../stm/tx'
@@ -87,7 +88,7 @@ export function lockGate(): bool {
 
 export function unlockGate(): void {
   atomicWord(CONTROL_OFFSET + GATE).store(0)
-  atomic.notify(CONTROL_OFFSET + GATE, i32.MAX_VALUE)
+  wakeWaiters(CONTROL_OFFSET + GATE)
 }
 
 /** Empties everything that belongs to a block. The gate is locked. */
@@ -166,7 +167,7 @@ export function allowExecution(count: u32): void {
   signalWork()
 }
 
-/** Makes the block's writes the state before the next block. Everything is committed, gate locked. */
+/** Makes the block's writes the state before the next. Everything is committed, gate locked. */
 export function applyBlock(): void {
   const end = commitIndex().load()
   for (let txIndex: u32 = 0; txIndex < end; txIndex++) {

@@ -70,7 +70,7 @@ export function threadScratch(): usize {
 }
 
 @inline
-export function isDag(): bool {
+function isDag(): bool {
   return load<u32>(CONTROL_OFFSET + SCHEDULE) == SCHEDULE_DAG
 }
 
@@ -110,7 +110,7 @@ export function writeDelta(kind: u32): void {
   stageDelta(locateScratch(kind), currentIncarnation, value, scratch + SCRATCH_BOUND)
 }
 
-/** The execution read an ESTIMATE; true when it is suspended, false when it may run again at once. */
+/** The execution read an ESTIMATE; true when it is suspended, false when it may run at once. */
 export function blockOn(blockingTx: u32): bool {
   return addDependency(currentTx, blockingTx)
 }

@@ -33,6 +33,12 @@ export class WaitSlot {
   }
 }
 
+/** Wakes everybody who waits on a word that has just moved. */
+@inline
+export function wakeWaiters(ptr: usize): void {
+  atomic.notify(ptr, i32.MAX_VALUE)
+}
+
 /** Sleeps until the word no longer holds `value`, or is notified. */
 @inline
 export function waitWhile(ptr: usize, value: u32): void {

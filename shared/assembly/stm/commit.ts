@@ -20,6 +20,7 @@ import {
   HALT,
   HALT_BROKEN_INVARIANT,
   HALT_DIVERGED,
+  HOST_COMMIT_TARGET,
   HOST_SLOT,
   LOG_COUNT,
   SCHEDULE,
@@ -77,8 +78,8 @@ function token(): AtomicWord {
 }
 
 /**
- * Commits as far as possible unless another thread does. Returns a transaction that must be executed
- * again and is claimed for the caller, or -1. `scratch` is one word.
+ * Commits as far as possible unless another thread does. Returns a transaction that must be
+ * executed again and is claimed for the caller, or -1. `scratch` is one word.
  */
 export function tryCommit(scratch: usize): i32 {
   // The check after the release closes the race with a transaction that finished between the last
@@ -113,7 +114,7 @@ function isCommittable(): bool {
   return statusOf(stateOf(txIndex).load()) == STATUS_EXECUTED
 }
 
-/** Whether the execution of the lowest uncommitted transaction may stand; else it is told why not. */
+/** Whether the execution of the lowest uncommitted transaction may stand. */
 function isFinal(txIndex: u32, scratch: usize): bool {
   const execution = executionOf(txIndex)
   if (load<u32>(CONTROL_OFFSET + SCHEDULE) == SCHEDULE_BLOCK_STM) {
@@ -133,7 +134,7 @@ function isFinal(txIndex: u32, scratch: usize): bool {
   return false
 }
 
-/** Whether everything the execution assumed holds: nonce, bounds of deltas, gas left in the block. */
+/** Whether what the execution assumed holds: nonce, bounds of deltas, gas left in the block. */
 function holds(execution: usize, txIndex: u32, scratch: usize): bool {
   if (load<u32>(execution, EXECUTION_OUTCOME) == OUTCOME_INVALID) {
     return load<u32>(execution, EXECUTION_EAGER) != 0
@@ -145,7 +146,8 @@ function holds(execution: usize, txIndex: u32, scratch: usize): bool {
   if (load<u32>(tx, TX_BLOB_GAS) > blobLimit - load<u64>(CONTROL_OFFSET + BLOB_GAS_USED)) {
     return false
   }
-  return validateExpectations(execution, txIndex, scratch) && prepareFolds(execution, txIndex, scratch)
+  if (!validateExpectations(execution, txIndex, scratch)) return false
+  return prepareFolds(execution, txIndex, scratch)
 }
 
 /** Computes what each delta becomes; false when a bound does not hold. */
@@ -174,7 +176,9 @@ function commit(txIndex: u32, executed: u32): void {
   publishFolds(execution)
   if (load<u32>(execution, EXECUTION_OUTCOME) != OUTCOME_INVALID) addTotals(txIndex, execution)
   commitIndex().publish(txIndex + 1)
-  waitSlot(CONTROL_OFFSET + HOST_SLOT).signal(1)
+  if (txIndex + 1 >= atomicWord(CONTROL_OFFSET + HOST_COMMIT_TARGET).load()) {
+    waitSlot(CONTROL_OFFSET + HOST_SLOT).signal(1)
+  }
 }
 
 function publishFolds(execution: usize): void {

@@ -1,7 +1,7 @@
 /**
  * The table of locations: one record for every balance, nonce, code, slot and storage epoch ever
- * met, found by its key. Records are only added (compare-and-swap on the bucket) and stay where they
- * are until the host drops the state, so that their address is the location's id everywhere else.
+ * met, found by its key. Records are only added (compare-and-swap on the bucket) and stay where
+ * they are until the host drops the state, so that their address is the location's id everywhere.
  * A record holds the value before the block; the versions within the block hang off it.
  */
 

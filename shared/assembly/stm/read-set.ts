@@ -43,14 +43,14 @@ export function recordedReadCount(): u32 {
   return readCount
 }
 
-/** Reads `location` as `txIndex` sees it into `out` and records it; false: blocked by an ESTIMATE. */
+/** Reads what `txIndex` sees at `location` into `out` and records it; false: an ESTIMATE blocks. */
 export function readLocation(location: usize, txIndex: u32, out: usize): bool {
   if (!resolve(location, txIndex, out)) return false
   append(location, 0, lastOrigin(), out)
   return true
 }
 
-/** Records that the execution holds only if `location` has `value` when its turn to commit comes. */
+/** Records that the execution holds only if `location` has `value` when it is to commit. */
 export function expectValue(location: usize, value: usize): void {
   append(location, READ_EXPECTED, ORIGIN_BASE, value)
 }
@@ -78,7 +78,7 @@ export function validateReads(execution: usize, txIndex: u32, scratch: usize): b
   return checkReads(execution, txIndex, scratch, 0)
 }
 
-/** The same for the expected values alone; only meaningful when all lower transactions are final. */
+/** The same for the expected values alone; it needs all lower transactions to be final. */
 export function validateExpectations(execution: usize, txIndex: u32, scratch: usize): bool {
   return checkReads(execution, txIndex, scratch, READ_EXPECTED)
 }

@@ -39,12 +39,12 @@ import { executionOf, incarnationOf, stateOf, stateWord, statusOf, txRecord } fr
 import { convertWritesToEstimates } from './write-set'
 
 @inline
-export function executionIndex(): RewindableCursor {
+function executionIndex(): RewindableCursor {
   return rewindableCursor(CONTROL_OFFSET + EXECUTION_INDEX)
 }
 
 @inline
-export function validationIndex(): RewindableCursor {
+function validationIndex(): RewindableCursor {
   return rewindableCursor(CONTROL_OFFSET + VALIDATION_INDEX)
 }
 
@@ -82,7 +82,7 @@ export function claimValidation(): i32 {
   }
 }
 
-export function tryIncarnate(txIndex: u32): bool {
+function tryIncarnate(txIndex: u32): bool {
   const word = stateOf(txIndex)
   const state = word.load()
   if (statusOf(state) != STATUS_READY) return false
@@ -122,7 +122,7 @@ function isFinished(txIndex: u32): bool {
 }
 
 /** Makes everything that waits for `txIndex` ready for its next incarnation. */
-export function resumeDependents(txIndex: u32): void {
+function resumeDependents(txIndex: u32): void {
   let next = dependentsOf(txIndex).exchange(0)
   if (next == 0) return
   let lowest = u32.MAX_VALUE

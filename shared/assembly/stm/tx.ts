@@ -2,7 +2,8 @@
  * Transaction records: their address, state word and published execution. The state machine, each
  * arrow labelled with the function that takes it:
  *
- *   Ready(i) --tryIncarnate--> Executing(i) --finishExecution--> Executed(i) --commitNext--> Committed
+ *   Ready(i) --tryIncarnate--> Executing(i) --finishExecution--> Executed(i)
+ *   Executed(i) --commit--> Committed
  *   Executing(i) --addDependency--> Aborting(i) --resume--> Ready(i+1)
  *   Executed(i) --tryValidationAbort--> Aborting(i) --finishAbort--> Ready(i+1)
  */

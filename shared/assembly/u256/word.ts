@@ -3,8 +3,6 @@
  * least significant first, 8-aligned.
  */
 
-export const WORD_BYTES: usize = 32
-
 @inline
 export function wordCopy(out: usize, from: usize): void {
   store<u64>(out, load<u64>(from))

@@ -4,9 +4,16 @@
  */
 
 import type { GenesisAccount } from '../chain/genesis-account.ts'
-import { KIND_BALANCE, KIND_CODE, KIND_NONCE, KIND_SLOT, KIND_STORAGE_EPOCH } from '../layout/records.ts'
+import {
+  KIND_BALANCE,
+  KIND_CODE,
+  KIND_NONCE,
+  KIND_SLOT,
+  KIND_STORAGE_EPOCH,
+} from '../layout/records.ts'
 import { storeCode } from './core-state.ts'
-import { type CoreThread, setAddress, setKey, setValue, setValueBytes } from './core-thread.ts'
+import type { CoreThread } from './core-thread.ts'
+import { setAddress, setKey, setValue, setValueBytes } from './core-thread.ts'
 
 /** Second limb of a storage epoch: the account has storage, but neither code nor nonce (EIP-7610). */
 const ORPHAN_STORAGE = 1n << 64n

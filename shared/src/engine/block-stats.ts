@@ -12,12 +12,9 @@ import {
   STATE_CHUNKS,
   VALIDATION_COUNT,
 } from '../layout/control.ts'
-import {
-  BLOCK_ARENA_BYTES,
-  CHUNK_BYTES,
-  STATE_ARENA_BYTES,
-} from '../layout/memory-map.ts'
-import { type CoreThread, controlLong, controlWord } from './core-thread.ts'
+import { BLOCK_ARENA_BYTES, CHUNK_BYTES, STATE_ARENA_BYTES } from '../layout/memory-map.ts'
+import type { CoreThread } from './core-thread.ts'
+import { controlLong, controlWord } from './core-thread.ts'
 
 export interface BlockStats {
   readonly gasUsed: bigint

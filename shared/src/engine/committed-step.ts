@@ -24,10 +24,12 @@ import {
   TX_SHRED_INDEX,
   TX_STARTING_LOG_INDEX,
 } from '../layout/records.ts'
-import { type CoreThread, loadLong, loadWord, txRecordPtr } from './core-thread.ts'
+import type { CoreThread } from './core-thread.ts'
+import { loadLong, loadWord, txRecordPtr } from './core-thread.ts'
 import { readStateDiff } from './diff-reader.ts'
 import { decodeLogs, decodeRequests } from './output.ts'
-import { INVALID_REASONS, type InvalidReason } from './reference/execution-result.ts'
+import type { InvalidReason } from './reference/execution-result.ts'
+import { INVALID_REASONS } from './reference/execution-result.ts'
 
 /** EIP-2718: the first byte of a typed transaction; a legacy one starts with an RLP list. */
 const TRANSACTION_TYPE_MAX = 0x7f

@@ -3,12 +3,7 @@
  * in, and the way back: what an execution wrote, staged into the core.
  */
 
-import {
-  BLOCK_EPOCH,
-  SCRATCH_BLOCKING_TX,
-  SCRATCH_VALUE,
-  STATE_EPOCH,
-} from '../layout/control.ts'
+import { BLOCK_EPOCH, SCRATCH_BLOCKING_TX, SCRATCH_VALUE, STATE_EPOCH } from '../layout/control.ts'
 import {
   CODE_DATA,
   CODE_HASH,
@@ -20,8 +15,8 @@ import {
   KIND_STORAGE_EPOCH,
 } from '../layout/records.ts'
 import { keccak256 } from '../primitives/keccak.ts'
+import type { CoreThread } from './core-thread.ts'
 import {
-  type CoreThread,
   controlWord,
   loadWord,
   setAddress,

@@ -3,14 +3,10 @@
  * the conversions between the core's words (four little-endian u64 limbs) and the host's values.
  */
 
-import {
-  CONTROL_OFFSET,
-  MEMORY_BYTES,
-  TX_STRIDE,
-  TXS_OFFSET,
-} from '../layout/memory-map.ts'
 import { SCRATCH_ADDRESS, SCRATCH_BOUND, SCRATCH_KEY, SCRATCH_VALUE } from '../layout/control.ts'
-import { type CoreExports, instantiateCore } from './core.ts'
+import { CONTROL_OFFSET, MEMORY_BYTES, TX_STRIDE, TXS_OFFSET } from '../layout/memory-map.ts'
+import type { CoreExports } from './core.ts'
+import { instantiateCore } from './core.ts'
 
 const LIMB_BITS = 64n
 const UINT64_MAX = (1n << 64n) - 1n

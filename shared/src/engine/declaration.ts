@@ -3,13 +3,8 @@
  * graph, so that the step runs as soon as everything it reads is there.
  */
 
-import {
-  READ_BALANCE,
-  READ_CODE,
-  READ_NONCE,
-  READ_STORAGE_EPOCH,
-  type StateDiff,
-} from '../chain/state-change.ts'
+import type { StateDiff } from '../chain/state-change.ts'
+import { READ_BALANCE, READ_CODE, READ_NONCE, READ_STORAGE_EPOCH } from '../chain/state-change.ts'
 import {
   KIND_BALANCE,
   KIND_CODE,
@@ -18,7 +13,8 @@ import {
   KIND_STORAGE_EPOCH,
 } from '../layout/records.ts'
 import { bytesToHex } from '../primitives/bytes.ts'
-import { type CoreThread, setAddress, setKey } from './core-thread.ts'
+import type { CoreThread } from './core-thread.ts'
+import { setAddress, setKey } from './core-thread.ts'
 
 const KIND_OF_FIELD: readonly (readonly [number, number])[] = [
   [READ_BALANCE, KIND_BALANCE],

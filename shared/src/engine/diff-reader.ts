@@ -1,16 +1,13 @@
 /** Builds the state diff of a committed execution from its write set and its read set. */
 
-import {
-  type BalanceDelta,
-  READ_BALANCE,
-  READ_CODE,
-  READ_NONCE,
-  READ_STORAGE_EPOCH,
-  type SlotChange,
-  type StateChange,
-  type StateDiff,
-  type StateRead,
+import type {
+  BalanceDelta,
+  SlotChange,
+  StateChange,
+  StateDiff,
+  StateRead,
 } from '../chain/state-change.ts'
+import { READ_BALANCE, READ_CODE, READ_NONCE, READ_STORAGE_EPOCH } from '../chain/state-change.ts'
 import {
   CELL_DELTA,
   CELL_KIND,
@@ -38,7 +35,8 @@ import {
 } from '../layout/records.ts'
 import { bytesToHex, compareBytes } from '../primitives/bytes.ts'
 import { readCode } from './core-state.ts'
-import { type CoreThread, loadLong, loadWord, readBigInt, readReversed } from './core-thread.ts'
+import type { CoreThread } from './core-thread.ts'
+import { loadLong, loadWord, readBigInt, readReversed } from './core-thread.ts'
 
 const FIELD_OF_KIND: Readonly<Record<number, number>> = {
   [KIND_BALANCE]: READ_BALANCE,

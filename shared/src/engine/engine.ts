@@ -9,7 +9,8 @@ import { randomInt } from 'node:crypto'
 import { serialize } from 'node:v8'
 import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
 import type { BlockContext } from '../chain/block.ts'
-import { blobParametersAt, type ChainConfig } from '../chain/chain-config.ts'
+import type { ChainConfig } from '../chain/chain-config.ts'
+import { blobParametersAt } from '../chain/chain-config.ts'
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateDiff } from '../chain/state-change.ts'
 import {
@@ -19,6 +20,7 @@ import {
   HALT_SHUTDOWN,
   HALT_WORKER_ERROR,
   HASH_SEED,
+  HOST_COMMIT_TARGET,
   RECOVERED_COUNT,
   SCHEDULE_BLOCK_STM,
   SCHEDULE_DAG,
@@ -35,14 +37,19 @@ import { FLAG_CLOSING, FLAG_OPENING } from '../layout/records.ts'
 import { assert } from '../primitives/assert.ts'
 import { BaseError } from '../primitives/base-error.ts'
 import { loadAccounts } from './base-state.ts'
-import { type CommittedStep, readCommittedStep } from './committed-step.ts'
-import { type CoreBuild, compileCore, createMemory } from './core.ts'
-import { type CoreThread, controlWord, createCoreThread } from './core-thread.ts'
+import type { BlockStats } from './block-stats.ts'
+import { readBlockStats } from './block-stats.ts'
+import type { CommittedStep } from './committed-step.ts'
+import { readCommittedStep } from './committed-step.ts'
+import type { CoreBuild } from './core.ts'
+import { compileCore, createMemory } from './core.ts'
+import type { CoreThread } from './core-thread.ts'
+import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
-import { type BlockStats, readBlockStats } from './block-stats.ts'
 import { EngineHaltedError } from './halt-error.ts'
 import { throwIfHalted, waitForCore } from './host-wait.ts'
-import { startWorkers, type WorkerPool } from './worker-pool.ts'
+import type { WorkerPool } from './worker-pool.ts'
+import { startWorkers } from './worker-pool.ts'
 
 export interface EngineOptions {
   readonly config: ChainConfig
@@ -77,6 +84,7 @@ export class Engine {
   readonly #host: CoreThread
   readonly #pool: WorkerPool
   readonly #config: ChainConfig
+  readonly #waits = new Set<Promise<void>>()
   #txCount = 0
 
   constructor(host: CoreThread, pool: WorkerPool, config: ChainConfig) {
@@ -172,6 +180,7 @@ export class Engine {
 
   /** Resolves with the commit index when it is above `index`. */
   async committedAbove(index: number): Promise<number> {
+    this.#wakeAt(index + 1)
     await this.#wait(() => this.commitIndex > index)
     return this.commitIndex
   }
@@ -190,9 +199,10 @@ export class Engine {
     this.#host.core.unlockGate()
   }
 
-  /** Drops the open block; the state stays what it was before it. */
+  /** Drops the open block, and whoever waits for it; the state stays what it was before it. */
   async abandonBlock(): Promise<void> {
     this.#host.core.stop(HALT_ABANDONED, 0)
+    await Promise.allSettled(this.#waits)
     await this.#lockGate()
     this.#host.core.resetBlock(SCHEDULE_BLOCK_STM, 0n, 0n)
     this.#txCount = 0
@@ -225,10 +235,14 @@ export class Engine {
   }
 
   async #wait(isReached: () => boolean): Promise<void> {
+    const wait = waitForCore(this.#host, isReached)
+    this.#waits.add(wait)
     try {
-      await waitForCore(this.#host, isReached)
+      await wait
     } catch (error) {
       throw this.#withCause(error)
+    } finally {
+      this.#waits.delete(wait)
     }
   }
 
@@ -236,6 +250,13 @@ export class Engine {
     const failure = this.#pool.failure
     if (!(error instanceof EngineHaltedError) || failure === undefined) return error
     return new EngineHaltedError(error.reason, failure.txIndex, failure.error)
+  }
+
+  /** Commits below the lowest target of those who wait wake nobody. */
+  #wakeAt(commitIndex: number): void {
+    const target = (CONTROL_OFFSET + HOST_COMMIT_TARGET) >> 2
+    const present = this.#waits.size > 0 ? controlWord(this.#host, HOST_COMMIT_TARGET) : Infinity
+    Atomics.store(this.#host.words, target, Math.min(commitIndex, present))
   }
 
   /** Waits until no worker is inside the core's tables, and keeps them out. */

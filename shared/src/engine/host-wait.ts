@@ -5,7 +5,8 @@
 
 import { HALT, HALT_NONE, HALT_TX, HOST_SLOT } from '../layout/control.ts'
 import { CONTROL_OFFSET } from '../layout/memory-map.ts'
-import { type CoreThread, controlWord } from './core-thread.ts'
+import type { CoreThread } from './core-thread.ts'
+import { controlWord } from './core-thread.ts'
 import { EngineHaltedError } from './halt-error.ts'
 
 const SEQUENCE = (CONTROL_OFFSET + HOST_SLOT) >> 2
@@ -26,21 +27,26 @@ export async function waitForCore(host: CoreThread, isReached: () => boolean): P
     const sequence = Atomics.load(host.words, SEQUENCE)
     throwIfHalted(host)
     if (isReached()) return
-    let sleep = sleeps.get(host)
-    if (sleep === undefined) {
-      sleep = sleepUntilSignal(host, sequence)
-      sleeps.set(host, sleep)
-    }
-    await sleep
+    await sleepUntilSignal(host, sequence)
   }
 }
 
-async function sleepUntilSignal(host: CoreThread, sequence: number): Promise<void> {
+function sleepUntilSignal(host: CoreThread, sequence: number): Promise<void> {
+  const present = sleeps.get(host)
+  if (present !== undefined) return present
   Atomics.add(host.words, SLEEPERS, 1)
   const wait = Atomics.waitAsync(host.words, SEQUENCE, sequence)
-  if (wait.async) await wait.value
-  Atomics.sub(host.words, SLEEPERS, 1)
-  sleeps.delete(host)
+  const wake = (): void => {
+    Atomics.sub(host.words, SLEEPERS, 1)
+    sleeps.delete(host)
+  }
+  if (!wait.async) {
+    wake()
+    return Promise.resolve()
+  }
+  const sleep = wait.value.then(wake)
+  sleeps.set(host, sleep)
+  return sleep
 }
 
 /** @throws EngineHaltedError */

@@ -1,9 +1,10 @@
 /** Recovery of a transaction's sender from its signature (Yellow Paper, appendix F). */
 
-import { signingHash, type Transaction } from '../chain/transaction.ts'
+import type { Transaction } from '../chain/transaction.ts'
+import { signingHash } from '../chain/transaction.ts'
 import { bigIntToBytes } from '../primitives/bytes.ts'
 import { keccak256 } from '../primitives/keccak.ts'
-import { recoverPublicKey } from './reference/evm-crypto.ts'
+import { recoverPublicKey } from './public-key.ts'
 
 /** The 20-byte sender; `undefined` when the signature is no point of the curve. */
 export function recoverSender(transaction: Transaction): Uint8Array | undefined {

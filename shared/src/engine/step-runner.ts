@@ -7,11 +7,8 @@ import { deserialize } from 'node:v8'
 import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
 import type { BlockContext } from '../chain/block.ts'
 import type { ChainConfig } from '../chain/chain-config.ts'
-import {
-  decodeTransaction,
-  MalformedTransactionError,
-  type Transaction,
-} from '../chain/transaction.ts'
+import type { Transaction } from '../chain/transaction.ts'
+import { decodeTransaction, MalformedTransactionError } from '../chain/transaction.ts'
 import {
   BLOB_GAS_USED,
   BLOCK_BLOB_GAS_LIMIT,
@@ -42,20 +39,11 @@ import {
 } from '../layout/records.ts'
 import { CoreHaltedError } from './core.ts'
 import { CoreState, EstimateReadError } from './core-state.ts'
-import {
-  type CoreThread,
-  controlLong,
-  controlWord,
-  loadWord,
-  txRecordPtr,
-} from './core-thread.ts'
+import type { CoreThread } from './core-thread.ts'
+import { controlLong, controlWord, loadWord, txRecordPtr } from './core-thread.ts'
 import { encodeLogs, encodeRequests } from './output.ts'
-import {
-  type ExecutionResult,
-  INVALID_REASONS,
-  type InvalidReason,
-  InvalidTransactionError,
-} from './reference/execution-result.ts'
+import type { ExecutionResult, InvalidReason } from './reference/execution-result.ts'
+import { INVALID_REASONS, InvalidTransactionError } from './reference/execution-result.ts'
 import { ReferenceExecutor } from './reference/reference-executor.ts'
 import { recoverSender } from './sender.ts'
 
@@ -63,8 +51,6 @@ export class StepRunner {
   readonly #thread: CoreThread
   readonly #state: CoreState
   readonly #executor: ReferenceExecutor
-  /** Decoded transactions of the open block; `undefined` for one that is malformed. */
-  readonly #transactions = new Map<number, Transaction | undefined>()
   #blockEpoch = -1
 
   constructor(thread: CoreThread, config: ChainConfig) {
@@ -82,7 +68,7 @@ export class StepRunner {
       core.senderSettled(txIndex, SENDER_RECOVERED, 0n, 0)
       return
     }
-    const transaction = this.#transaction(txIndex)
+    const transaction = this.#decode(txIndex)
     const sender = transaction === undefined ? undefined : recoverSender(transaction)
     if (transaction === undefined || sender === undefined) {
       core.senderSettled(txIndex, SENDER_INVALID, 0n, 0)
@@ -120,7 +106,7 @@ export class StepRunner {
     const flags = this.#flags(txIndex)
     if (flags & FLAG_OPENING) return this.#executor.executeOpening(this.#state)
     if (flags & FLAG_CLOSING) return this.#executor.executeClosing(this.#state, [])
-    const transaction = this.#transaction(txIndex)
+    const transaction = this.#decode(txIndex)
     if (transaction === undefined) throw new InvalidTransactionError('malformed transaction')
     const record = txRecordPtr(txIndex)
     if (loadWord(this.#thread, record + TX_SENDER_STATE) === SENDER_INVALID) {
@@ -184,13 +170,7 @@ export class StepRunner {
     return loadWord(this.#thread, txRecordPtr(txIndex) + TX_FLAGS)
   }
 
-  #transaction(txIndex: number): Transaction | undefined {
-    if (!this.#transactions.has(txIndex)) {
-      this.#transactions.set(txIndex, this.#decode(txIndex))
-    }
-    return this.#transactions.get(txIndex)
-  }
-
+  /** `undefined` when it is malformed. */
   #decode(txIndex: number): Transaction | undefined {
     const record = txRecordPtr(txIndex)
     const ptr = loadWord(this.#thread, record + TX_INPUT)
@@ -207,7 +187,6 @@ export class StepRunner {
     const epoch = controlWord(this.#thread, BLOCK_EPOCH)
     if (epoch === this.#blockEpoch) return
     this.#blockEpoch = epoch
-    this.#transactions.clear()
     const length = controlWord(this.#thread, CONTEXT_BYTES)
     const encoded = this.#thread.bytes.slice(CONTEXT_OFFSET, CONTEXT_OFFSET + length)
     this.#executor.openBlock(deserialize(encoded) as BlockContext)

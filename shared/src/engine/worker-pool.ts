@@ -7,7 +7,6 @@ import type { WorkerNotice, WorkerSetup } from './worker.ts'
 /** Young generation of a worker: execution makes much short-lived garbage. */
 const YOUNG_GENERATION_MIB = 64
 
-
 export interface WorkerFailure {
   readonly txIndex: number
   readonly error: unknown

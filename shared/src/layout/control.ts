@@ -30,6 +30,8 @@ export const READY_HEAD = 640
 export const READY_TAIL = 704
 /** WaitSlot: sequence, then 1 while the host waits. Signalled on commits, recoveries and halts. */
 export const HOST_SLOT = 720
+/** The host sleeps until the commit index is this high; written by the host before it sleeps. */
+export const HOST_COMMIT_TARGET = 728
 /** Next free chunk of the two arenas. */
 export const STATE_CHUNKS = 768
 export const BLOCK_CHUNKS = 832

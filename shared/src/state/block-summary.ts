@@ -5,12 +5,16 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
-import { encodeWithdrawal, type Withdrawal } from '../chain/block.ts'
-import { type Hardfork, isAtLeast } from '../chain/hardforks.ts'
+import type { Withdrawal } from '../chain/block.ts'
+import { encodeWithdrawal } from '../chain/block.ts'
+import type { Hardfork } from '../chain/hardforks.ts'
+import { isAtLeast } from '../chain/hardforks.ts'
 import type { Header } from '../chain/header.ts'
-import { encodeReceipt, logsBloom, mergeBloom, type Receipt } from '../chain/receipt.ts'
+import type { Receipt } from '../chain/receipt.ts'
+import { encodeReceipt, logsBloom, mergeBloom } from '../chain/receipt.ts'
 import { decodeTransaction } from '../chain/transaction.ts'
-import { bytesToHex, concatBytes, type Hex } from '../primitives/bytes.ts'
+import type { Hex } from '../primitives/bytes.ts'
+import { bytesToHex, concatBytes } from '../primitives/bytes.ts'
 import { orderedRoot } from '../trie/ordered-root.ts'
 
 const BLOOM_BYTES = 256
@@ -28,12 +32,7 @@ export interface BlockContent {
 
 export type BlockSummary = Pick<
   Header,
-  | 'gasUsed'
-  | 'logsBloom'
-  | 'transactionsRoot'
-  | 'withdrawalsRoot'
-  | 'blobGasUsed'
-  | 'requestsHash'
+  'gasUsed' | 'logsBloom' | 'transactionsRoot' | 'withdrawalsRoot' | 'blobGasUsed' | 'requestsHash'
 > & {
   /** Absent before Byzantium, whose receipts hold state roots (EIP-658). */
   readonly receiptsRoot?: Uint8Array

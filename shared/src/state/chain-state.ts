@@ -4,7 +4,8 @@
  */
 
 import type { Genesis } from '../chain/genesis.ts'
-import { type Header, headerHash } from '../chain/header.ts'
+import type { Header } from '../chain/header.ts'
+import { headerHash } from '../chain/header.ts'
 import type { StateDiff } from '../chain/state-change.ts'
 import { StateRoot } from '../trie/state-root.ts'
 

@@ -8,7 +8,7 @@ import type { Hardfork } from '../../chain/hardforks.ts'
 import { isAtLeast } from '../../chain/hardforks.ts'
 import { DAO_ACCOUNTS, DAO_REFUND_CONTRACT } from './dao-accounts.ts'
 import type { Execution } from './execution.ts'
-import type { JournaledState } from './journaled-state.ts'
+import type { JournaledState } from './state/journaled-state.ts'
 
 const WEI_PER_ETHER = 10n ** 18n
 const WEI_PER_GWEI = 10n ** 9n

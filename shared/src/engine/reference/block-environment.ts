@@ -2,13 +2,13 @@
 
 import type { EVMMockBlockchainInterface, EVMRunCallOpts } from '@ethereumjs/evm'
 import { Address } from '@ethereumjs/util'
+import { blobBaseFee } from '../../chain/blob-gas.ts'
 import type { BlockContext } from '../../chain/block.ts'
 import type { BlobParameters, ChainConfig } from '../../chain/chain-config.ts'
 import { blobParametersAt } from '../../chain/chain-config.ts'
 import type { Hardfork } from '../../chain/hardforks.ts'
 import { isAtLeast } from '../../chain/hardforks.ts'
 import { assert } from '../../primitives/assert.ts'
-import { blobBaseFee } from '../../chain/blob-gas.ts'
 
 export type EvmBlock = NonNullable<EVMRunCallOpts['block']>
 

@@ -7,10 +7,10 @@ import type { Authorization } from '../../chain/authorization.ts'
 import { bigIntToBytes, bigIntToMinimalBytes, concatBytes } from '../../primitives/bytes.ts'
 import { keccak256 } from '../../primitives/keccak.ts'
 import { encodeRlp } from '../../primitives/rlp.ts'
-import { recoverPublicKey } from './evm-crypto.ts'
+import { recoverPublicKey } from '../public-key.ts'
 import { AUTHORIZATION_BASE_GAS, NEW_AUTHORITY_GAS } from './intrinsic-gas.ts'
-import type { JournaledState } from './journaled-state.ts'
 import { MAX_LOW_S, MAX_NONCE } from './limits.ts'
+import type { JournaledState } from './state/journaled-state.ts'
 
 const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
 const DELEGATION_BYTES = 23
@@ -60,7 +60,7 @@ function applyAuthorization(
 }
 
 /** Who signed the authorization; undefined when nobody can have. */
-export function recoverAuthority(authorization: Authorization): Uint8Array | undefined {
+function recoverAuthority(authorization: Authorization): Uint8Array | undefined {
   const { chainId, address, nonce, yParity, r, s } = authorization
   if (yParity > 1 || s > MAX_LOW_S) return undefined
   const signed = encodeRlp([bigIntToMinimalBytes(chainId), address, bigIntToMinimalBytes(nonce)])

@@ -17,16 +17,20 @@ import { moveDaoBalances, payRewards, payWithdrawals } from './block-balances.ts
 import type { BlockEnvironment } from './block-environment.ts'
 import { BlockHashes, createBlockEnvironment } from './block-environment.ts'
 import { depositRequest } from './deposit-requests.ts'
+import { spareBalanceReads } from './evm/call-balance.ts'
+import { keepJumpAnalyses } from './evm/jump-analysis.ts'
+import { createCommon, pinAnswers } from './evm/pinned-common.ts'
+import { ReferenceEvm } from './evm/reference-evm.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionResult } from './execution-result.ts'
 import { InvalidTransactionError } from './execution-result.ts'
-import './jump-analysis.ts'
-import { JournaledState } from './journaled-state.ts'
-import { createCommon, pinAnswers } from './pinned-common.ts'
-import { ReferenceEvm } from './reference-evm.ts'
+import { JournaledState } from './state/journaled-state.ts'
 import type { AccountWrites, StateAccess } from './state-access.ts'
 import { dequeueRequests, storeAncestry } from './system-calls.ts'
 import { runTransaction } from './transaction-execution.ts'
+
+keepJumpAnalyses()
+spareBalanceReads()
 
 /** One per worker; one execution at a time. */
 export class ReferenceExecutor {

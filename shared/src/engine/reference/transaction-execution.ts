@@ -10,11 +10,11 @@ import { isAtLeast } from '../../chain/hardforks.ts'
 import type { Log } from '../../chain/receipt.ts'
 import type { Transaction } from '../../chain/transaction.ts'
 import { bytesToHex, hexToBytes } from '../../primitives/bytes.ts'
-import type { AccountState } from './account-state.ts'
 import { applyAuthorizations } from './delegation.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionResult } from './execution-result.ts'
-import type { JournaledState } from './journaled-state.ts'
+import type { AccountState } from './state/account-state.ts'
+import type { JournaledState } from './state/journaled-state.ts'
 import type { TransactionCharges } from './transaction-validity.ts'
 import { checkTransaction } from './transaction-validity.ts'
 
@@ -45,11 +45,7 @@ export async function runTransaction(
   sender.nonce = tx.nonce + 1n
   sender.debit(tx.gasLimit * charges.gasPrice + charges.blobFee)
   if (isAtLeast(block.fork, 'berlin')) warmUp(tx, senderAddress, execution)
-  const authorizationRefund = applyAuthorizations(
-    tx.authorizationList,
-    state,
-    block.config.chainId,
-  )
+  const authorizationRefund = applyAuthorizations(tx.authorizationList, state, block.config.chainId)
   const recipient = plainRecipient(tx, execution)
   const outcome =
     recipient === undefined

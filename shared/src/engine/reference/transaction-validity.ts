@@ -5,12 +5,11 @@
  * transactions before it and are the committer's to check.
  */
 
+import { GAS_PER_BLOB } from '../../chain/blob-gas.ts'
 import type { ChainConfig } from '../../chain/chain-config.ts'
 import { isAtLeast } from '../../chain/hardforks.ts'
 import type { Transaction } from '../../chain/transaction.ts'
 import { effectiveGasPrice } from '../../chain/transaction.ts'
-import type { AccountState } from './account-state.ts'
-import { GAS_PER_BLOB } from '../../chain/blob-gas.ts'
 import type { BlockEnvironment } from './block-environment.ts'
 import { isDelegation } from './delegation.ts'
 import { InvalidTransactionError } from './execution-result.ts'
@@ -22,6 +21,7 @@ import {
   MAX_NONCE,
   TRANSACTION_GAS_CAP,
 } from './limits.ts'
+import type { AccountState } from './state/account-state.ts'
 
 /** What a valid transaction pays: gas in units, prices in wei per unit, `blobFee` in wei. */
 export interface TransactionCharges {

@@ -1,0 +1,220 @@
+/**
+ * Takes one block through the engine as its messages arrive. Each step is declared, and may run, the
+ * moment its message is there; each is compared with its message as it commits, so results become
+ * final in order while later steps run.
+ *
+ *     open -> add* -> seal -> executed
+ *               \_______\____ the first difference ends it, with DivergenceError
+ */
+
+import type { ReceivedMessage } from '@shredcast/protocol/client/stream-reader'
+import type {
+  BlockOpened,
+  BlockSealed,
+  Shred,
+  StreamMessage,
+} from '@shredcast/protocol/wire/messages'
+import type { Receipt } from '@shredcast/shared/chain/receipt'
+import type { StateDiff } from '@shredcast/shared/chain/state-change'
+import type { CommittedStep } from '@shredcast/shared/engine/committed-step'
+import type { Engine } from '@shredcast/shared/engine/engine'
+import { EngineHaltedError } from '@shredcast/shared/engine/halt-error'
+import { HALT_DIVERGED, HALT_WORKER_ERROR } from '@shredcast/shared/layout/control'
+import { assert } from '@shredcast/shared/primitives/assert'
+import { compareSystemStep, compareTransaction } from './compare-step.ts'
+import type { Difference } from './difference.ts'
+import type { BlockPlace } from './divergence.ts'
+import { DivergenceError } from './divergence.ts'
+import { reexecute } from './reexecution.ts'
+import type { ExecutedBlock } from './verify-seal.ts'
+
+export type Received<M extends StreamMessage> = ReceivedMessage & { readonly message: M }
+
+/** A block that agrees with its messages step by step. */
+export interface VerifiedSteps extends ExecutedBlock {
+  /** Of all steps: opening, transactions, closing. */
+  readonly diffs: readonly StateDiff[]
+  /** From the first declaration to the last commit. */
+  readonly executeMs: number
+}
+
+export class BlockVerifier {
+  readonly #engine: Engine
+  readonly #opened: Received<BlockOpened>
+  readonly #shreds: Received<Shred>[] = []
+  #sealed: Received<BlockSealed> | undefined
+  readonly #onShred: (shred: Shred) => void
+
+  readonly #receipts: Receipt[] = []
+  readonly #diffs: StateDiff[] = []
+  #requests: readonly Uint8Array[] = []
+  /** Steps below it are compared. */
+  #compared = 0
+  /** Where comparing ends; known when no more steps come. */
+  #stepCount: number | undefined
+  /** The engine no longer takes steps of this block. */
+  #isStopped = false
+  readonly #startedMs = performance.now()
+  #committedMs = 0
+  readonly #comparing: Promise<void>
+
+  private constructor(
+    engine: Engine,
+    opened: Received<BlockOpened>,
+    onShred: (shred: Shred) => void,
+  ) {
+    this.#engine = engine
+    this.#opened = opened
+    this.#onShred = onShred
+    engine.declare(0, opened.message.diff)
+    this.#comparing = this.#compareCommits()
+    // Whoever adds the next message hears of a failure; until then it is nobody's rejection.
+    this.#comparing.catch(() => {})
+  }
+
+  /** The engine holds the state before the block, and no open block. */
+  static async open(
+    engine: Engine,
+    opened: Received<BlockOpened>,
+    onShred: (shred: Shred) => void,
+  ): Promise<BlockVerifier> {
+    await engine.openBlock(opened.message.context, 'dag')
+    return new BlockVerifier(engine, opened, onShred)
+  }
+
+  /** Rejects when a step fails, also while no message comes; else resolves behind the last one. */
+  get comparing(): Promise<void> {
+    return this.#comparing
+  }
+
+  /** @throws DivergenceError, EngineHaltedError of an earlier step */
+  async add(received: Received<Shred>): Promise<void> {
+    if (this.#isStopped) return this.#comparing
+    const { transaction, diff } = received.message
+    this.#shreds.push(received)
+    this.#engine.append([transaction])
+    this.#engine.declare(this.#shreds.length, diff)
+  }
+
+  /**
+   * Resolves when all steps are executed and agree.
+   * @throws DivergenceError, EngineHaltedError
+   */
+  async seal(received: Received<BlockSealed>): Promise<VerifiedSteps> {
+    if (!this.#isStopped) {
+      const closing = this.#shreds.length + 1
+      this.#sealed = received
+      this.#stepCount = closing + 1
+      this.#engine.appendClosing()
+      this.#engine.declare(closing, received.message.diff)
+    }
+    await this.#comparing
+    return {
+      context: this.#opened.message.context,
+      transactions: this.#shreds.map(({ message }) => message.transaction),
+      receipts: this.#receipts,
+      requests: this.#requests,
+      diffs: this.#diffs,
+      executeMs: this.#committedMs - this.#startedMs,
+    }
+  }
+
+  /**
+   * Resolves when all steps so far are compared; no more may be added.
+   * @throws DivergenceError, EngineHaltedError
+   */
+  async settle(): Promise<void> {
+    if (this.#isStopped) return this.#comparing
+    const stepCount = this.#shreds.length + 1
+    if (this.#compared === stepCount) return
+    this.#stepCount = stepCount
+    await this.#comparing
+  }
+
+  /** Drops the block; whoever waits for it is told so. */
+  async abandon(): Promise<void> {
+    this.#isStopped = true
+    await this.#engine.abandonBlock()
+    await this.#comparing.catch(() => {})
+  }
+
+  async #compareCommits(): Promise<void> {
+    while (this.#compared !== this.#stepCount) {
+      try {
+        await this.#engine.committedAbove(this.#compared)
+      } catch (error) {
+        if (this.#isStopped) throw error
+        await this.#explain(error)
+      }
+      this.#compareCommitted()
+    }
+  }
+
+  #compareCommitted(): void {
+    while (this.#compared < this.#engine.commitIndex) {
+      if (this.#engine.commitIndex === this.#stepCount && this.#committedMs === 0) {
+        this.#committedMs = performance.now()
+      }
+      this.#take(this.#engine.step(this.#compared))
+    }
+  }
+
+  #take(step: CommittedStep): void {
+    const found = this.#compare(step)
+    if (found !== undefined) {
+      this.#isStopped = true
+      throw this.#divergenceAt(step.txIndex, found)
+    }
+    assert(step.type !== 'rejected', 'a rejected step differs from its shred')
+    this.#compared++
+    this.#diffs.push(step.diff)
+    if (step.type === 'system') {
+      this.#requests = step.requests
+    } else {
+      this.#receipts.push(step.receipt)
+      this.#onShred(this.#shreds[step.txIndex - 1]!.message)
+    }
+  }
+
+  #compare(step: CommittedStep): Difference | undefined {
+    if (step.type !== 'system') {
+      return compareTransaction(step, this.#shreds[step.txIndex - 1]!.message)
+    }
+    const received = step.txIndex === 0 ? this.#opened : this.#sealed
+    return compareSystemStep(step.diff, received!.message.diff)
+  }
+
+  /**
+   * Finds the difference behind a halt. An error in a worker may have one too: its step may have run
+   * on what a lie about an earlier, not yet compared one left behind.
+   * @throws DivergenceError, or the error itself when the block is not to blame
+   */
+  async #explain(error: unknown): Promise<never> {
+    const isHalted = error instanceof EngineHaltedError
+    if (isHalted) this.#compareCommitted()
+    this.#isStopped = true
+    if (!isHalted || ![HALT_DIVERGED, HALT_WORKER_ERROR].includes(error.reason)) throw error
+    const steps = reexecute(this.#engine, {
+      context: this.#opened.message.context,
+      transactions: this.#shreds.map(({ message }) => message.transaction),
+      isSealed: this.#sealed !== undefined,
+    })
+    for await (const step of steps) {
+      const found = this.#compare(step)
+      if (found !== undefined) throw this.#divergenceAt(step.txIndex, found)
+    }
+    throw error
+  }
+
+  #divergenceAt(txIndex: number, found: Difference): DivergenceError {
+    const { number } = this.#opened.message.context
+    const [place, received] = this.#messageOf(txIndex)
+    return new DivergenceError({ ...found, blockNumber: number, place, received })
+  }
+
+  #messageOf(txIndex: number): readonly [BlockPlace, ReceivedMessage] {
+    if (txIndex === 0) return ['open', this.#opened]
+    const shred = this.#shreds[txIndex - 1]
+    return shred === undefined ? ['seal', this.#sealed!] : [txIndex - 1, shred]
+  }
+}

@@ -1,0 +1,101 @@
+/** A chain followed from its genesis: every block continues the verified one before it. */
+
+import type { BlockSealed } from '@shredcast/protocol/wire/messages'
+import { nextBaseFee } from '@shredcast/shared/chain/base-fee'
+import { nextExcessBlobGas } from '@shredcast/shared/chain/blob-gas'
+import type { BlockContext } from '@shredcast/shared/chain/block'
+import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
+import { blobParametersAt, hardforkAt } from '@shredcast/shared/chain/chain-config'
+import type { Genesis } from '@shredcast/shared/chain/genesis'
+import { isAtLeast } from '@shredcast/shared/chain/hardforks'
+import type { StateDiff } from '@shredcast/shared/chain/state-change'
+import type { Engine } from '@shredcast/shared/engine/engine'
+import { equalBytes } from '@shredcast/shared/primitives/bytes'
+import { ChainState } from '@shredcast/shared/state/chain-state'
+import type { Difference } from '../apply/difference.ts'
+import { difference } from '../apply/difference.ts'
+import { contextDifference } from './context-difference.ts'
+import type { OwnChain } from './own-chain.ts'
+
+/** BLOCKHASH reaches so far back (Yellow Paper, H.2). */
+const BLOCK_HASH_COUNT = 256n
+
+export class GenesisChain implements OwnChain {
+  readonly config: ChainConfig
+  readonly genesisHash: Uint8Array
+  readonly isContinuous = true
+  readonly #genesis: Genesis
+  readonly #state: ChainState
+  /** Of the newest blocks, as the next one may ask for them. */
+  readonly #blockHashes = new Map<bigint, Uint8Array>()
+  #isLoaded = false
+
+  private constructor(genesis: Genesis, state: ChainState) {
+    this.config = genesis.config
+    this.genesisHash = state.head.hash
+    this.#genesis = genesis
+    this.#state = state
+    this.#blockHashes.set(genesis.header.number, state.head.hash)
+  }
+
+  static async create(genesis: Genesis): Promise<GenesisChain> {
+    return new GenesisChain(genesis, await ChainState.fromGenesis(genesis))
+  }
+
+  async begin(context: BlockContext, engine: Engine): Promise<Difference | undefined> {
+    const { timestamp } = this.#state.head.header
+    if (context.timestamp <= timestamp) {
+      const location = { kind: 'context', field: 'timestamp' } as const
+      return difference('context', location, `above ${timestamp}`, context.timestamp)
+    }
+    const found = contextDifference(this.#expectedContext(context), context)
+    if (found !== undefined || this.#isLoaded) return found
+    await engine.loadState(this.#genesis.alloc)
+    this.#isLoaded = true
+    return undefined
+  }
+
+  async finish(
+    { header }: BlockSealed,
+    diffs: readonly StateDiff[],
+    engine: Engine,
+  ): Promise<Difference | undefined> {
+    const stateRoot = await this.#state.apply(diffs)
+    if (!equalBytes(stateRoot, header.stateRoot)) {
+      const location = { kind: 'header', field: 'stateRoot' } as const
+      return difference('header', location, stateRoot, header.stateRoot)
+    }
+    await engine.applyBlock()
+    this.#state.advance(header)
+    this.#blockHashes.set(header.number, this.#state.head.hash)
+    this.#blockHashes.delete(header.number - BLOCK_HASH_COUNT)
+    return undefined
+  }
+
+  /** The context as the chain decides it, with what it leaves to the leader taken from `got`. */
+  #expectedContext(got: BlockContext): BlockContext {
+    const { header: parent, hash: parentHash } = this.#state.head
+    const number = parent.number + 1n
+    const { timestamp, beneficiary, gasLimit, prevRandao } = got
+    const fork = hardforkAt(this.config, number, timestamp)
+    const blobs = blobParametersAt(this.config, timestamp)
+    const isMerged = isAtLeast(fork, 'paris')
+    return {
+      parentHash,
+      number,
+      timestamp,
+      beneficiary,
+      gasLimit,
+      difficulty: isMerged ? 0n : got.difficulty,
+      prevRandao,
+      ...(isAtLeast(fork, 'london') && { baseFeePerGas: nextBaseFee(parent) }),
+      ...(isAtLeast(fork, 'cancun') && {
+        ...(blobs && { excessBlobGas: nextExcessBlobGas(parent, blobs, fork) }),
+        parentBeaconBlockRoot: got.parentBeaconBlockRoot ?? new Uint8Array(32),
+      }),
+      ...(isAtLeast(fork, 'shanghai') && { withdrawals: got.withdrawals ?? [] }),
+      ommers: isMerged ? [] : got.ommers,
+      blockHashes: this.#blockHashes,
+    }
+  }
+}

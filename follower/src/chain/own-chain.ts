@@ -1,0 +1,32 @@
+/** What a follower knows of the chain by itself: the state that blocks build on, and their history. */
+
+import type { BlockSealed } from '@shredcast/protocol/wire/messages'
+import type { BlockContext } from '@shredcast/shared/chain/block'
+import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
+import type { StateDiff } from '@shredcast/shared/chain/state-change'
+import type { Engine } from '@shredcast/shared/engine/engine'
+import type { Difference } from '../apply/difference.ts'
+
+export interface OwnChain {
+  readonly config: ChainConfig
+  /** As the leader's hello must say it. */
+  readonly genesisHash: Uint8Array
+  /** Whether a block can only be verified after all blocks before it. */
+  readonly isContinuous: boolean
+
+  /**
+   * Puts the state before the block into the engine, unless the context is not that of the block that
+   * comes next; then that is the result.
+   */
+  begin(context: BlockContext, engine: Engine): Promise<Difference | undefined>
+
+  /**
+   * Checks what only the chain knows of a seal that is right in itself, and moves on behind the block.
+   * `diffs` are those of all its steps; the block is still open in the engine.
+   */
+  finish(
+    sealed: BlockSealed,
+    diffs: readonly StateDiff[],
+    engine: Engine,
+  ): Promise<Difference | undefined>
+}

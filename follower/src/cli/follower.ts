@@ -1,0 +1,129 @@
+#!/usr/bin/env node
+/** `npm run -s follower -- --leader ws://HOST:PORT`: a follower process. */
+
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import {
+  createCommand,
+  hexOption,
+  integerOption,
+  logOf,
+  runCommand,
+  wrongUsage,
+} from '@shredcast/protocol/cli/command'
+import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
+import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
+import { genesisFromJson } from '@shredcast/shared/chain/genesis'
+import { BaseError } from '@shredcast/shared/primitives/base-error'
+import { InvalidArgumentError, Option } from 'commander'
+import { createFollower } from '../node/follower-node.ts'
+import type { StateSource } from '../node/follower-options.ts'
+import { followerOutput } from './follower-output.ts'
+
+interface FollowerArguments {
+  readonly leader: string
+  readonly dev?: boolean
+  readonly genesis?: string
+  readonly fixtures?: readonly string[]
+  readonly workers: number
+  readonly from: StreamStart
+  readonly leaderKey?: Uint8Array
+  readonly token?: string
+  readonly reportFolder: string
+  readonly blocks?: number
+  readonly json: boolean
+}
+
+/** The genesis file cannot be read. */
+class GenesisFileError extends BaseError {
+  override readonly name = 'Follower.GenesisFileError'
+}
+
+const command = createCommand(
+  'follower',
+  "Follows a leader: executes every transaction of its stream again, by the stream's own dependency " +
+    'graph, and stops with a report at the first one that differs.',
+)
+  .requiredOption('--leader <url>', "address of the leader's stream, ws://HOST:PORT")
+  .addOption(
+    new Option('--execute <mode>', 'how blocks are verified: re-executed by dependency graph')
+      .choices(['dag'])
+      .default('dag'),
+  )
+  .option('--dev', 'own state: the development chain, id 31337 (default)')
+  .option('--genesis <file>', 'own state: a genesis file in the format of geth')
+  .option('--fixtures <path...>', 'own state: block fixtures of mainnet, files or folders')
+  .addOption(
+    new Option('--workers <n>', 'worker threads')
+      .argParser(integerOption(1, 63))
+      .default(Math.min(availableParallelism(), 63), 'the cores there are'),
+  )
+  .addOption(
+    new Option('--engine <name>', 'executor: @ethereumjs/evm on multi-version memory')
+      .choices(['reference'])
+      .default('reference'),
+  )
+  .option(
+    '--from <seq>',
+    'first message: a number, oldest, or live; --dev and --genesis need message 0',
+    streamStart,
+    'oldest' as const,
+  )
+  .option(
+    '--leader-key <hex>',
+    "leader's public key, 32 bytes (default: the first one the leader names)",
+    hexOption(32),
+  )
+  .option('--token <text>', 'what the leader asks of its subscribers (default: none)')
+  .option('--report-folder <path>', 'where a divergence report is written', '.')
+  .option('--blocks <n>', 'stop after as many verified blocks (default: never)', integerOption(1))
+  .option('--json', 'print one JSON object a line on stdout', false)
+
+await runCommand(command, async (signal) => {
+  const { leader, json, blocks, ...options } = command.opts<FollowerArguments>()
+  const log = logOf(command)
+  const source = await sourceOf(options)
+  const enough = new AbortController()
+  const output = followerOutput(json, log)
+  let blocksLeft = blocks ?? Number.POSITIVE_INFINITY
+  const follower = createFollower({
+    ...options,
+    url: leader,
+    source,
+    ...output,
+    onBlock(report) {
+      if (blocksLeft === 0) return
+      output.onBlock(report)
+      if (--blocksLeft === 0) enough.abort()
+    },
+  })
+  await follower.run(AbortSignal.any([signal, enough.signal]))
+})
+
+async function sourceOf(options: {
+  readonly dev?: boolean
+  readonly genesis?: string
+  readonly fixtures?: readonly string[]
+}): Promise<StateSource> {
+  const { dev, genesis, fixtures } = options
+  if ([dev, genesis, fixtures].filter(Boolean).length > 1) {
+    wrongUsage(command, 'choose one of --dev, --genesis and --fixtures')
+  }
+  if (fixtures !== undefined) return { type: 'fixtures', paths: fixtures }
+  if (genesis === undefined) return { type: 'genesis', genesis: devGenesis() }
+  return { type: 'genesis', genesis: genesisFromJson(await readJson(genesis)) }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch (cause) {
+    throw new GenesisFileError(`cannot read ${path}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function streamStart(text: string): StreamStart {
+  if (text === 'oldest' || text === 'live') return text
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a number, oldest or live.')
+  return Number(text)
+}

@@ -1,0 +1,141 @@
+/**
+ * A follower put together: its own chain and engine, the leader's stream, and between them the intake
+ * that verifies every block. It ends at the first divergence.
+ */
+
+import { readFile } from 'node:fs/promises'
+import { connectStream } from '@shredcast/protocol/client/connect-stream'
+import { consume } from '@shredcast/protocol/client/consume'
+import type { StreamClient } from '@shredcast/protocol/client/stream-client'
+import { StreamClosedError } from '@shredcast/protocol/client/stream-errors'
+import type { Hello } from '@shredcast/protocol/wire/control-messages'
+import type { Engine } from '@shredcast/shared/engine/engine'
+import { createEngine } from '@shredcast/shared/engine/engine'
+import { equalBytes } from '@shredcast/shared/primitives/bytes'
+import { DivergenceError } from '../apply/divergence.ts'
+import { divergenceReport, writeReport } from '../apply/divergence-report.ts'
+import { FixtureChain } from '../chain/fixture-chain.ts'
+import { GenesisChain } from '../chain/genesis-chain.ts'
+import type { OwnChain } from '../chain/own-chain.ts'
+import { BlockIntake } from '../ingest/block-intake.ts'
+import type { FollowerOptions, StateSource } from './follower-options.ts'
+import { FollowerDivergedError, StreamStartError, WrongChainError } from './follower-options.ts'
+
+/** The engine's name in reports. */
+const ENGINE_NAME = 'reference'
+
+export interface Follower {
+  /**
+   * Follows the leader until the signal fires or `close` is called; once.
+   * @throws FollowerDivergedError, WrongChainError, StreamStartError, StreamError, EngineHaltedError
+   */
+  run(signal: AbortSignal): Promise<void>
+  /** Ends `run` and waits for it. */
+  close(): Promise<void>
+}
+
+export function createFollower(options: FollowerOptions): Follower {
+  const closing = new AbortController()
+  let running: Promise<void> = Promise.resolve()
+  return {
+    run(signal) {
+      const run = runFollower(options, AbortSignal.any([signal, closing.signal]))
+      running = run.catch(() => {})
+      return run
+    },
+    async close() {
+      closing.abort()
+      await running
+    },
+  }
+}
+
+async function runFollower(options: FollowerOptions, signal: AbortSignal): Promise<void> {
+  const chain = await chainOf(options.source)
+  if (signal.aborted) return
+  const engine = await createEngine({ config: chain.config, workers: options.workers })
+  try {
+    await followStream(options, { chain, engine }, signal)
+  } finally {
+    await engine.close()
+  }
+}
+
+function chainOf(source: StateSource): Promise<OwnChain> {
+  return source.type === 'genesis'
+    ? GenesisChain.create(source.genesis)
+    : FixtureChain.find(source.paths)
+}
+
+async function followStream(
+  options: FollowerOptions,
+  own: { readonly chain: OwnChain; readonly engine: Engine },
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) return
+  const client = connect(options)
+  const close = () => client.close()
+  signal.addEventListener('abort', close)
+  const intake = new BlockIntake({ ...options, ...own })
+  try {
+    const hello = await client.hello
+    checkHello(hello, own.chain, options)
+    options.onConnected?.(hello)
+    await Promise.race([consume(client, (received) => intake.take(received)), intake.failure])
+  } catch (error) {
+    if (signal.aborted && error instanceof StreamClosedError) return
+    throw error instanceof DivergenceError ? await reported(error, client, options) : error
+  } finally {
+    signal.removeEventListener('abort', close)
+    close()
+    await intake.abandon()
+  }
+}
+
+function connect({ url, from = 'oldest', leaderKey, token, ...options }: FollowerOptions) {
+  const client = connectStream(url, {
+    role: 'follower',
+    from,
+    reconnect: { initially: false },
+    ...(leaderKey !== undefined && { leaderKey }),
+    ...(token !== undefined && { token }),
+  })
+  client.state$.subscribe((state) => {
+    if (state.status === 'waiting') options.onDisconnected?.(state.error, state.delayMs)
+  })
+  return client
+}
+
+/** @throws WrongChainError, StreamStartError */
+function checkHello(hello: Hello, chain: OwnChain, { from = 'oldest' }: FollowerOptions): void {
+  if (hello.chainId !== chain.config.chainId || !equalBytes(hello.genesisHash, chain.genesisHash)) {
+    throw new WrongChainError(chain, hello)
+  }
+  const firstSeq = firstSeqOf(from, hello)
+  if (chain.isContinuous && firstSeq !== 0) throw new StreamStartError(firstSeq)
+}
+
+function firstSeqOf(from: NonNullable<FollowerOptions['from']>, hello: Hello): number {
+  if (from === 'oldest') return hello.oldestSeq
+  if (from === 'live') return hello.nextSeq
+  return typeof from === 'number' ? from : from.nextSeq
+}
+
+async function reported(
+  error: DivergenceError,
+  client: StreamClient,
+  { reportFolder, onDivergence }: FollowerOptions,
+): Promise<FollowerDivergedError> {
+  const { leaderKey } = await client.hello
+  const follower = { engine: ENGINE_NAME, version: await packageVersion() }
+  const report = divergenceReport(error.divergence, { leaderKey, follower })
+  const path = await writeReport(reportFolder, report)
+  onDivergence?.(report, path)
+  return new FollowerDivergedError(error.shortMessage, report, path)
+}
+
+async function packageVersion(): Promise<string> {
+  const file = new URL('../../package.json', import.meta.url)
+  const { version } = JSON.parse(await readFile(file, 'utf8')) as { version: string }
+  return version
+}

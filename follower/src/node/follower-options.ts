@@ -1,0 +1,81 @@
+/** What a follower is started with, and how it can fail before its first block. */
+
+import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
+import type { Hello } from '@shredcast/protocol/wire/control-messages'
+import type { Shred } from '@shredcast/protocol/wire/messages'
+import type { Genesis } from '@shredcast/shared/chain/genesis'
+import { BaseError } from '@shredcast/shared/primitives/base-error'
+import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import type { DivergenceReport } from '../apply/divergence-report.ts'
+import type { OwnChain } from '../chain/own-chain.ts'
+import type { BlockReport } from '../ingest/block-intake.ts'
+
+/** Where the follower's own state comes from. */
+export type StateSource =
+  | { readonly type: 'genesis'; readonly genesis: Genesis }
+  /** Block fixtures of mainnet: files, or folders of them. */
+  | { readonly type: 'fixtures'; readonly paths: readonly string[] }
+
+export interface FollowerOptions {
+  /** Address of the leader's stream, ws://HOST:PORT. */
+  readonly url: string
+  readonly source: StateSource
+  /** Worker threads, 1 to 63. */
+  readonly workers: number
+  /** Default `oldest`; a chain with a genesis is followed from its first message. */
+  readonly from?: StreamStart
+  /** Ed25519 key that must have signed the stream; default: the one in the first hello. */
+  readonly leaderKey?: Uint8Array
+  readonly token?: string
+  /** Where a divergence report is written. */
+  readonly reportFolder: string
+  /** The stream is this follower's chain and is about to be read. */
+  readonly onConnected?: (hello: Hello) => void
+  /** The connection was lost; the stream is resumed where it was. */
+  readonly onDisconnected?: (error: BaseError, retryInMs: number) => void
+  /** Called for each block that is verified, in order. */
+  readonly onBlock?: (report: BlockReport) => void
+  /** Called for each shred that agrees with its execution, in order. */
+  readonly onShred?: (shred: Shred) => void
+  /** Called before `run` rejects with `FollowerDivergedError`. */
+  readonly onDivergence?: (report: DivergenceReport, path: string) => void
+}
+
+/** The leader's stream is of another chain than the follower's own state. */
+export class WrongChainError extends BaseError {
+  override readonly name = 'Follower.WrongChainError'
+
+  constructor(chain: OwnChain, hello: Hello) {
+    super(
+      `the leader streams chain ${hello.chainId} with genesis ${bytesToHex(hello.genesisHash)}, ` +
+        `this follower has chain ${chain.config.chainId} with genesis ` +
+        `${bytesToHex(chain.genesisHash)}`,
+    )
+  }
+}
+
+/** The stream begins behind the state that the follower has. */
+export class StreamStartError extends BaseError {
+  override readonly name = 'Follower.StreamStartError'
+
+  constructor(firstSeq: number) {
+    super(
+      `a chain is followed from its genesis, message 0 of the stream, but reading would start at ` +
+        `message ${firstSeq}: start from the oldest message of a leader that still has all of them`,
+    )
+  }
+}
+
+/** The leader diverged; the report says where and how. */
+export class FollowerDivergedError extends BaseError {
+  override readonly name = 'Follower.FollowerDivergedError'
+  readonly report: DivergenceReport
+  /** Of the report's file. */
+  readonly path: string
+
+  constructor(line: string, report: DivergenceReport, path: string) {
+    super(line, { details: `report: ${path}` })
+    this.report = report
+    this.path = path
+  }
+}

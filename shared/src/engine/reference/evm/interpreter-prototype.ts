@@ -1,0 +1,31 @@
+/**
+ * The class that interprets bytecode inside `@ethereumjs/evm`. The package does not export it, so its
+ * module is found beside the package's entry. Two of its methods are wrapped, see `jump-analysis.ts`
+ * and `call-balance.ts`; the version is pinned, and the assertion tells of a change.
+ */
+
+import type { Message } from '@ethereumjs/evm'
+import type { Account } from '@ethereumjs/util'
+import { assert } from '../../../primitives/assert.ts'
+
+/** The part of it that matters here, with the names it has there. */
+export interface Interpreter {
+  readonly _evm: object
+  readonly _env: { contract: Account }
+  _getValidJumpDestinations(code: Uint8Array): object
+  _baseCall(message: Message): Promise<bigint>
+}
+
+async function load(): Promise<Interpreter> {
+  const url = new URL('./interpreter.js', import.meta.resolve('@ethereumjs/evm'))
+  const module: { Interpreter?: { prototype: Interpreter } } = await import(url.href)
+  const prototype = module.Interpreter?.prototype
+  assert(
+    typeof prototype?._getValidJumpDestinations === 'function' &&
+      typeof prototype._baseCall === 'function',
+    '@ethereumjs/evm has the interpreter that this project knows',
+  )
+  return prototype
+}
+
+export const INTERPRETER_PROTOTYPE = await load()

@@ -1,0 +1,69 @@
+/**
+ * `@ethereumjs/evm` with value transfers that do not read what they need not, and with a state
+ * manager, journal and transient storage that last for one execution. One instance per fork and worker, used for one
+ * execution after another; an execution that was abandoned in the middle leaves nothing behind that
+ * the next `begin` does not replace.
+ */
+
+import type { Common } from '@ethereumjs/common'
+import type { EVMMockBlockchainInterface, Message, PrecompileFunc } from '@ethereumjs/evm'
+import { EVM, EVMError, NobleBN254 } from '@ethereumjs/evm'
+import type { Account, Address } from '@ethereumjs/util'
+import { MAX_INTEGER } from '@ethereumjs/util'
+import { hexToBytes } from '../../../primitives/bytes.ts'
+import type { JournaledState } from '../state/journaled-state.ts'
+import { createEvmJournal } from './evm-journal.ts'
+import { EvmStateManager } from './evm-state-manager.ts'
+import { createEvmTransientStorage } from './evm-transient-storage.ts'
+import { PrecompileTable } from './precompile-table.ts'
+
+/** A message whose recipient is known. */
+type CallMessage = Message & { readonly to: Address }
+
+export class ReferenceEvm extends EVM {
+  readonly precompileTable: PrecompileTable
+  readonly #manager: EvmStateManager
+  /** Nobody listens to the EVM's events, of which it has two per message. */
+  protected override readonly _emit = (): Promise<void> => NOTHING_EMITTED
+  override readonly transientStorage: EVM['transientStorage']
+
+  constructor(common: Common, blockchain: EVMMockBlockchainInterface) {
+    const manager = new EvmStateManager()
+    super({ common, blockchain, stateManager: manager, bn254: new NobleBN254() })
+    this.#manager = manager
+    this.precompileTable = new PrecompileTable(this.precompiles)
+    this.journal = createEvmJournal(manager, this.precompileTable)
+    this.transientStorage = createEvmTransientStorage(manager)
+  }
+
+  /** From here on the EVM works on `state`. */
+  begin(state: JournaledState): void {
+    this.#manager.begin(state)
+  }
+
+  override getPrecompile(address: Address | `0x${string}`): PrecompileFunc | undefined {
+    return this.precompileTable.at(
+      typeof address === 'string' ? hexToBytes(address) : address.bytes,
+    )
+  }
+
+  /**
+   * The balance suffices already: inside a contract the interpreter has compared it, and what the
+   * sender of the transaction sends is part of the balance that the transaction requires.
+   */
+  protected override async _reduceSenderBalance(_from: Account, message: Message): Promise<void> {
+    this.#manager.state.account(message.caller.bytes).debit(message.value)
+  }
+
+  protected override async _addToBalance(_to: Account, message: CallMessage): Promise<void> {
+    const { state } = this.#manager
+    const account = state.account(message.to.bytes)
+    state.touch(account)
+    if (account.isBalanceKnown && account.balance + message.value > MAX_INTEGER) {
+      throw new EVMError(EVMError.errorMessages.VALUE_OVERFLOW)
+    }
+    account.credit(message.value)
+  }
+}
+
+const NOTHING_EMITTED = Promise.resolve()
