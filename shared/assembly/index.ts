@@ -1,7 +1,6 @@
 /** What the core exports to the host; see shared/README.md for the two sides and their threads. */
 
 import {
-  CLOSED,
   HOST_SLOT,
   RECOVERED_COUNT,
   SCRATCH_VALUE,
@@ -18,14 +17,14 @@ import {
   declareRead as declareReadAt,
   declareWrite as declareWriteAt,
 } from './dag/graph'
-import { locateScratch, threadScratch } from './host/execution'
+import { locateScratch } from './host/execution'
 import { setBase as setBaseAt } from './host/block'
 import { atomicWord } from './memory/atomic-word'
 import { publishedCursor } from './memory/cursor'
 import { requestHalt } from './memory/halt'
+import { threadScratch } from './memory/thread'
 import { waitSlot } from './memory/wait-slot'
 import { resolveBase } from './stm/resolve'
-import { signalWork } from './stm/scheduler'
 import { txRecord } from './stm/tx'
 import { findTask, nextTask as nextTaskOf } from './stm/worker'
 
@@ -47,12 +46,12 @@ export {
   blockOn,
   expect,
   finish,
-  initThread,
   read,
   writeAbsolute,
   writeDelta,
 } from './host/execution'
 export { allocateBlock as allocateOutput } from './memory/arena'
+export { initThread } from './memory/thread'
 
 // The words behind the arguments and results serve the core itself while it runs in this thread.
 const CORE_SCRATCH: usize = 256
@@ -81,11 +80,6 @@ export function senderSettled(txIndex: u32, state: u32, gasLimit: u64, blobGas: 
   if (settled >= publishedCursor(CONTROL_OFFSET + TX_COUNT).load()) {
     waitSlot(CONTROL_OFFSET + HOST_SLOT).signal(1)
   }
-}
-
-export function closeBlock(): void {
-  atomicWord(CONTROL_OFFSET + CLOSED).store(1)
-  signalWork()
 }
 
 /** Stops all workers for `reason` (HALT_*); they leave at their next task. */

@@ -19,8 +19,12 @@ const SUITES = [
 ] as const
 
 /** Tests that are slow by design; the sample leaves them out. */
-const SLOW =
-  /stTimeConsuming|stQuadraticComplexityTest|stAttackTest|stMemoryStressTest|Call50000|loop/
+const SLOW = new RegExp(
+  [
+    'stTimeConsuming|stQuadraticComplexityTest|stAttackTest|stMemoryStressTest|vmPerformance',
+    '[Cc]all50000|[Ll]oop|run_until_out_of_gas|CannotBeDosd',
+  ].join('|'),
+)
 
 const takesAll = process.env.STATE_TESTS === 'all'
 

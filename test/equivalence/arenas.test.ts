@@ -7,6 +7,7 @@
 import type { BlockContext } from '@shredcast/shared/chain/block'
 import { compileCore, createMemory } from '@shredcast/shared/engine/core'
 import { type CoreThread, createCoreThread } from '@shredcast/shared/engine/core-thread'
+import { declareStep } from '@shredcast/shared/engine/declaration'
 import { BlockTooLargeError, Engine } from '@shredcast/shared/engine/engine'
 import { EngineHaltedError } from '@shredcast/shared/engine/halt-error'
 import { startWorkers } from '@shredcast/shared/engine/worker-pool'
@@ -27,12 +28,12 @@ import {
   TX_COUNT_MAX,
 } from '@shredcast/shared/layout/memory-map'
 import { createRandom } from '@shredcast/shared/primitives/random'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { runDeclared, runSpeculatively } from '../kit/engine-block.ts'
 import { MapState } from '../kit/map-state.ts'
 import { type BlockInput, Oracle } from '../kit/oracle-block.ts'
 import { outcomeOf, textOf } from '../kit/step-outcome.ts'
-import { addressOf, callTo, World, WORLD_CONFIG } from '../kit/test-world.ts'
+import { addressOf, callTo, World, WORLD_CONFIG, word } from '../kit/test-world.ts'
 import { times } from '../kit/workload.ts'
 
 const WORKERS = 2
@@ -41,16 +42,21 @@ let host: CoreThread
 let engine: Engine
 let world: World
 
-beforeEach(async () => {
+/** An engine whose shared memory the test can reach. */
+async function startEngine(): Promise<void> {
   const module = await compileCore('debug')
   const memory = createMemory()
   host = createCoreThread(module, memory, HOST_WORKER)
   const pool = await startWorkers({ module, memory, config: WORLD_CONFIG, workers: WORKERS })
   engine = new Engine(host, pool, WORLD_CONFIG)
+}
+
+beforeAll(startEngine)
+beforeEach(async () => {
   world = new World('osaka', createRandom(1))
   await engine.loadState(world.alloc())
 })
-afterEach(() => engine.close())
+afterAll(() => engine.close())
 
 /** Leaves `left` chunks of the arena whose cursor is `cursor`. */
 function leaveChunks(cursor: number, arenaBytes: number, left: number): void {
@@ -105,6 +111,25 @@ describe('a block that does not fit', () => {
     })
   }
 
+  it('halts when its commits do not fit', async () => {
+    times(3000, (i) => {
+      world.send(world.rich[i % 20]!, { to: addressOf(`recipient ${i}`), value: 1n })
+    })
+    const block = world.takeBlock()
+    const steps = await runSpeculatively(engine, block)
+    const diffs = steps.flatMap((step) => (step.type === 'rejected' ? [] : [step.diff]))
+    await engine.openBlock(block.context, 'dag')
+    engine.append(block.transactions)
+    // Nothing is committed before step 0, which is told last.
+    for (let txIndex = 1; txIndex <= 3000; txIndex++) engine.declare(txIndex, diffs[txIndex]!)
+    while (engine.stats.executions < 3000) await new Promise(setImmediate)
+    leaveChunks(BLOCK_CHUNKS, BLOCK_ARENA_BYTES, 0)
+    declareStep(host, 0, diffs[0]!)
+    await expectHalt(engine.committedAbove(3000), HALT_BLOCK_ARENA_FULL)
+    await engine.abandonBlock()
+    await expectUsable()
+  })
+
   it('says so to whoever appends what the block arena cannot hold', async () => {
     const { context, transactions } = callBlock(1)
     await engine.openBlock(context)
@@ -147,7 +172,7 @@ describe('a block that does not fit', () => {
   it('has a context of limited size', async () => {
     const { context } = callBlock(0)
     const blockHashes = new Map<bigint, Uint8Array>()
-    for (let number = 0n; number < 10_000n; number++) blockHashes.set(number, context.parentHash)
+    for (let number = 0n; number < 10_000n; number++) blockHashes.set(number, word(number))
     const error = await errorOf(engine.openBlock({ ...context, blockHashes }))
     expect(error).toBeInstanceOf(BlockTooLargeError)
     await expectUsable()
@@ -265,12 +290,15 @@ describe('a block that is given up', () => {
     const waiting = errorOf(engine.committedAbove(10_000))
     await engine.committedAbove(3)
     await engine.close()
-    expect(await waiting).toBeInstanceOf(EngineHaltedError)
+    expect(await waiting).toMatchObject({ reason: HALT_ABANDONED })
+    await startEngine()
   })
 
   it('need not have been executed when the engine closes', async () => {
     const { context } = callBlock(0)
     await engine.openBlock(context)
     engine.append([world.rich[0]!.sign({ ...callTo('counter') })])
+    await engine.close()
+    await startEngine()
   })
 })

@@ -12,7 +12,7 @@ import { times, type Workload } from './workload.ts'
 const GAS = 300_000n
 const WITHDRAWAL_REQUESTS = hexToBytes('0x00000961ef480eb55e80d19ad83579a64c007002')
 const LINKS: readonly ContractName[] = ['linkA', 'linkB', 'linkC']
-const PHOENIX = keccak256(
+export const PHOENIX = keccak256(
   concatBytes(
     Uint8Array.of(0xff),
     addressOf('phoenixFactory'),

@@ -12,9 +12,12 @@ import { addressOf, callTo, ETHER } from './test-world.ts'
 const NO_BYTES = new Uint8Array(0)
 const CONTRACTS: readonly ContractName[] = ['counter', 'payer', 'store', 'failer']
 
-export const [ALICE, BOB, CAROL, DAVE, EVE, STRANGER] = [101, 102, 103, 104, 105, 106].map(
-  (index) => new Signer(index),
-) as [Signer, Signer, Signer, Signer, Signer, Signer]
+export const ALICE = new Signer(101)
+export const BOB = new Signer(102)
+const CAROL = new Signer(103)
+const DAVE = new Signer(104)
+export const EVE = new Signer(105)
+export const STRANGER = new Signer(106)
 
 export const SMALL_CHAIN_BENEFICIARY = addressOf('beneficiary of the small chain')
 

@@ -1,4 +1,4 @@
-/** Reads `.tar.gz` archives whole: the conformance suites come in such. Plain ustar, no links. */
+/** Reads `.tar.gz` archives whole: the conformance suites come in such. Files in pax format, no links. */
 
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
@@ -10,9 +10,9 @@ export interface TarballFile {
 }
 
 const BLOCK_BYTES = 512
-/** Entry types: a file, and GNU tar's entry that holds the long path of the next one. */
+/** Entry types: a file, and the extended header that may hold the long path of the next entry. */
 const FILE = '0'
-const LONG_PATH = 'L'
+const EXTENDED_HEADER = 'x'
 
 /** The archive's files in its order. */
 export async function readTarball(path: string): Promise<TarballFile[]> {
@@ -29,7 +29,7 @@ export async function readTarball(path: string): Promise<TarballFile[]> {
     const name = longPath ?? (prefix === '' ? text(0, 100) : `${prefix}/${text(0, 100)}`)
     const type = text(156, 1)
     if (type === FILE) files.push({ path: name, bytes })
-    longPath = type === LONG_PATH ? textOf(bytes) : undefined
+    longPath = type === EXTENDED_HEADER ? pathOf(bytes) : undefined
     offset += BLOCK_BYTES * (1 + Math.ceil(size / BLOCK_BYTES))
   }
   return files
@@ -38,4 +38,9 @@ export async function readTarball(path: string): Promise<TarballFile[]> {
 function textOf(bytes: Uint8Array): string {
   const end = bytes.indexOf(0)
   return Buffer.from(end === -1 ? bytes : bytes.subarray(0, end)).toString('utf8')
+}
+
+/** Records of an extended header are `<length> <key>=<value>` lines. */
+function pathOf(header: Uint8Array): string | undefined {
+  return /^\d+ path=(.*)$/m.exec(textOf(header))?.[1]
 }

@@ -9,11 +9,12 @@ import { type ChainConfig, PRAGUE_BLOBS } from '@shredcast/shared/chain/chain-co
 import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import { HARDFORKS, type Hardfork, isAtLeast } from '@shredcast/shared/chain/hardforks'
 import { SYSTEM_CONTRACTS } from '@shredcast/shared/chain/system-contracts'
-import { bigIntToBytes, concatBytes, hexToBytes } from '@shredcast/shared/primitives/bytes'
+import { bigIntToBytes, bytesToHex, concatBytes, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { keccak256 } from '@shredcast/shared/primitives/keccak'
 import type { Random } from '@shredcast/shared/primitives/random'
 import { CONTRACT_CODE, type ContractName } from './contracts.ts'
 import { Signer, type TransactionFields } from './signer.ts'
+import type { StepOutcome } from './step-outcome.ts'
 
 const BLOCKS_PER_FORK = 1000n
 const NO_BYTES = new Uint8Array(0)
@@ -60,7 +61,8 @@ export class World {
   gasLimit = 200_000_000n
   #number: bigint
   #transactions: Uint8Array[] = []
-  readonly #nonces = new Map<Signer, bigint>()
+  #nonces = new Map<Signer, bigint>()
+  readonly #settledNonces = new Map<Signer, bigint>()
 
   constructor(fork: Hardfork, random: Random) {
     this.fork = fork
@@ -97,6 +99,19 @@ export class World {
 
   setNonce(sender: Signer, nonce: bigint): void {
     this.#nonces.set(sender, nonce)
+  }
+
+  /** Takes over what became of the nonces in a block, some of whose transactions were refused. */
+  settleNonces(outcomes: readonly StepOutcome[]): void {
+    const signers = new Map(SIGNERS.map((signer) => [bytesToHex(signer.address), signer]))
+    for (const outcome of outcomes) {
+      if (outcome.type === 'rejected') continue
+      for (const { address, nonce } of outcome.changes) {
+        const signer = signers.get(bytesToHex(address))
+        if (signer !== undefined && nonce !== undefined) this.#settledNonces.set(signer, nonce)
+      }
+    }
+    this.#nonces = new Map(this.#settledNonces)
   }
 
   /** Appends a transaction that is expected to be valid. */

@@ -10,8 +10,9 @@ export const LONG_FILES: Exceptions = {}
 
 /** Assembly files that keep module-level variables: globals are per instance, so per worker. */
 export const WORKER_LOCAL_VARIABLES: Exceptions = {
-  'shared/assembly/host/execution.ts': 'the scratch of the thread and the execution it is in',
+  'shared/assembly/host/execution.ts': 'the execution that the thread is in',
   'shared/assembly/memory/arena.ts': 'the chunk each worker allocates from',
+  'shared/assembly/memory/thread.ts': 'the scratch of the thread',
   'shared/assembly/stm/read-set.ts': 'the set that is being recorded',
   'shared/assembly/stm/resolve.ts': 'results of the last resolve',
   'shared/assembly/stm/worker.ts': 'the validation that the thread keeps for its next task',
@@ -25,9 +26,7 @@ export const BARE_ATOMICS: Exceptions = {
 }
 
 /** Files whose vague name is the library's word for what they implement. */
-export const VAGUE_NAMES: Exceptions = {
-  'shared/src/engine/reference/evm-state-manager.ts': "@ethereumjs/evm's StateManagerInterface",
-}
+export const VAGUE_NAMES: Exceptions = {}
 
 /** Files that need a word or path from the list of unwanted ones. */
 export const UNWANTED_WORDS: Exceptions = {

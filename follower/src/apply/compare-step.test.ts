@@ -58,8 +58,9 @@ describe('comparing a transaction with its shred', () => {
   })
 
   it('reports a transaction that is invalid where it stands', () => {
-    const { txIndex, transaction } = STEP
-    const rejected = { type: 'rejected', txIndex, transaction, reason: 'nonce too low' } as const
+    const { txIndex, transaction, sender } = STEP
+    const reason = 'nonce too low' as const
+    const rejected = { type: 'rejected', txIndex, transaction, sender, reason } as const
     expect(compareTransaction(rejected, shred())).toMatchObject({
       kind: 'invalidTransaction',
       expected: 'invalid: nonce too low',

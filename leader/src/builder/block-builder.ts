@@ -10,6 +10,7 @@ import type { BlockContext } from '@shredcast/shared/chain/block'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Hardfork } from '@shredcast/shared/chain/hardforks'
+import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Log, Receipt } from '@shredcast/shared/chain/receipt'
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import type {
@@ -117,10 +118,11 @@ export class BlockBuilder {
 
   #finish(closing: CommittedSystemStep): FinishedBlock {
     const { config } = this.#options
-    const logs = this.#receipts.flatMap((receipt) => receipt.logs)
+    const fork = hardforkAt(config, this.#context.number, this.#context.timestamp)
+    const logs = isAtLeast(fork, 'prague') ? this.#receipts.flatMap((receipt) => receipt.logs) : []
     return {
       context: this.#context,
-      fork: hardforkAt(config, this.#context.number, this.#context.timestamp),
+      fork,
       transactions: this.#transactions,
       receipts: this.#receipts,
       diffs: this.#diffs,

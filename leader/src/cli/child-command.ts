@@ -43,7 +43,10 @@ export function startCommand(
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   })
-  createInterface({ input: child.stdout }).on('line', (text) => onLine(JSON.parse(text)))
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    const line = jsonLineOf(text)
+    if (line !== undefined) onLine(line)
+  })
   let isStopping = false
   const ended = exitOf(child).then((code) => {
     if (!isStopping) throw new ChildCommandError(`the ${name} ended by itself, exit code ${code}`)
@@ -56,6 +59,15 @@ export function startCommand(
       child.kill('SIGTERM')
       await ended.catch(() => {})
     },
+  }
+}
+
+/** A line that is none was cut short by the end of its process, which is told otherwise. */
+function jsonLineOf(text: string): JsonLine | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

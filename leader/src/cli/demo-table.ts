@@ -2,7 +2,7 @@
 
 import type { JsonLine } from './child-command.ts'
 
-const LABEL_WIDTH = 34
+const LABEL_WIDTH = 37
 /** Labels are kept until their shred comes; a transaction that never commits must not stay. */
 const LABELS_MAX = 10_000
 
@@ -58,8 +58,10 @@ export class DemoTable {
       string,
       number
     >
-    if (verified) this.#verifiedBlocks++
-    this.#verifiedShreds += Number(line.shreds)
+    if (verified) {
+      this.#verifiedBlocks++
+      this.#verifiedShreds += Number(line.shreds)
+    }
     this.#print(
       `block ${line.number} ${verified ? 'verified' : 'NOT VERIFIED'} by the follower: ` +
         `${line.shreds} shreds, ${edges} edges, critical path ${criticalPath}, ${aborts} aborts, ` +

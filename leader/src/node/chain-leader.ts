@@ -11,9 +11,14 @@ import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Header } from '@shredcast/shared/chain/header'
+import { decodeTransaction } from '@shredcast/shared/chain/transaction'
 import type { RejectedTransaction } from '@shredcast/shared/engine/committed-step'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
+import { TX_COUNT_MAX } from '@shredcast/shared/layout/memory-map'
+import { BaseError } from '@shredcast/shared/primitives/base-error'
+import type { Hex } from '@shredcast/shared/primitives/bytes'
+import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { summarizeBlock } from '@shredcast/shared/state/block-summary'
 import { ChainState } from '@shredcast/shared/state/chain-state'
 import type { FinishedBlock } from '../builder/block-builder.ts'
@@ -25,6 +30,17 @@ import { createPublisher } from '../publisher/publisher.ts'
 
 /** BLOCKHASH reaches so far back (Yellow Paper, H.2). */
 const BLOCK_HASH_COUNT = 256
+
+/** The block's last step is its closing system work. */
+const STEPS_MAX = TX_COUNT_MAX - 1
+
+/** Transactions that wait for the next block: as many as one may have. */
+const WAITING_MAX = TX_COUNT_MAX
+
+/** More transactions wait for the next block than one block may have. */
+export class QueueFullError extends BaseError {
+  override readonly name = 'Leader.QueueFullError'
+}
 
 export interface ChainLeaderOptions extends Omit<PublisherOptions, 'chainId' | 'genesisHash'> {
   readonly genesis: Genesis
@@ -49,9 +65,10 @@ export class ChainLeader {
   readonly #chain: ChainState
   readonly publisher: Publisher
   readonly #blockHashes = new Map<bigint, Uint8Array>()
-  /** Submitted while no block was open. */
-  #waiting: Uint8Array[] = []
-  #builder: BlockBuilder | undefined
+  /** For the next block: what this one had no room for, and what came while none was open. */
+  readonly #postponed: Uint8Array[] = []
+  readonly #waiting: Uint8Array[] = []
+  #open: { readonly builder: BlockBuilder; readonly isFull: Signal } | undefined
 
   private constructor(
     options: ChainLeaderOptions,
@@ -79,14 +96,24 @@ export class ChainLeader {
     }
   }
 
-  /** Signed transactions, which run at once; invalid ones are told to `onRejected`. */
+  /**
+   * Signed transactions, which run at once, or in the next block when this one has no room; invalid
+   * ones are told to `onRejected`.
+   * @throws QueueFullError
+   */
   submit(transactions: readonly Uint8Array[]): void {
-    if (this.#builder === undefined) {
-      this.#waiting.push(...transactions)
-    } else {
-      this.#builder.append(transactions)
-      this.#builder.execute()
+    const room = this.#open === undefined ? 0 : STEPS_MAX - this.#engine.stepCount
+    const fitting = transactions.slice(0, room)
+    const waiting = transactions.slice(room)
+    if (this.#waiting.length + waiting.length > WAITING_MAX) {
+      throw new QueueFullError(`${this.#waiting.length} transactions wait, limit ${WAITING_MAX}`)
     }
+    this.#waiting.push(...waiting)
+    if (fitting.length > 0) {
+      this.#open?.builder.append(fitting)
+      this.#open?.builder.execute()
+    }
+    if (waiting.length > 0) this.#open?.isFull.resolve()
   }
 
   /**
@@ -104,23 +131,51 @@ export class ChainLeader {
 
   async #runBlock(signal: AbortSignal): Promise<void> {
     const draft = this.#nextHeader()
+    const postponed = new Set<Hex>()
     const builder = await BlockBuilder.open(
       {
         engine: this.#engine,
         config: this.#config,
         publish: (message) => this.publisher.publish(message),
-        ...(this.#options.onRejected && { onRejected: this.#options.onRejected }),
+        onRejected: (rejected) => this.#takeRejected(rejected, postponed),
       },
       this.#contextOf(draft),
     )
-    this.#builder = builder
-    this.submit(this.#waiting.splice(0))
-    // A failed block ends the wait at once; a finished one cannot, since it is closed below.
-    await Promise.race([elapsed(this.#options.blockTimeMs, signal), builder.finished])
-    this.#builder = undefined
+    const isFull = createSignal()
+    this.#open = { builder, isFull }
+    builder.execute()
+    this.submit([...this.#postponed.splice(0), ...this.#waiting.splice(0)])
+    const timer = new AbortController()
+    const stop = AbortSignal.any([signal, timer.signal])
+    // A block that fails ends the wait at once; it cannot finish before it is closed below.
+    await Promise.race([elapsed(this.#options.blockTimeMs, stop), isFull.fired, builder.finished])
+    timer.abort()
+    this.#open = undefined
     builder.close()
     builder.execute()
     await this.#seal(draft, await builder.finished)
+  }
+
+  /**
+   * What found no room, and what its sender sent after it, goes first in the next block; anything
+   * else is invalid for good.
+   */
+  #takeRejected(rejected: RejectedTransaction, postponed: Set<Hex>): void {
+    const sender = bytesToHex(rejected.sender)
+    const isBehindPostponed = rejected.reason === 'nonce too high' && postponed.has(sender)
+    if (!isBehindPostponed && !this.#fitsLaterBlock(rejected)) {
+      this.#options.onRejected?.(rejected)
+      return
+    }
+    postponed.add(sender)
+    this.#postponed.push(rejected.transaction)
+    this.#open?.isFull.resolve()
+  }
+
+  #fitsLaterBlock({ transaction, reason }: RejectedTransaction): boolean {
+    if (reason === 'blob gas exceeds the block blob gas left') return true
+    if (reason !== 'gas limit exceeds the block gas left') return false
+    return decodeTransaction(transaction).gasLimit <= this.#options.block.gasLimit
   }
 
   async #seal(draft: Header, block: FinishedBlock): Promise<void> {
@@ -163,6 +218,20 @@ export class ChainLeader {
       ...(isAtLeast(fork, 'shanghai') && { withdrawals: [] }),
     })
   }
+}
+
+interface Signal {
+  /** Resolves at the first `resolve`. */
+  readonly fired: Promise<void>
+  resolve(): void
+}
+
+function createSignal(): Signal {
+  let resolve = () => {}
+  const fired = new Promise<void>((fire) => {
+    resolve = fire
+  })
+  return { fired, resolve: () => resolve() }
 }
 
 /** Resolves after the time, or when the signal fires. */

@@ -38,7 +38,7 @@ export interface Shred extends ChainLink {
   /** Block-wide index of the receipt's first log. */
   readonly startingLogIndex: number
   readonly diff: StateDiff
-  /** The leader's clock at the commit, in microseconds since 1970. */
+  /** The leader's clock when it took the commit from its engine, in microseconds since 1970. */
   readonly committedAtUs?: number
 }
 

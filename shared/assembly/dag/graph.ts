@@ -1,9 +1,9 @@
 /**
  * The follower's dependency graph, built by the host as shreds arrive and consumed by the workers
  * at the same time. Transaction j depends on i < j when j reads a location whose last value comes
- * from i: the last absolute writer, and every delta since. Deltas do not depend on each other. Declared
- * writes stand in multi-version memory as ESTIMATEs until their transaction has run, so that a read
- * which was not declared cannot slip past an unfinished writer unseen.
+ * from i: the last absolute writer, and every delta since. Deltas do not depend on each other.
+ * Declared writes stand in multi-version memory as ESTIMATEs until their transaction has run, so
+ * that a read which was not declared cannot slip past an unfinished writer unseen.
  */
 
 import {

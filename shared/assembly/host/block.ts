@@ -1,42 +1,37 @@
 /**
  * The life of a block, as the host's main thread drives it: lock the gate, empty the tables,
- * unlock; append transactions while the workers run; when all are committed, lock again and fold the block
- * into the state.
+ * unlock; append transactions while the workers run; when all are committed, lock again and fold
+ * the block into the state.
  */
 
 import {
-  ABORT_COUNT,
   BLOB_GAS_USED,
   BLOCK_BLOB_GAS_LIMIT,
   BLOCK_CHUNKS,
   BLOCK_EPOCH,
   BLOCK_GAS_LIMIT,
-  CLOSED,
   COMMIT_INDEX,
   COMMIT_TOKEN,
+  COUNTERS_BYTES,
   CRITICAL_PATH,
-  EAGER_COUNT,
   EDGE_COUNT,
-  ESTIMATE_READ_COUNT,
-  EXECUTION_COUNT,
   EXECUTION_INDEX,
   EXECUTION_LIMIT,
   GAS_USED,
   GATE,
   GATE_LOCKED,
   HALT,
-  HALT_TX,
   LOG_COUNT,
   READY_HEAD,
   READY_TAIL,
   RECOVERED_COUNT,
   RECOVERY_INDEX,
   SCHEDULE,
+  SCRATCH_COUNTERS,
   SHRED_COUNT,
   STATE_CHUNKS,
   STATE_EPOCH,
   TX_COUNT,
-  VALIDATION_COUNT,
   VALIDATION_INDEX,
 } from '../../src/layout/control'
 import {
@@ -52,6 +47,9 @@ import {
   TX_COUNT_MAX,
   TX_STRIDE,
   TXS_OFFSET,
+  WORKER_COUNT_MAX,
+  WORKER_STRIDE,
+  WORKERS_OFFSET,
 } from '../../src/layout/memory-map'
 import {
   CELL_VALUE,
@@ -112,13 +110,7 @@ export function resetBlock(schedule: u32, gasLimit: u64, blobGasLimit: u64): voi
   clear(LOG_COUNT)
   clear(SHRED_COUNT)
   clear(HALT)
-  clear(HALT_TX)
-  clear(CLOSED)
-  clear(EXECUTION_COUNT)
-  clear(VALIDATION_COUNT)
-  clear(ABORT_COUNT)
-  clear(ESTIMATE_READ_COUNT)
-  clear(EAGER_COUNT)
+  clearCounters()
   clear(EDGE_COUNT)
   clear(CRITICAL_PATH)
   store<u32>(CONTROL_OFFSET + SCHEDULE, schedule)
@@ -130,6 +122,12 @@ export function resetBlock(schedule: u32, gasLimit: u64, blobGasLimit: u64): voi
 @inline
 function clear(word: usize): void {
   atomicWord(word + CONTROL_OFFSET).store(0)
+}
+
+function clearCounters(): void {
+  for (let worker: usize = 0; worker < <usize>WORKER_COUNT_MAX; worker++) {
+    memory.fill(worker * WORKER_STRIDE + WORKERS_OFFSET + SCRATCH_COUNTERS, 0, COUNTERS_BYTES)
+  }
 }
 
 /** Forgets all locations and code. The gate is locked; `resetBlock` comes next. */

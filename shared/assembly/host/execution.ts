@@ -4,17 +4,16 @@
  */
 
 import {
-  EXECUTION_COUNT,
+  COUNTER_EXECUTIONS,
   SCHEDULE,
   SCHEDULE_DAG,
   SCRATCH_ADDRESS,
   SCRATCH_BLOCKING_TX,
   SCRATCH_BOUND,
   SCRATCH_KEY,
-  SCRATCH_ORIGIN,
   SCRATCH_VALUE,
 } from '../../src/layout/control'
-import { CONTROL_OFFSET, WORKER_STRIDE, WORKERS_OFFSET } from '../../src/layout/memory-map'
+import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import {
   EXECUTION_BYTES,
   EXECUTION_EAGER,
@@ -32,6 +31,7 @@ import {
 } from '../../src/layout/records'
 import { beginReady, finishReady } from '../dag/graph'
 import { allocateBlock } from '../memory/arena'
+import { count, threadScratch } from '../memory/thread'
 import { locate } from '../stm/location'
 import {
   beginReads,
@@ -40,8 +40,8 @@ import {
   recordedReadCount,
   recordedReads,
 } from '../stm/read-set'
-import { lastBlockingTx, lastOrigin } from '../stm/resolve'
-import { addDependency, count, finishExecution } from '../stm/scheduler'
+import { lastBlockingTx } from '../stm/resolve'
+import { addDependency, finishExecution } from '../stm/scheduler'
 import { executionOf, incarnationOf, publishExecution, stateOf } from '../stm/tx'
 import { setPendingValidation } from '../stm/worker'
 import {
@@ -53,21 +53,9 @@ import {
   stagedWrites,
 } from '../stm/write-set'
 
-// Worker-local: the thread's scratch, and the execution in progress.
-let scratch: usize = 0
+// Worker-local: the execution in progress.
 let currentTx: u32 = 0
 let currentIncarnation: u32 = 0
-
-/** Binds this instance to thread `index`; returns the address of its scratch. */
-export function initThread(index: u32): usize {
-  scratch = <usize>index * WORKER_STRIDE + WORKERS_OFFSET
-  return scratch
-}
-
-@inline
-export function threadScratch(): usize {
-  return scratch
-}
 
 @inline
 function isDag(): bool {
@@ -77,37 +65,38 @@ function isDag(): bool {
 /** Location of `kind` at the scratch's address and key. */
 @inline
 export function locateScratch(kind: u32): usize {
-  return locate(kind, scratch + SCRATCH_ADDRESS, scratch + SCRATCH_KEY)
+  return locate(kind, threadScratch() + SCRATCH_ADDRESS, threadScratch() + SCRATCH_KEY)
 }
 
 export function beginExecution(txIndex: u32): void {
   if (isDag()) beginReady(txIndex)
   currentTx = txIndex
   currentIncarnation = incarnationOf(stateOf(txIndex).load())
-  count(EXECUTION_COUNT)
+  count(COUNTER_EXECUTIONS)
   beginReads()
   beginWrites()
 }
 
 /** Reads and records; false: an ESTIMATE is in the way, its writer is in the scratch. */
 export function read(kind: u32): bool {
-  const isAnswered = readLocation(locateScratch(kind), currentTx, scratch + SCRATCH_VALUE)
-  if (isAnswered) store<i32>(scratch, lastOrigin(), SCRATCH_ORIGIN)
-  else store<u32>(scratch, lastBlockingTx(), SCRATCH_BLOCKING_TX)
-  return isAnswered
+  const scratch = threadScratch()
+  if (readLocation(locateScratch(kind), currentTx, scratch + SCRATCH_VALUE)) return true
+  store<u32>(scratch, lastBlockingTx(), SCRATCH_BLOCKING_TX)
+  return false
 }
 
 export function expect(kind: u32): void {
-  expectValue(locateScratch(kind), scratch + SCRATCH_VALUE)
+  expectValue(locateScratch(kind), threadScratch() + SCRATCH_VALUE)
 }
 
 export function writeAbsolute(kind: u32): void {
-  stageAbsolute(locateScratch(kind), currentIncarnation, scratch + SCRATCH_VALUE)
+  stageAbsolute(locateScratch(kind), currentIncarnation, threadScratch() + SCRATCH_VALUE)
 }
 
 export function writeDelta(kind: u32): void {
-  const value = scratch + SCRATCH_VALUE
-  stageDelta(locateScratch(kind), currentIncarnation, value, scratch + SCRATCH_BOUND)
+  const scratch = threadScratch()
+  const amount = scratch + SCRATCH_VALUE
+  stageDelta(locateScratch(kind), currentIncarnation, amount, scratch + SCRATCH_BOUND)
 }
 
 /** The execution read an ESTIMATE; true when it is suspended, false when it may run at once. */

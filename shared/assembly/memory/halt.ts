@@ -3,7 +3,13 @@
  * that met it unwinds through the host, which throws.
  */
 
-import { HALT, HALT_TX, HOST_SLOT, WORK_SLOT } from '../../src/layout/control'
+import {
+  HALT,
+  HALT_REASON_MASK,
+  HALT_TX_SHIFT,
+  HOST_SLOT,
+  WORK_SLOT,
+} from '../../src/layout/control'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import { atomicWord } from './atomic-word'
 import { waitSlot } from './wait-slot'
@@ -13,10 +19,15 @@ import { waitSlot } from './wait-slot'
 @external('env', 'halted')
 declare function hostHalted(reason: i32): void
 
+/** The reason (HALT_*) in the control region's halt word. */
+@inline
+export function haltReason(word: u32): u32 {
+  return word & HALT_REASON_MASK
+}
+
 /** Records the reason unless there is one, and wakes everybody. */
 export function requestHalt(reason: u32, txIndex: u32): void {
-  const word = atomicWord(CONTROL_OFFSET + HALT)
-  if (word.replace(0, reason)) store<u32>(CONTROL_OFFSET + HALT_TX, txIndex)
+  atomicWord(CONTROL_OFFSET + HALT).replace(0, reason | (txIndex << HALT_TX_SHIFT))
   waitSlot(CONTROL_OFFSET + WORK_SLOT).signal(i32.MAX_VALUE)
   waitSlot(CONTROL_OFFSET + HOST_SLOT).signal(1)
 }

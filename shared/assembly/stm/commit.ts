@@ -15,7 +15,7 @@ import {
   BLOCK_GAS_LIMIT,
   COMMIT_INDEX,
   COMMIT_TOKEN,
-  EAGER_COUNT,
+  COUNTER_EAGER_REPEATS,
   GAS_USED,
   HALT,
   HALT_BROKEN_INVARIANT,
@@ -59,11 +59,12 @@ import {
 import { AtomicWord, atomicWord } from '../memory/atomic-word'
 import { PublishedCursor, publishedCursor } from '../memory/cursor'
 import { requestHalt } from '../memory/halt'
+import { count } from '../memory/thread'
 import { waitSlot } from '../memory/wait-slot'
 import { wordAdd, wordIsNegative, wordLess } from '../u256/word'
 import { validateExpectations, validateReads } from './read-set'
 import { resolve } from './resolve'
-import { count, finishAbort, tryValidationAbort } from './scheduler'
+import { finishAbort, tryValidationAbort } from './scheduler'
 import { executionOf, flagsOf, incarnationOf, stateOf, stateWord, statusOf, txRecord } from './tx'
 import { absoluteCell, isDelta, setCell } from './version'
 
@@ -124,7 +125,7 @@ function isFinal(txIndex: u32, scratch: usize): bool {
       requestHalt(HALT_BROKEN_INVARIANT, txIndex)
       return false
     }
-    count(EAGER_COUNT)
+    count(COUNTER_EAGER_REPEATS)
     flagsOf(txIndex).setBits(FLAG_EAGER)
     return false
   }

@@ -5,7 +5,6 @@
  * folds of many deltas need no list of versions.
  */
 
-import { ORIGIN_BASE } from '../../src/layout/control'
 import {
   EXECUTION_READ_COUNT,
   EXECUTION_READS,
@@ -13,12 +12,11 @@ import {
   READ_EXPECTED,
   READ_FLAGS,
   READ_LOCATION,
-  READ_ORIGIN,
   READ_VALUE,
 } from '../../src/layout/records'
 import { allocateBlock } from '../memory/arena'
 import { wordCopy, wordEquals } from '../u256/word'
-import { lastOrigin, resolve } from './resolve'
+import { resolve } from './resolve'
 
 const FIRST_CAPACITY: u32 = 64
 
@@ -46,21 +44,20 @@ export function recordedReadCount(): u32 {
 /** Reads what `txIndex` sees at `location` into `out` and records it; false: an ESTIMATE blocks. */
 export function readLocation(location: usize, txIndex: u32, out: usize): bool {
   if (!resolve(location, txIndex, out)) return false
-  append(location, 0, lastOrigin(), out)
+  append(location, 0, out)
   return true
 }
 
 /** Records that the execution holds only if `location` has `value` when it is to commit. */
 export function expectValue(location: usize, value: usize): void {
-  append(location, READ_EXPECTED, ORIGIN_BASE, value)
+  append(location, READ_EXPECTED, value)
 }
 
-function append(location: usize, flags: u32, origin: i32, value: usize): void {
+function append(location: usize, flags: u32, value: usize): void {
   if (readCount == readCapacity) grow()
   const read = reads + <usize>readCount * READ_BYTES
   store<u32>(read, <u32>location, READ_LOCATION)
   store<u32>(read, flags, READ_FLAGS)
-  store<i32>(read, origin, READ_ORIGIN)
   wordCopy(read + READ_VALUE, value)
   readCount++
 }

@@ -4,7 +4,6 @@
  * epoch was raised by a transaction above the slot's last write (SELFDESTRUCT).
  */
 
-import { ORIGIN_BASE } from '../../src/layout/control'
 import {
   CELL_VALUE,
   ENTRY_TX,
@@ -17,9 +16,8 @@ import {
 import { wordAdd, wordClear, wordCopy } from '../u256/word'
 import { cellOf, entryBelow, isDelta, nextEntry } from './version'
 
-/** Worker-local results of the last `resolve`. */
+// Worker-local: a result of the last `resolve`.
 let blockingTx: u32 = 0
-let originTx: i32 = ORIGIN_BASE
 
 /** Transaction whose ESTIMATE stopped the last `resolve`. */
 @inline
@@ -27,22 +25,15 @@ export function lastBlockingTx(): u32 {
   return blockingTx
 }
 
-/** Newest transaction that contributed to the last `resolve`, or ORIGIN_BASE. */
-@inline
-export function lastOrigin(): i32 {
-  return originTx
-}
-
 /**
  * Writes what `txIndex` sees at `location` to `out` (a word); false when a lower transaction is
  * about to write it.
  */
 export function resolve(location: usize, txIndex: u32, out: usize): bool {
-  originTx = ORIGIN_BASE
   wordClear(out)
   let entry = entryBelow(location, txIndex)
   const isSlot = load<u32>(location, LOCATION_KIND) == KIND_SLOT
-  let epochTx: i32 = ORIGIN_BASE
+  let epochTx: i32 = NOBODY
   if (isSlot) {
     epochTx = newestWriter(load<u32>(location, LOCATION_EPOCH_LOCATION), txIndex)
     if (epochTx == BLOCKED) return false
@@ -56,17 +47,13 @@ export function resolve(location: usize, txIndex: u32, out: usize): bool {
       return false
     }
     if (cell != 0) {
-      if (originTx == ORIGIN_BASE) originTx = <i32>writer
       wordAdd(out, out, cell + CELL_VALUE)
       if (!isDelta(cell)) return true
     }
     entry = nextEntry(entry)
   }
-  if (epochTx != ORIGIN_BASE) {
-    if (originTx < epochTx) originTx = epochTx
-  } else if (!isSlot || isBaseCurrent(location)) {
-    wordAdd(out, out, location + LOCATION_BASE)
-  }
+  const isVoid = isSlot && (epochTx != NOBODY || !isBaseCurrent(location))
+  if (!isVoid) wordAdd(out, out, location + LOCATION_BASE)
   return true
 }
 
@@ -82,6 +69,8 @@ function isBaseCurrent(location: usize): bool {
   return load<u64>(location, LOCATION_BASE_EPOCH) == load<u64>(epochLocation, LOCATION_BASE)
 }
 
+/** Results of `newestWriter` that are no transaction. */
+const NOBODY: i32 = -1
 const BLOCKED: i32 = -2
 
 function newestWriter(location: usize, txIndex: u32): i32 {
@@ -93,5 +82,5 @@ function newestWriter(location: usize, txIndex: u32): i32 {
     }
     if (cell != 0) return <i32>load<u32>(entry, ENTRY_TX)
   }
-  return ORIGIN_BASE
+  return NOBODY
 }

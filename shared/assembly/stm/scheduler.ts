@@ -8,11 +8,11 @@
  */
 
 import {
-  ABORT_COUNT,
-  ESTIMATE_READ_COUNT,
+  COUNTER_ABORTS,
+  COUNTER_ESTIMATE_READS,
+  COUNTER_VALIDATIONS,
   EXECUTION_INDEX,
   EXECUTION_LIMIT,
-  VALIDATION_COUNT,
   VALIDATION_INDEX,
   WORK_SLOT,
 } from '../../src/layout/control'
@@ -33,6 +33,7 @@ import {
   RewindableCursor,
   rewindableCursor,
 } from '../memory/cursor'
+import { count } from '../memory/thread'
 import { waitSlot } from '../memory/wait-slot'
 import { validateReads } from './read-set'
 import { executionOf, incarnationOf, stateOf, stateWord, statusOf, txRecord } from './tx'
@@ -51,11 +52,6 @@ function validationIndex(): RewindableCursor {
 @inline
 export function executionLimit(): PublishedCursor {
   return publishedCursor(CONTROL_OFFSET + EXECUTION_LIMIT)
-}
-
-@inline
-export function count(counter: usize): void {
-  atomicWord(counter + CONTROL_OFFSET).add(1)
 }
 
 /** Wakes sleeping workers: there may be work. */
@@ -94,9 +90,9 @@ function tryIncarnate(txIndex: u32): bool {
  * happened in the meantime: the caller executes again at once, in the same incarnation.
  */
 export function addDependency(txIndex: u32, blockingTx: u32): bool {
-  count(ESTIMATE_READ_COUNT)
+  count(COUNTER_ESTIMATE_READS)
   if (isFinished(blockingTx)) return false
-  count(ABORT_COUNT)
+  count(COUNTER_ABORTS)
   const word = stateOf(txIndex)
   word.store(stateWord(STATUS_ABORTING, incarnationOf(word.load())))
   const head = dependentsOf(blockingTx)
@@ -165,7 +161,7 @@ export function finishExecution(txIndex: u32, wroteNewLocation: bool): bool {
 export function validate(txIndex: u32, scratch: usize): bool {
   const state = stateOf(txIndex).load()
   if (statusOf(state) != STATUS_EXECUTED) return false
-  count(VALIDATION_COUNT)
+  count(COUNTER_VALIDATIONS)
   if (validateReads(executionOf(txIndex), txIndex, scratch)) return false
   return tryValidationAbort(txIndex, state) && finishAbort(txIndex)
 }
@@ -177,7 +173,7 @@ export function tryValidationAbort(txIndex: u32, executed: u32): bool {
 
 /** Completes an abort; true when the caller has claimed the next incarnation. */
 export function finishAbort(txIndex: u32): bool {
-  count(ABORT_COUNT)
+  count(COUNTER_ABORTS)
   convertWritesToEstimates(executionOf(txIndex))
   makeReady(txIndex)
   validationIndex().rewind(txIndex + 1)

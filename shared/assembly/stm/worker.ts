@@ -22,6 +22,7 @@ import {
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import { claimReady } from '../dag/ready-queue'
 import { atomicWord } from '../memory/atomic-word'
+import { haltReason } from '../memory/halt'
 import { publishedCursor, rewindableCursor } from '../memory/cursor'
 import { waitSlot, waitWhile } from '../memory/wait-slot'
 import { tryCommit } from './commit'
@@ -46,7 +47,7 @@ export function nextTask(isInside: bool, scratch: usize): i32 {
   if (!isInside) enterGate()
   while (true) {
     const halted = atomicWord(CONTROL_OFFSET + HALT).load()
-    if (halted == HALT_SHUTDOWN) {
+    if (haltReason(halted) == HALT_SHUTDOWN) {
       leaveGate()
       return TASK_EXIT << TASK_SHIFT
     }

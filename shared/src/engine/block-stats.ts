@@ -1,27 +1,36 @@
-/** Counters of a block, as the core keeps them. */
+/** Counters of a block, as the core keeps them: some in the control region, some a thread each. */
 
 import {
-  ABORT_COUNT,
   BLOCK_CHUNKS,
+  COUNTER_ABORTS,
+  COUNTER_EAGER_REPEATS,
+  COUNTER_ESTIMATE_READS,
+  COUNTER_EXECUTIONS,
+  COUNTER_VALIDATIONS,
   CRITICAL_PATH,
-  EAGER_COUNT,
   EDGE_COUNT,
-  ESTIMATE_READ_COUNT,
-  EXECUTION_COUNT,
   GAS_USED,
+  SCRATCH_COUNTERS,
   STATE_CHUNKS,
-  VALIDATION_COUNT,
 } from '../layout/control.ts'
-import { BLOCK_ARENA_BYTES, CHUNK_BYTES, STATE_ARENA_BYTES } from '../layout/memory-map.ts'
+import {
+  BLOCK_ARENA_BYTES,
+  CHUNK_BYTES,
+  STATE_ARENA_BYTES,
+  WORKER_COUNT_MAX,
+  WORKER_STRIDE,
+  WORKERS_OFFSET,
+} from '../layout/memory-map.ts'
 import type { CoreThread } from './core-thread.ts'
-import { controlLong, controlWord } from './core-thread.ts'
+import { controlLong, controlWord, loadWord } from './core-thread.ts'
 
 export interface BlockStats {
   readonly gasUsed: bigint
   /** Executions begun, the repeated ones included. */
   readonly executions: number
+  /** Validations before the commit; each commit validates once more. */
   readonly validations: number
-  /** Incarnations thrown away. */
+  /** Incarnations thrown away: invalid reads, reads of an ESTIMATE, assumptions that failed. */
   readonly aborts: number
   /** Reads that met an ESTIMATE. */
   readonly estimateReads: number
@@ -38,14 +47,22 @@ export interface BlockStats {
 export function readBlockStats(host: CoreThread): BlockStats {
   return {
     gasUsed: controlLong(host, GAS_USED),
-    executions: controlWord(host, EXECUTION_COUNT),
-    validations: controlWord(host, VALIDATION_COUNT),
-    aborts: controlWord(host, ABORT_COUNT),
-    estimateReads: controlWord(host, ESTIMATE_READ_COUNT),
-    eagerRepeats: controlWord(host, EAGER_COUNT),
+    executions: sumOf(host, COUNTER_EXECUTIONS),
+    validations: sumOf(host, COUNTER_VALIDATIONS),
+    aborts: sumOf(host, COUNTER_ABORTS),
+    estimateReads: sumOf(host, COUNTER_ESTIMATE_READS),
+    eagerRepeats: sumOf(host, COUNTER_EAGER_REPEATS),
     edges: controlWord(host, EDGE_COUNT),
     criticalPath: controlWord(host, CRITICAL_PATH),
     blockArenaFill: (controlWord(host, BLOCK_CHUNKS) * CHUNK_BYTES) / BLOCK_ARENA_BYTES,
     stateArenaFill: (controlWord(host, STATE_CHUNKS) * CHUNK_BYTES) / STATE_ARENA_BYTES,
   }
+}
+
+function sumOf(host: CoreThread, counter: number): number {
+  let sum = 0
+  for (let worker = 0; worker < WORKER_COUNT_MAX; worker++) {
+    sum += loadWord(host, WORKERS_OFFSET + worker * WORKER_STRIDE + SCRATCH_COUNTERS + counter)
+  }
+  return sum
 }

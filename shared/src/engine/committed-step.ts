@@ -24,6 +24,7 @@ import {
   TX_SHRED_INDEX,
   TX_STARTING_LOG_INDEX,
 } from '../layout/records.ts'
+import { assert } from '../primitives/assert.ts'
 import type { CoreThread } from './core-thread.ts'
 import { loadLong, loadWord, txRecordPtr } from './core-thread.ts'
 import { readStateDiff } from './diff-reader.ts'
@@ -52,6 +53,8 @@ export interface RejectedTransaction {
   readonly type: 'rejected'
   readonly txIndex: number
   readonly transaction: Uint8Array
+  /** 20 bytes; zeros when the transaction or its signature says none. */
+  readonly sender: Uint8Array
   readonly reason: InvalidReason
 }
 
@@ -80,9 +83,11 @@ export function readCommittedStep(host: CoreThread, txIndex: number): CommittedS
     loadWord(host, record + TX_INPUT),
     loadWord(host, record + TX_INPUT_BYTES),
   )
+  const sender = copy(host, record + TX_SENDER, 20)
   if (outcome === OUTCOME_INVALID) {
     const reason = INVALID_REASONS[loadWord(host, execution + EXECUTION_REASON)]
-    return { type: 'rejected', txIndex, transaction, reason: reason ?? 'malformed transaction' }
+    assert(reason !== undefined, 'an invalid execution names its reason')
+    return { type: 'rejected', txIndex, transaction, sender, reason }
   }
   const first = transaction[0] ?? 0
   return {
@@ -90,7 +95,7 @@ export function readCommittedStep(host: CoreThread, txIndex: number): CommittedS
     txIndex,
     shredIndex: loadWord(host, record + TX_SHRED_INDEX),
     transaction,
-    sender: copy(host, record + TX_SENDER, 20),
+    sender,
     receipt: {
       type: first > TRANSACTION_TYPE_MAX ? 0 : first,
       status: outcome === OUTCOME_SUCCESS ? 1 : 0,

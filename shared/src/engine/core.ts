@@ -43,7 +43,6 @@ export interface CoreExports {
   appendTx(txIndex: number, flags: number, input: number, bytes: number): number
   publishTxs(count: number): void
   allowExecution(count: number): void
-  closeBlock(): void
   applyBlock(): void
   stop(reason: number, txIndex: number): void
   setBase(kind: number): void

@@ -14,6 +14,7 @@ import { blobParametersAt } from '../chain/chain-config.ts'
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateDiff } from '../chain/state-change.ts'
 import {
+  BLOCK_EPOCH,
   COMMIT_INDEX,
   CONTEXT_BYTES,
   HALT_ABANDONED,
@@ -42,7 +43,7 @@ import { readBlockStats } from './block-stats.ts'
 import type { CommittedStep } from './committed-step.ts'
 import { readCommittedStep } from './committed-step.ts'
 import type { CoreBuild } from './core.ts'
-import { compileCore, createMemory } from './core.ts'
+import { CoreHaltedError, compileCore, createMemory } from './core.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
@@ -58,6 +59,8 @@ export interface EngineOptions {
   /** Default `release`. */
   readonly build?: CoreBuild
 }
+
+const NO_BYTES = new Uint8Array(0)
 
 /** How a block's steps are ordered: speculatively, or by their declared reads and writes. */
 export type Schedule = 'block-stm' | 'dag'
@@ -113,49 +116,62 @@ export class Engine {
     return readBlockStats(this.#host)
   }
 
-  /** Forgets the state and takes `accounts` for it. No block is open. */
+  /**
+   * Forgets the state and takes `accounts` for it. No block is open.
+   * @throws EngineHaltedError when they do not fit; the state is empty then
+   */
   async loadState(accounts: Iterable<GenesisAccount>): Promise<void> {
-    await this.#lockGate()
-    this.#host.core.dropState()
-    this.#host.core.resetBlock(SCHEDULE_BLOCK_STM, 0n, 0n)
-    loadAccounts(this.#host, accounts)
-    this.#txCount = 0
-    this.#host.core.unlockGate()
+    const dropState = () => {
+      this.#host.core.dropState()
+      this.#resetBlock()
+    }
+    await this.#withGateLocked(() => {
+      dropState()
+      try {
+        this.#inCore(() => loadAccounts(this.#host, accounts))
+      } catch (error) {
+        dropState()
+        throw error
+      }
+    })
   }
 
-  /** Opens a block, with its opening system work as step 0; nothing runs before `execute`. */
+  /**
+   * Opens a block, with its opening system work as step 0; nothing runs before `execute`.
+   * @throws BlockTooLargeError
+   */
   async openBlock(context: BlockContext, schedule: Schedule = 'block-stm'): Promise<void> {
-    await this.#lockGate()
     const encoded = serialize(context)
     if (encoded.length > CONTEXT_BYTES_MAX) {
-      this.#host.core.unlockGate()
       throw new BlockTooLargeError(
         `the block's context has ${encoded.length} bytes, more than ${CONTEXT_BYTES_MAX}`,
       )
     }
-    const blobs = blobParametersAt(this.#config, context.timestamp)
-    this.#host.core.resetBlock(
-      schedule === 'dag' ? SCHEDULE_DAG : SCHEDULE_BLOCK_STM,
-      BigInt.asUintN(64, context.gasLimit),
-      BigInt(blobs?.max ?? 0) * GAS_PER_BLOB,
-    )
-    this.#host.bytes.set(encoded, CONTEXT_OFFSET)
-    this.#host.words[(CONTROL_OFFSET + CONTEXT_BYTES) >> 2] = encoded.length
-    this.#txCount = 0
-    this.#append(new Uint8Array(0), FLAG_OPENING)
-    this.#host.core.unlockGate()
+    const gasLimit = BigInt.asUintN(64, context.gasLimit)
+    const blobs = blobParametersAt(this.#config, context.timestamp)?.max ?? 0
+    await this.#withGateLocked(() => {
+      this.#resetBlock(schedule, gasLimit, BigInt(blobs) * GAS_PER_BLOB)
+      this.#host.bytes.set(encoded, CONTEXT_OFFSET)
+      this.#host.words[(CONTROL_OFFSET + CONTEXT_BYTES) >> 2] = encoded.length
+      this.#append(NO_BYTES, FLAG_OPENING)
+    })
     this.#publish()
   }
 
-  /** Adds signed transactions to the open block; their senders are recovered at once. */
+  /**
+   * Adds signed transactions to the open block; their senders are recovered at once.
+   * @throws BlockTooLargeError, EngineHaltedError
+   */
   append(transactions: readonly Uint8Array[]): void {
-    for (const transaction of transactions) this.#append(transaction, 0)
+    this.#inCore(() => {
+      for (const transaction of transactions) this.#append(transaction, 0)
+    })
     this.#publish()
   }
 
   /** Adds the closing system work as the last step of the block. */
   appendClosing(): void {
-    this.#append(new Uint8Array(0), FLAG_CLOSING)
+    this.#append(NO_BYTES, FLAG_CLOSING)
     this.#publish()
   }
 
@@ -167,10 +183,10 @@ export class Engine {
   /**
    * Follower: declares what step `txIndex` reads and writes, in order of steps; it runs as soon as
    * what it reads is there.
+   * @throws EngineHaltedError
    */
   declare(txIndex: number, diff: StateDiff): void {
-    this.#host.core.allowExecution(txIndex + 1)
-    declareStep(this.#host, txIndex, diff)
+    this.#inCore(() => declareStep(this.#host, txIndex, diff))
   }
 
   /** Resolves when the senders of all transactions appended so far are recovered. */
@@ -194,28 +210,25 @@ export class Engine {
   /** Makes the block's result the state before the next one; all its steps are committed. */
   async applyBlock(): Promise<void> {
     assert(this.commitIndex === this.#txCount, 'a block is applied when all of it is committed')
-    await this.#lockGate()
-    this.#host.core.applyBlock()
-    this.#host.core.unlockGate()
+    await this.#withGateLocked(() => this.#host.core.applyBlock())
   }
 
   /** Drops the open block, and whoever waits for it; the state stays what it was before it. */
   async abandonBlock(): Promise<void> {
     this.#host.core.stop(HALT_ABANDONED, 0)
     await Promise.allSettled(this.#waits)
-    await this.#lockGate()
-    this.#host.core.resetBlock(SCHEDULE_BLOCK_STM, 0n, 0n)
-    this.#txCount = 0
-    this.#host.core.unlockGate()
+    await this.#withGateLocked(() => this.#resetBlock())
   }
 
-  /** Ends all workers. */
+  /** Ends all workers, and the open block for whoever waits for it. */
   async close(): Promise<void> {
-    this.#host.core.stop(HALT_ABANDONED, 0)
-    await this.#lockGate()
-    this.#host.core.resetBlock(SCHEDULE_BLOCK_STM, 0n, 0n)
-    this.#host.core.unlockGate()
-    this.#host.core.stop(HALT_SHUTDOWN, 0)
+    try {
+      await this.abandonBlock()
+      this.#host.core.stop(HALT_SHUTDOWN, 0)
+    } catch (error) {
+      if (!(error instanceof EngineHaltedError)) throw error
+      await this.#pool.terminate()
+    }
     await this.#pool.exited
   }
 
@@ -240,15 +253,16 @@ export class Engine {
     try {
       await wait
     } catch (error) {
-      throw this.#withCause(error)
+      throw await this.#withCause(error)
     } finally {
       this.#waits.delete(wait)
     }
   }
 
-  #withCause(error: unknown): unknown {
-    const failure = this.#pool.failure
-    if (!(error instanceof EngineHaltedError) || failure === undefined) return error
+  /** What a worker says of its failure may come after the halt, but it comes. */
+  async #withCause(error: unknown): Promise<unknown> {
+    if (!(error instanceof EngineHaltedError) || error.reason !== HALT_WORKER_ERROR) return error
+    const failure = await this.#pool.failureIn(controlWord(this.#host, BLOCK_EPOCH))
     return new EngineHaltedError(error.reason, failure.txIndex, failure.error)
   }
 
@@ -259,13 +273,33 @@ export class Engine {
     Atomics.store(this.#host.words, target, Math.min(commitIndex, present))
   }
 
-  /** Waits until no worker is inside the core's tables, and keeps them out. */
-  async #lockGate(): Promise<void> {
-    while (this.#host.core.lockGate() === 0) await new Promise(setImmediate)
+  #resetBlock(schedule: Schedule = 'block-stm', gasLimit = 0n, blobGasLimit = 0n): void {
+    const number = schedule === 'dag' ? SCHEDULE_DAG : SCHEDULE_BLOCK_STM
+    this.#host.core.resetBlock(number, gasLimit, blobGasLimit)
+    this.#txCount = 0
   }
 
-  /** @throws EngineHaltedError when the core has stopped */
-  assertRunning(): void {
-    throwIfHalted(this.#host)
+  /** Waits until no worker is inside the core's tables, and keeps them out meanwhile. */
+  async #withGateLocked(action: () => void): Promise<void> {
+    while (this.#host.core.lockGate() === 0) {
+      // A thread that died inside never leaves.
+      if (this.#pool.hasDied) throw new EngineHaltedError(HALT_WORKER_ERROR, this.commitIndex)
+      await new Promise(setImmediate)
+    }
+    try {
+      action()
+    } finally {
+      this.#host.core.unlockGate()
+    }
+  }
+
+  /** The core stops this thread as it stops a worker; here that is the engine's own error. */
+  #inCore(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      if (error instanceof CoreHaltedError) throwIfHalted(this.#host)
+      throw error
+    }
   }
 }

@@ -3,7 +3,7 @@
  * halts through one slot of the control region.
  */
 
-import { HALT, HALT_NONE, HALT_TX, HOST_SLOT } from '../layout/control.ts'
+import { HALT, HALT_NONE, HALT_REASON_MASK, HALT_TX_SHIFT, HOST_SLOT } from '../layout/control.ts'
 import { CONTROL_OFFSET } from '../layout/memory-map.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord } from './core-thread.ts'
@@ -51,6 +51,7 @@ function sleepUntilSignal(host: CoreThread, sequence: number): Promise<void> {
 
 /** @throws EngineHaltedError */
 export function throwIfHalted(host: CoreThread): void {
-  const reason = controlWord(host, HALT)
-  if (reason !== HALT_NONE) throw new EngineHaltedError(reason, controlWord(host, HALT_TX))
+  const word = controlWord(host, HALT)
+  if (word === HALT_NONE) return
+  throw new EngineHaltedError(word & HALT_REASON_MASK, word >>> HALT_TX_SHIFT)
 }

@@ -6,6 +6,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ChainConfig } from '../chain/chain-config.ts'
 import {
+  BLOCK_EPOCH,
+  COMMIT_INDEX,
   HALT_WORKER_ERROR,
   TASK_EXECUTE,
   TASK_EXIT,
@@ -13,8 +15,9 @@ import {
   TASK_SHIFT,
 } from '../layout/control.ts'
 import { CoreHaltedError } from './core.ts'
-import { createCoreThread } from './core-thread.ts'
+import { controlWord, createCoreThread } from './core-thread.ts'
 import { StepRunner } from './step-runner.ts'
+import type { WorkerFailure } from './worker-pool.ts'
 
 export interface WorkerSetup {
   readonly module: WebAssembly.Module
@@ -26,7 +29,7 @@ export interface WorkerSetup {
 /** What a worker says to the main thread: that it is there, and that it failed. */
 export type WorkerNotice =
   | { readonly type: 'ready' }
-  | { readonly type: 'failed'; readonly txIndex: number; readonly error: unknown }
+  | ({ readonly type: 'failed' } & WorkerFailure)
 
 const { module, memory, index, config } = workerData as WorkerSetup
 const thread = createCoreThread(module, memory, index)
@@ -36,25 +39,40 @@ function notify(notice: WorkerNotice): void {
   parentPort?.postMessage(notice)
 }
 
+/** A halted core has told everybody already; anything else stops the block. */
+function fail(error: unknown, txIndex: number): void {
+  if (error instanceof CoreHaltedError) return
+  notify({ type: 'failed', txIndex, error, blockEpoch: controlWord(thread, BLOCK_EPOCH) })
+  thread.core.stop(HALT_WORKER_ERROR, txIndex)
+}
+
 async function runTask(task: number): Promise<void> {
   const txIndex = task & TASK_INDEX_MASK
   try {
     if (task >> TASK_SHIFT === TASK_EXECUTE) await runner.execute(txIndex)
     else runner.settleSender(txIndex)
   } catch (error) {
-    // A halted core has told everybody already; anything else stops the block.
-    if (error instanceof CoreHaltedError) return
-    notify({ type: 'failed', txIndex, error })
-    thread.core.stop(HALT_WORKER_ERROR, txIndex)
+    fail(error, txIndex)
+  }
+}
+
+/** Undefined when the core stopped this thread while it looked for a task, as in a commit. */
+function nextTask(isInside: boolean): number | undefined {
+  try {
+    return thread.core.nextTask(isInside)
+  } catch (error) {
+    fail(error, controlWord(thread, COMMIT_INDEX))
+    return undefined
   }
 }
 
 async function run(): Promise<void> {
   let isInside = false
   while (true) {
-    const task = thread.core.nextTask(isInside)
-    if (task >> TASK_SHIFT === TASK_EXIT) return
+    const task = nextTask(isInside)
     isInside = true
+    if (task === undefined) continue
+    if (task >> TASK_SHIFT === TASK_EXIT) return
     await runTask(task)
   }
 }

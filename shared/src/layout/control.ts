@@ -28,10 +28,6 @@ export const RECOVERED_COUNT = 576
 /** RewindableCursor and PublishedCursor of the ready queue. */
 export const READY_HEAD = 640
 export const READY_TAIL = 704
-/** WaitSlot: sequence, then 1 while the host waits. Signalled on commits, recoveries and halts. */
-export const HOST_SLOT = 720
-/** The host sleeps until the commit index is this high; written by the host before it sleeps. */
-export const HOST_COMMIT_TARGET = 728
 /** Next free chunk of the two arenas. */
 export const STATE_CHUNKS = 768
 export const BLOCK_CHUNKS = 832
@@ -53,22 +49,19 @@ export const BLOB_GAS_USED = 968
 export const LOG_COUNT = 976
 export const SHRED_COUNT = 980
 
-/** Reasons to stop; 0 while running. Any thread may set it once. */
+/** Why everything stops: 0 while it runs, else reason | txIndex << HALT_TX_SHIFT, set once by any. */
 export const HALT = 1024
-/** The transaction the halt is about. */
-export const HALT_TX = 1028
-/** 1: the host adds no more transactions. */
-export const CLOSED = 1032
+export const HALT_REASON_MASK = 0xff
+export const HALT_TX_SHIFT = 8
 
-/** Counters of the block, for metrics. */
-export const EXECUTION_COUNT = 1088
-export const VALIDATION_COUNT = 1092
-export const ABORT_COUNT = 1096
-export const ESTIMATE_READ_COUNT = 1100
-export const EAGER_COUNT = 1104
-/** Follower: edges of the DAG, and transactions on its longest path. */
-export const EDGE_COUNT = 1152
-export const CRITICAL_PATH = 1156
+/** Follower, written by the host: edges of the DAG, and transactions on its longest path. */
+export const EDGE_COUNT = 1088
+export const CRITICAL_PATH = 1092
+
+/** WaitSlot: sequence, then 1 while the host waits. Signalled on commits, recoveries and halts. */
+export const HOST_SLOT = 1152
+/** The host sleeps until the commit index is this high; written by the host before it sleeps. */
+export const HOST_COMMIT_TARGET = 1216
 
 export const HALT_NONE = 0
 export const HALT_SHUTDOWN = 1
@@ -90,9 +83,15 @@ export const SCRATCH_VALUE = 64
 export const SCRATCH_BOUND = 96
 /** Result of a read that met an ESTIMATE: the transaction that will write it. */
 export const SCRATCH_BLOCKING_TX = 128
-/** Transaction whose value a read returned; ORIGIN_BASE for the state before the block. */
-export const SCRATCH_ORIGIN = 132
-export const ORIGIN_BASE = -1
+/** Counters of the thread for the open block, from here on. */
+export const SCRATCH_COUNTERS = 512
+export const COUNTER_EXECUTIONS = 0
+export const COUNTER_VALIDATIONS = 4
+/** Incarnations thrown away. */
+export const COUNTER_ABORTS = 8
+export const COUNTER_ESTIMATE_READS = 12
+export const COUNTER_EAGER_REPEATS = 16
+export const COUNTERS_BYTES = 20
 
 /** Tasks that the core hands to the host's side of a worker: kind << 24 | txIndex. */
 export const TASK_SHIFT = 24

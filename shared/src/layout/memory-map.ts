@@ -6,7 +6,7 @@
  *   0          64 KiB     static data of the wasm module (read-only: every instantiation rewrites it)
  *   CONTROL    4 KiB      cursors, wait slot, block totals (words below)
  *   WORKERS    64 x 1 KiB argument and result scratch of each thread
- *   CONTEXT    64 KiB     the open block's context, encoded by the host
+ *   CONTEXT    256 KiB    the open block's context, encoded by the host
  *   TXS        65536 x 128 one record a step of the block
  *   READY      65536 x 4  ready queue of the follower's DAG
  *   BUCKETS    2^20 x 4   hash table of locations

@@ -15,7 +15,7 @@
  *   Entry (BLOCK arena), one a (location, transaction), in descending order of transaction
  *     0 next  4 txIndex  8 cell: 0 removed, bit 0 set ESTIMATE
  *   Cell (BLOCK arena), immutable: 0 kind  4 incarnation  8 value[32]  40 bound[32] (deltas only)
- *   Read 0 location  4 flags  8 origin  16 value[32];  Write 0 location  4 entry  8 cell
+ *   Read 0 location  4 flags  8 value[32];  Write 0 location  4 entry  8 cell
  *     12 folded
  *   Code (STATE arena) 0 next  4 length  8 hash[32]  40 bytes;  Edge 0 next  4 txIndex
  *
@@ -40,7 +40,7 @@ export const TX_INDEGREE = 80
 export const TX_EDGE_MARK = 84
 export const TX_DEPTH = 88
 
-/** Low bits of TX_STATE; the incarnation stands above them. See stm/status.ts for the arrows. */
+/** Low bits of TX_STATE; the incarnation stands above them. See stm/tx.ts for the arrows. */
 export const STATUS_BITS = 3
 export const STATUS_MASK = 7
 export const STATUS_READY = 0
@@ -119,9 +119,8 @@ export const CELL_DELTA = 2
 
 export const READ_LOCATION = 0
 export const READ_FLAGS = 4
-export const READ_ORIGIN = 8
-export const READ_VALUE = 16
-export const READ_BYTES = 48
+export const READ_VALUE = 8
+export const READ_BYTES = 40
 
 /** READ_FLAGS: the value was assumed (a sender's nonce) and is checked at commit only. */
 export const READ_EXPECTED = 1

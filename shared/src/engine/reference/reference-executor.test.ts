@@ -149,6 +149,29 @@ describe('a contract', () => {
   })
 })
 
+describe('a sender without the funds it counted on', () => {
+  const readsOrigin: SampleAccount = { nonce: 1n, code: hexToBytes('0x323100') }
+  const poor: SampleAccount = { ...RICH, balance: 1_200_000n }
+
+  it('is found out when a contract reads its balance, with the exact reason', async () => {
+    const executor = open('cancun')
+    const run = (nonce: bigint) => {
+      const tx = sampleTransaction({ to: CONTRACT, nonce })
+      const state = new SampleState({ 11: poor, 33: readsOrigin })
+      return executor.executeTransaction(tx, SENDER, state, { eager: false })
+    }
+    await expect(run(7n)).rejects.toThrow('insufficient funds')
+    await expect(run(8n)).rejects.toThrow('nonce too high')
+  })
+
+  it('is left to the committer otherwise', async () => {
+    const state = new SampleState({ 11: poor })
+    const tx = sampleTransaction()
+    const { writes } = await open('cancun').executeTransaction(tx, SENDER, state, { eager: false })
+    expect(writes[0]?.balance).toEqual({ amount: -252_001n, required: 1_200_001n })
+  })
+})
+
 describe('the opening of a block', () => {
   it('changes nothing where no system contract is', async () => {
     const { writes } = await open('prague').executeOpening(new SampleState({}))

@@ -7,7 +7,7 @@
 import type { EVM } from '@ethereumjs/evm'
 import type { Account, Address } from '@ethereumjs/util'
 import { hexToBytes } from '../../../primitives/bytes.ts'
-import type { EvmStateManager } from './evm-state-manager.ts'
+import type { EvmState } from './evm-state.ts'
 import type { PrecompileTable } from './precompile-table.ts'
 
 type Journal = EVM['journal']
@@ -27,28 +27,28 @@ type UsedJournal = Pick<
 >
 
 class EvmJournal implements UsedJournal {
-  readonly #manager: EvmStateManager
+  readonly #evmState: EvmState
   readonly #precompiles: PrecompileTable
 
-  constructor(manager: EvmStateManager, precompiles: PrecompileTable) {
-    this.#manager = manager
+  constructor(evmState: EvmState, precompiles: PrecompileTable) {
+    this.#evmState = evmState
     this.#precompiles = precompiles
   }
 
   putAccount(address: Address, account: Account | undefined): Promise<void> {
-    return this.#manager.putAccount(address, account)
+    return this.#evmState.putAccount(address, account)
   }
 
   checkpoint(): Promise<void> {
-    return this.#manager.checkpoint()
+    return this.#evmState.checkpoint()
   }
 
   commit(): Promise<void> {
-    return this.#manager.commit()
+    return this.#evmState.commit()
   }
 
   revert(): Promise<void> {
-    return this.#manager.revert()
+    return this.#evmState.revert()
   }
 
   addAlwaysWarmAddress(address: string): void {
@@ -56,24 +56,24 @@ class EvmJournal implements UsedJournal {
   }
 
   isWarmedAddress(address: Uint8Array): boolean {
-    const { state } = this.#manager
+    const { state } = this.#evmState
     return state.account(address).isWarm || this.#precompiles.at(address) !== undefined
   }
 
   addWarmedAddress(address: Uint8Array): void {
-    this.#manager.state.warmAddress(address)
+    this.#evmState.state.warmAddress(address)
   }
 
   isWarmedStorage(address: Uint8Array, key: Uint8Array): boolean {
-    return this.#manager.state.account(address).slot(key).isWarm
+    return this.#evmState.state.account(address).slot(key).isWarm
   }
 
   addWarmedStorage(address: Uint8Array, key: Uint8Array): void {
-    this.#manager.state.warmSlot(address, key)
+    this.#evmState.state.warmSlot(address, key)
   }
 }
 
 /** The journal in the type that the EVM declares, whose class the package does not export. */
-export function createEvmJournal(manager: EvmStateManager, precompiles: PrecompileTable): Journal {
-  return new EvmJournal(manager, precompiles) as UsedJournal as Journal
+export function createEvmJournal(evmState: EvmState, precompiles: PrecompileTable): Journal {
+  return new EvmJournal(evmState, precompiles) as UsedJournal as Journal
 }

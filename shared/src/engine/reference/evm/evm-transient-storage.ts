@@ -5,7 +5,7 @@
 
 import type { EVM } from '@ethereumjs/evm'
 import type { Address } from '@ethereumjs/util'
-import type { EvmStateManager } from './evm-state-manager.ts'
+import type { EvmState } from './evm-state.ts'
 
 type TransientStorage = EVM['transientStorage']
 type UsedTransientStorage = Pick<
@@ -14,18 +14,18 @@ type UsedTransientStorage = Pick<
 >
 
 class EvmTransientStorage implements UsedTransientStorage {
-  readonly #manager: EvmStateManager
+  readonly #evmState: EvmState
 
-  constructor(manager: EvmStateManager) {
-    this.#manager = manager
+  constructor(evmState: EvmState) {
+    this.#evmState = evmState
   }
 
   get(address: Address, key: Uint8Array): Uint8Array {
-    return this.#manager.state.account(address.bytes).slot(key).transient
+    return this.#evmState.state.account(address.bytes).slot(key).transient
   }
 
   put(address: Address, key: Uint8Array, value: Uint8Array): void {
-    this.#manager.state.writeTransientSlot(address.bytes, key, value)
+    this.#evmState.state.writeTransientSlot(address.bytes, key, value)
   }
 
   checkpoint(): void {}
@@ -35,6 +35,6 @@ class EvmTransientStorage implements UsedTransientStorage {
 }
 
 /** In the type that the EVM declares, whose class the package does not export. */
-export function createEvmTransientStorage(manager: EvmStateManager): TransientStorage {
-  return new EvmTransientStorage(manager) as UsedTransientStorage as TransientStorage
+export function createEvmTransientStorage(evmState: EvmState): TransientStorage {
+  return new EvmTransientStorage(evmState) as UsedTransientStorage as TransientStorage
 }

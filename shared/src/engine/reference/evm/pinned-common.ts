@@ -12,11 +12,13 @@ import { EVM_CRYPTO } from './evm-crypto.ts'
 const EIP_LIMIT = 16384
 
 export function createCommon(chainId: bigint, fork: Hardfork): Common {
-  return new Common({
-    chain: { ...Mainnet, chainId: Number(chainId) },
+  const common = new Common({
+    chain: Mainnet,
     hardfork: fork === 'frontier' ? 'chainstart' : fork,
     customCrypto: EVM_CRYPTO,
   })
+  common.chainId = () => chainId
+  return common
 }
 
 /** To be called when the EVM has put its parameters in: nothing may change behind it. */
@@ -30,8 +32,6 @@ export function pinAnswers(common: Common): void {
   common.consensusType = () => type
   const algorithm = common.consensusAlgorithm()
   common.consensusAlgorithm = () => algorithm
-  const chainId = common.chainId()
-  common.chainId = () => chainId
 }
 
 function memoized<T>(answer: (question: string) => T): (question: string) => T {

@@ -1,8 +1,8 @@
 /**
- * `@ethereumjs/evm` with value transfers that do not read what they need not, and with a state
- * manager, journal and transient storage that last for one execution. One instance per fork and worker, used for one
- * execution after another; an execution that was abandoned in the middle leaves nothing behind that
- * the next `begin` does not replace.
+ * `@ethereumjs/evm` with value transfers that do not read what they need not, and on a state that
+ * lasts for one execution. One instance per fork and worker, used for one execution after another;
+ * an execution that was abandoned in the middle leaves nothing behind that the next `begin` does not
+ * replace.
  */
 
 import type { Common } from '@ethereumjs/common'
@@ -13,7 +13,7 @@ import { MAX_INTEGER } from '@ethereumjs/util'
 import { hexToBytes } from '../../../primitives/bytes.ts'
 import type { JournaledState } from '../state/journaled-state.ts'
 import { createEvmJournal } from './evm-journal.ts'
-import { EvmStateManager } from './evm-state-manager.ts'
+import { EvmState } from './evm-state.ts'
 import { createEvmTransientStorage } from './evm-transient-storage.ts'
 import { PrecompileTable } from './precompile-table.ts'
 
@@ -22,23 +22,23 @@ type CallMessage = Message & { readonly to: Address }
 
 export class ReferenceEvm extends EVM {
   readonly precompileTable: PrecompileTable
-  readonly #manager: EvmStateManager
+  readonly #evmState: EvmState
   /** Nobody listens to the EVM's events, of which it has two per message. */
   protected override readonly _emit = (): Promise<void> => NOTHING_EMITTED
   override readonly transientStorage: EVM['transientStorage']
 
   constructor(common: Common, blockchain: EVMMockBlockchainInterface) {
-    const manager = new EvmStateManager()
-    super({ common, blockchain, stateManager: manager, bn254: new NobleBN254() })
-    this.#manager = manager
+    const evmState = new EvmState()
+    super({ common, blockchain, stateManager: evmState, bn254: new NobleBN254() })
+    this.#evmState = evmState
     this.precompileTable = new PrecompileTable(this.precompiles)
-    this.journal = createEvmJournal(manager, this.precompileTable)
-    this.transientStorage = createEvmTransientStorage(manager)
+    this.journal = createEvmJournal(evmState, this.precompileTable)
+    this.transientStorage = createEvmTransientStorage(evmState)
   }
 
   /** From here on the EVM works on `state`. */
   begin(state: JournaledState): void {
-    this.#manager.begin(state)
+    this.#evmState.begin(state)
   }
 
   override getPrecompile(address: Address | `0x${string}`): PrecompileFunc | undefined {
@@ -52,11 +52,11 @@ export class ReferenceEvm extends EVM {
    * sender of the transaction sends is part of the balance that the transaction requires.
    */
   protected override async _reduceSenderBalance(_from: Account, message: Message): Promise<void> {
-    this.#manager.state.account(message.caller.bytes).debit(message.value)
+    this.#evmState.state.account(message.caller.bytes).debit(message.value)
   }
 
   protected override async _addToBalance(_to: Account, message: CallMessage): Promise<void> {
-    const { state } = this.#manager
+    const { state } = this.#evmState
     const account = state.account(message.to.bytes)
     state.touch(account)
     if (account.isBalanceKnown && account.balance + message.value > MAX_INTEGER) {

@@ -20,7 +20,7 @@ class UnsupportedStateOperationError extends BaseError {
   override readonly name = 'Engine.UnsupportedStateOperationError'
 }
 
-export class EvmStateManager implements StateManagerInterface {
+export class EvmState implements StateManagerInterface {
   #state: JournaledState | undefined
   #views = new WeakMap<AccountState, Promise<LazyAccount>>()
 
