@@ -6,7 +6,8 @@
 
 import type { BlockContext } from '@shredcast/shared/chain/block'
 import { compileCore, createMemory } from '@shredcast/shared/engine/core'
-import { type CoreThread, createCoreThread } from '@shredcast/shared/engine/core-thread'
+import type { CoreThread } from '@shredcast/shared/engine/core-thread'
+import { createCoreThread } from '@shredcast/shared/engine/core-thread'
 import { declareStep } from '@shredcast/shared/engine/declaration'
 import { BlockTooLargeError, Engine } from '@shredcast/shared/engine/engine'
 import { EngineHaltedError } from '@shredcast/shared/engine/halt-error'
@@ -31,9 +32,10 @@ import { createRandom } from '@shredcast/shared/primitives/random'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { runDeclared, runSpeculatively } from '../kit/engine-block.ts'
 import { MapState } from '../kit/map-state.ts'
-import { type BlockInput, Oracle } from '../kit/oracle-block.ts'
+import type { BlockInput } from '../kit/oracle-block.ts'
+import { Oracle } from '../kit/oracle-block.ts'
 import { outcomeOf, textOf } from '../kit/step-outcome.ts'
-import { addressOf, callTo, World, WORLD_CONFIG, word } from '../kit/test-world.ts'
+import { addressOf, callTo, WORLD_CONFIG, World, word } from '../kit/test-world.ts'
 import { times } from '../kit/workload.ts'
 
 const WORKERS = 2

@@ -4,7 +4,8 @@
  */
 
 import type { Hardfork } from '@shredcast/shared/chain/hardforks'
-import { createEngine, type Engine } from '@shredcast/shared/engine/engine'
+import type { Engine } from '@shredcast/shared/engine/engine'
+import { createEngine } from '@shredcast/shared/engine/engine'
 import { createRandom } from '@shredcast/shared/primitives/random'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MIX } from '../kit/all-workloads.ts'
@@ -13,8 +14,9 @@ import { PHOENIX_INIT } from '../kit/contracts.ts'
 import { runDeclared, runSpeculatively } from '../kit/engine-block.ts'
 import { MapState } from '../kit/map-state.ts'
 import { Oracle } from '../kit/oracle-block.ts'
-import { outcomeOf, type StepOutcome, textOf } from '../kit/step-outcome.ts'
-import { addressOf, callTo, World, WORLD_CONFIG } from '../kit/test-world.ts'
+import type { StepOutcome } from '../kit/step-outcome.ts'
+import { outcomeOf, textOf } from '../kit/step-outcome.ts'
+import { addressOf, callTo, WORLD_CONFIG, World } from '../kit/test-world.ts'
 
 const FIRST_SEED = Number(process.env.CHAIN_SEED ?? 1)
 const BLOCKS = 20
@@ -32,10 +34,7 @@ afterAll(async () => {
 })
 
 /** Fills block after block and compares each with the oracle's, on one state throughout. */
-async function checkChain(
-  world: World,
-  fills: readonly (() => void)[],
-): Promise<StepOutcome[][]> {
+async function checkChain(world: World, fills: readonly (() => void)[]): Promise<StepOutcome[][]> {
   const oracle = new Oracle(WORLD_CONFIG, new MapState(world.alloc()))
   await leader.loadState(world.alloc())
   await follower.loadState(world.alloc())
@@ -46,7 +45,10 @@ async function checkChain(
     const outcomes = await oracle.run(block)
     const name = `block ${chain.length}`
     const steps = await runSpeculatively(leader, block)
-    expect(steps.map((step) => textOf(outcomeOf(step))), name).toEqual(outcomes.map(textOf))
+    expect(
+      steps.map((step) => textOf(outcomeOf(step))),
+      name,
+    ).toEqual(outcomes.map(textOf))
 
     const valid = steps.filter((step) => step.type !== 'rejected')
     const transactions = valid.flatMap((step) => {
@@ -54,9 +56,10 @@ async function checkChain(
     })
     const diffs = valid.map((step) => step.diff)
     const declared = await runDeclared(follower, { ...block, transactions }, diffs)
-    expect(declared.map((step) => textOf(outcomeOf(step))), `${name}, declared`).toEqual(
-      valid.map((step) => textOf(outcomeOf(step))),
-    )
+    expect(
+      declared.map((step) => textOf(outcomeOf(step))),
+      `${name}, declared`,
+    ).toEqual(valid.map((step) => textOf(outcomeOf(step))))
     await leader.applyBlock()
     await follower.applyBlock()
     world.settleNonces(outcomes)

@@ -6,7 +6,8 @@
 
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type BlockFixture, readBlockFixture } from '@shredcast/shared/chain/block-fixture'
+import type { BlockFixture } from '@shredcast/shared/chain/block-fixture'
+import { readBlockFixture } from '@shredcast/shared/chain/block-fixture'
 import { hardforkAt, MAINNET } from '@shredcast/shared/chain/chain-config'
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import type {
@@ -14,7 +15,8 @@ import type {
   CommittedSystemStep,
   CommittedTransaction,
 } from '@shredcast/shared/engine/committed-step'
-import { createEngine, type Engine } from '@shredcast/shared/engine/engine'
+import type { Engine } from '@shredcast/shared/engine/engine'
+import { createEngine } from '@shredcast/shared/engine/engine'
 import { depositRequest } from '@shredcast/shared/engine/reference/deposit-requests'
 import { differencesFromHeader, summarizeBlock } from '@shredcast/shared/state/block-summary'
 import { afterAll, beforeAll, expect, it } from 'vitest'

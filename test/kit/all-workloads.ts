@@ -5,7 +5,8 @@ import { CONTRACT_WORKLOADS } from './contract-workloads.ts'
 import { DELEGATION_WORKLOADS } from './delegation-workloads.ts'
 import { INVALID_WORKLOADS } from './invalid-workloads.ts'
 import { TRANSFER_WORKLOADS } from './transfer-workloads.ts'
-import { times, type Workload } from './workload.ts'
+import type { Workload } from './workload.ts'
+import { times } from './workload.ts'
 
 export const ALL_WORKLOADS: readonly Workload[] = [
   ...TRANSFER_WORKLOADS,

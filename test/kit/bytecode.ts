@@ -4,11 +4,7 @@
  * offset. Zero is pushed as a byte: PUSH0 is no opcode before Shanghai.
  */
 
-import {
-  bigIntToMinimalBytes,
-  concatBytes,
-  hexToBytes,
-} from '@shredcast/shared/primitives/bytes'
+import { bigIntToMinimalBytes, concatBytes, hexToBytes } from '@shredcast/shared/primitives/bytes'
 
 const OPCODES: ReadonlyMap<string, number> = new Map([
   ['STOP', 0x00],

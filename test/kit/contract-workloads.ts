@@ -3,22 +3,20 @@
 import { bigIntToMinimalBytes, concatBytes, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { keccak256 } from '@shredcast/shared/primitives/keccak'
 import { encodeRlp } from '@shredcast/shared/primitives/rlp'
-import { CONTRACT_CODE, type ContractName, PHOENIX_INIT } from './contracts.ts'
 import { initCode } from './bytecode.ts'
+import type { ContractName } from './contracts.ts'
+import { CONTRACT_CODE, PHOENIX_INIT } from './contracts.ts'
 import type { Signer } from './signer.ts'
-import { addressOf, callTo, type World, word } from './test-world.ts'
-import { times, type Workload } from './workload.ts'
+import type { World } from './test-world.ts'
+import { addressOf, callTo, word } from './test-world.ts'
+import type { Workload } from './workload.ts'
+import { times } from './workload.ts'
 
 const GAS = 300_000n
 const WITHDRAWAL_REQUESTS = hexToBytes('0x00000961ef480eb55e80d19ad83579a64c007002')
 const LINKS: readonly ContractName[] = ['linkA', 'linkB', 'linkC']
 export const PHOENIX = keccak256(
-  concatBytes(
-    Uint8Array.of(0xff),
-    addressOf('phoenixFactory'),
-    word(0),
-    keccak256(PHOENIX_INIT),
-  ),
+  concatBytes(Uint8Array.of(0xff), addressOf('phoenixFactory'), word(0), keccak256(PHOENIX_INIT)),
 ).slice(12)
 
 const anyRich = ({ random, rich }: World) => random.pick(rich)

@@ -2,8 +2,10 @@
 
 import type { Authorization } from '@shredcast/shared/chain/authorization'
 import type { Signer } from './signer.ts'
-import { addressOf, CHAIN_ID, callTo, type World } from './test-world.ts'
-import { times, type Workload } from './workload.ts'
+import type { World } from './test-world.ts'
+import { addressOf, CHAIN_ID, callTo } from './test-world.ts'
+import type { Workload } from './workload.ts'
+import { times } from './workload.ts'
 
 const NOBODY = new Uint8Array(20)
 const GAS = 300_000n

@@ -2,8 +2,10 @@
 
 import { decodeTransaction, encodeTransaction } from '@shredcast/shared/chain/transaction'
 import type { TransactionFields } from './signer.ts'
-import { addressOf, callTo, CHAIN_ID, ETHER, type World, word } from './test-world.ts'
-import { times, type Workload } from './workload.ts'
+import type { World } from './test-world.ts'
+import { addressOf, CHAIN_ID, callTo, ETHER, word } from './test-world.ts'
+import type { Workload } from './workload.ts'
+import { times } from './workload.ts'
 
 const CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 const BLOB_HASH = new Uint8Array(32).fill(1)
@@ -81,24 +83,19 @@ const SPECIAL_SENDERS: readonly ((world: World) => void)[] = [
   (world) => world.add(world.coded, { to, nonce: 1n }),
 ]
 
-function addInvalid(world: World, index: number): void {
-  const fields = INVALID_FIELDS[index]
-  if (fields !== undefined) return world.add(anyRich(world), fields(world))
-  const bytes = INVALID_BYTES[index - INVALID_FIELDS.length]
-  if (bytes !== undefined) return world.addBytes(bytes(world))
-  const special = SPECIAL_SENDERS[index - INVALID_FIELDS.length - INVALID_BYTES.length]!
-  special(world)
-}
-
-const INVALID_COUNT = INVALID_FIELDS.length + INVALID_BYTES.length + SPECIAL_SENDERS.length
+const INVALID: readonly ((world: World) => void)[] = [
+  ...INVALID_FIELDS.map((fieldsOf) => (world: World) => world.add(anyRich(world), fieldsOf(world))),
+  ...INVALID_BYTES.map((bytesOf) => (world: World) => world.addBytes(bytesOf(world))),
+  ...SPECIAL_SENDERS,
+]
 
 export const INVALID_WORKLOADS: readonly Workload[] = [
   {
     name: 'every invalid transaction among valid ones',
     fill(world, count) {
-      const shift = world.random.below(INVALID_COUNT)
+      const shift = world.random.below(INVALID.length)
       times(count, (i) => {
-        addInvalid(world, (i + shift) % INVALID_COUNT)
+        INVALID[(i + shift) % INVALID.length]!(world)
         if (i % 2 === 0) world.call(anyRich(world), 'counter')
       })
     },

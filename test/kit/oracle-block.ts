@@ -5,20 +5,17 @@
 
 import { GAS_PER_BLOB } from '@shredcast/shared/chain/blob-gas'
 import type { BlockContext } from '@shredcast/shared/chain/block'
-import { blobParametersAt, type ChainConfig } from '@shredcast/shared/chain/chain-config'
-import {
-  decodeTransaction,
-  MalformedTransactionError,
-  type Transaction,
-} from '@shredcast/shared/chain/transaction'
-import {
-  type ExecutionResult,
-  InvalidTransactionError,
-} from '@shredcast/shared/engine/reference/execution-result'
+import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
+import { blobParametersAt } from '@shredcast/shared/chain/chain-config'
+import type { Transaction } from '@shredcast/shared/chain/transaction'
+import { decodeTransaction, MalformedTransactionError } from '@shredcast/shared/chain/transaction'
+import type { ExecutionResult } from '@shredcast/shared/engine/reference/execution-result'
+import { InvalidTransactionError } from '@shredcast/shared/engine/reference/execution-result'
 import { ReferenceExecutor } from '@shredcast/shared/engine/reference/reference-executor'
 import { recoverSender } from '@shredcast/shared/engine/sender'
-import { MapState } from './map-state.ts'
-import { type StepOutcome, sortedChanges } from './step-outcome.ts'
+import type { MapState } from './map-state.ts'
+import type { StepOutcome } from './step-outcome.ts'
+import { sortedChanges } from './step-outcome.ts'
 
 export interface BlockInput {
   readonly context: BlockContext

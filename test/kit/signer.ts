@@ -1,7 +1,8 @@
 /** Accounts with keys, which sign transactions of every type and EIP-7702 authorizations. */
 
 import type { Authorization } from '@shredcast/shared/chain/authorization'
-import { encodeTransaction, signingHash, type Transaction } from '@shredcast/shared/chain/transaction'
+import type { Transaction } from '@shredcast/shared/chain/transaction'
+import { encodeTransaction, signingHash } from '@shredcast/shared/chain/transaction'
 import {
   bigIntToBytes,
   bigIntToMinimalBytes,

@@ -5,15 +5,24 @@
  */
 
 import type { BlockContext } from '@shredcast/shared/chain/block'
-import { type ChainConfig, PRAGUE_BLOBS } from '@shredcast/shared/chain/chain-config'
+import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
+import { PRAGUE_BLOBS } from '@shredcast/shared/chain/chain-config'
 import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
-import { HARDFORKS, type Hardfork, isAtLeast } from '@shredcast/shared/chain/hardforks'
+import type { Hardfork } from '@shredcast/shared/chain/hardforks'
+import { HARDFORKS, isAtLeast } from '@shredcast/shared/chain/hardforks'
 import { SYSTEM_CONTRACTS } from '@shredcast/shared/chain/system-contracts'
-import { bigIntToBytes, bytesToHex, concatBytes, hexToBytes } from '@shredcast/shared/primitives/bytes'
+import {
+  bigIntToBytes,
+  bytesToHex,
+  concatBytes,
+  hexToBytes,
+} from '@shredcast/shared/primitives/bytes'
 import { keccak256 } from '@shredcast/shared/primitives/keccak'
 import type { Random } from '@shredcast/shared/primitives/random'
-import { CONTRACT_CODE, type ContractName } from './contracts.ts'
-import { Signer, type TransactionFields } from './signer.ts'
+import type { ContractName } from './contracts.ts'
+import { CONTRACT_CODE } from './contracts.ts'
+import type { TransactionFields } from './signer.ts'
+import { Signer } from './signer.ts'
 import type { StepOutcome } from './step-outcome.ts'
 
 const BLOCKS_PER_FORK = 1000n
@@ -21,7 +30,7 @@ const NO_BYTES = new Uint8Array(0)
 
 export const CHAIN_ID = 1337n
 export const ETHER = 10n ** 18n
-export const BASE_FEE = 7n
+const BASE_FEE = 7n
 export const GAS_PRICE = 10n
 
 export const WORLD_CONFIG: ChainConfig = {
@@ -123,7 +132,9 @@ export class World {
 
   /** Appends a transaction that need not be valid: the next nonce stays what it was. */
   add(sender: Signer, fields: TransactionFields): void {
-    this.addBytes(sender.sign({ ...this.#defaults(fields.type), nonce: this.nonce(sender), ...fields }))
+    this.addBytes(
+      sender.sign({ ...this.#defaults(fields.type), nonce: this.nonce(sender), ...fields }),
+    )
   }
 
   addBytes(bytes: Uint8Array): void {

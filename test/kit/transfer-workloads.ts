@@ -1,8 +1,10 @@
 /** Workloads of plain transfers: nothing runs in the EVM, and most balances are never read. */
 
 import { bigIntToBytes } from '@shredcast/shared/primitives/bytes'
-import { addressOf, callTo, GAS_PRICE, POOR_BALANCE, type World } from './test-world.ts'
-import { times, type Workload } from './workload.ts'
+import type { World } from './test-world.ts'
+import { addressOf, callTo, GAS_PRICE, POOR_BALANCE } from './test-world.ts'
+import type { Workload } from './workload.ts'
+import { times } from './workload.ts'
 
 const TRANSFER_COST = 21_000n * GAS_PRICE
 

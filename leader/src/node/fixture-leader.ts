@@ -46,7 +46,7 @@ export class InvalidBlockError extends BaseError {
 }
 
 /** A fixture stream has no genesis. */
-export const NO_GENESIS_HASH = new Uint8Array(32)
+const NO_GENESIS_HASH = new Uint8Array(32)
 
 export class FixtureLeader {
   readonly #engine: Engine

@@ -27,9 +27,12 @@ export class WaitSlot {
   /** Wakes up to `count` sleepers. */
   signal(count: i32): void {
     changetype<AtomicWord>(this).add(1)
-    if (changetype<AtomicWord>(changetype<usize>(this) + SLEEPERS).load() != 0) {
-      atomic.notify(changetype<usize>(this), count)
-    }
+    if (this.hasSleepers()) atomic.notify(changetype<usize>(this), count)
+  }
+
+  @inline
+  hasSleepers(): bool {
+    return changetype<AtomicWord>(changetype<usize>(this) + SLEEPERS).load() != 0
   }
 }
 

@@ -54,18 +54,34 @@ export function executionLimit(): PublishedCursor {
   return publishedCursor(CONTROL_OFFSET + EXECUTION_LIMIT)
 }
 
-/** Wakes sleeping workers: there may be work. */
+/**
+ * Wakes one sleeping worker: there may be work. It wakes another if there is more than it takes
+ * (`passOn`), so that a small block does not pay for threads that find nothing.
+ */
 @inline
 export function signalWork(): void {
-  waitSlot(CONTROL_OFFSET + WORK_SLOT).signal(i32.MAX_VALUE)
+  waitSlot(CONTROL_OFFSET + WORK_SLOT).signal(1)
+}
+
+/** Less work than this is done before another thread is awake. */
+const WAKE_MIN: u32 = 2
+
+/** Wakes another worker when at least a few of `waiting` tasks are left over. */
+@inline
+export function passOn(waiting: u32): void {
+  const slot = waitSlot(CONTROL_OFFSET + WORK_SLOT)
+  if (waiting >= WAKE_MIN && slot.hasSleepers()) slot.signal(1)
 }
 
 /** Claims the lowest transaction that is ready to execute, or -1; it is then Executing. */
 export function claimExecution(): i32 {
   while (true) {
-    const txIndex = executionIndex().claimBefore(executionLimit().load())
+    const limit = executionLimit().load()
+    const txIndex = executionIndex().claimBefore(limit)
     if (txIndex < 0) return -1
-    if (tryIncarnate(txIndex)) return txIndex
+    if (!tryIncarnate(txIndex)) continue
+    passOn(limit - txIndex - 1)
+    return txIndex
   }
 }
 

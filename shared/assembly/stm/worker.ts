@@ -26,7 +26,7 @@ import { haltReason } from '../memory/halt'
 import { publishedCursor, rewindableCursor } from '../memory/cursor'
 import { waitSlot, waitWhile } from '../memory/wait-slot'
 import { tryCommit } from './commit'
-import { claimExecution, claimValidation, validate } from './scheduler'
+import { claimExecution, claimValidation, passOn, validate } from './scheduler'
 
 const NO_TASK: i32 = -1
 
@@ -89,7 +89,9 @@ function executeTask(txIndex: i32): i32 {
 
 function claimRecovery(): i32 {
   const limit = publishedCursor(CONTROL_OFFSET + TX_COUNT).load()
-  return rewindableCursor(CONTROL_OFFSET + RECOVERY_INDEX).claimBefore(limit)
+  const txIndex = rewindableCursor(CONTROL_OFFSET + RECOVERY_INDEX).claimBefore(limit)
+  if (txIndex >= 0) passOn(limit - txIndex - 1)
+  return txIndex
 }
 
 function enterGate(): void {

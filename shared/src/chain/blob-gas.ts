@@ -1,7 +1,8 @@
 /** The price of blob gas and how a block's excess follows from its parent (EIP-4844, EIP-7918). */
 
 import type { BlobParameters } from './chain-config.ts'
-import { type Hardfork, isAtLeast } from './hardforks.ts'
+import type { Hardfork } from './hardforks.ts'
+import { isAtLeast } from './hardforks.ts'
 import type { Header } from './header.ts'
 
 export const GAS_PER_BLOB = 131072n

@@ -103,7 +103,7 @@ export function readBigInt(thread: CoreThread, ptr: number): bigint {
   return (((((fourth << LIMB_BITS) | third) << LIMB_BITS) | second) << LIMB_BITS) | low
 }
 
-export function writeBigInt(thread: CoreThread, ptr: number, value: bigint): void {
+function writeBigInt(thread: CoreThread, ptr: number, value: bigint): void {
   const at = ptr >> 3
   if (value >= 0n && value <= UINT64_MAX) {
     thread.limbs[at] = value

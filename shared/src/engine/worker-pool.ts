@@ -2,17 +2,11 @@
 
 import { Worker } from 'node:worker_threads'
 import type { ChainConfig } from '../chain/chain-config.ts'
-import type { WorkerNotice, WorkerSetup } from './worker.ts'
+import type { WorkerFailure, WorkerNotice, WorkerSetup } from './worker-notice.ts'
+import { WorkerError } from './worker-notice.ts'
 
 /** Young generation of a worker: execution makes much short-lived garbage. */
 const YOUNG_GENERATION_MIB = 64
-
-export interface WorkerFailure {
-  readonly txIndex: number
-  readonly error: unknown
-  /** BLOCK_EPOCH of the block it happened in. */
-  readonly blockEpoch: number
-}
 
 export interface WorkerPool {
   readonly size: number
@@ -38,40 +32,64 @@ export async function startWorkers(options: {
   const { workers: size, ...shared } = options
   const failures = new FailureLog()
   let hasDied = false
+  let isEnding = false
   let listener = () => {}
+  const die = (message: string, stack: string | undefined = undefined): WorkerError => {
+    hasDied = true
+    const failure = failureOf({ txIndex: 0, blockEpoch: ANY_BLOCK, message, stack })
+    failures.add(failure)
+    listener()
+    return failure.error
+  }
   const start = (index: number) => {
     const worker = startWorker({ ...shared, index })
     const ready = new Promise<void>((resolve, reject) => {
       worker.on('message', (notice: WorkerNotice) => {
         if (notice.type === 'ready') resolve()
-        else failures.add(notice)
+        else failures.add(failureOf(notice))
       })
-      worker.on('error', (error) => {
-        hasDied = true
-        failures.add({ txIndex: 0, error, blockEpoch: ANY_BLOCK })
-        reject(error)
-        listener()
+      worker.on('error', (error) => reject(die(`${error.name}: ${error.message}`, error.stack)))
+      worker.on('exit', (code) => {
+        if (!isEnding && code !== 0) reject(die(`worker ${index} ended with code ${code}`))
       })
     })
     const exited = new Promise<void>((resolve) => worker.on('exit', () => resolve()))
     return { worker, ready, exited }
   }
   const started = Array.from({ length: size }, (_, index) => start(index))
-  await Promise.all(started.map((worker) => worker.ready))
+  const terminate = async () => {
+    isEnding = true
+    await Promise.all(started.map(({ worker }) => worker.terminate()))
+  }
+  try {
+    await Promise.all(started.map((worker) => worker.ready))
+  } catch (error) {
+    await terminate()
+    throw error
+  }
   return {
     size,
     get hasDied() {
       return hasDied
     },
     failureIn: (blockEpoch) => failures.firstIn(blockEpoch),
-    async terminate() {
-      await Promise.all(started.map(({ worker }) => worker.terminate()))
-    },
+    terminate,
     exited: Promise.all(started.map((worker) => worker.exited)).then(() => {}),
     onFailure(added) {
       listener = added
     },
   }
+}
+
+function failureOf(notice: {
+  txIndex: number
+  blockEpoch: number
+  message: string
+  stack: string | undefined
+}): WorkerFailure {
+  const { txIndex, blockEpoch, message, stack } = notice
+  const error = new WorkerError(message, stack === undefined ? {} : { details: stack })
+  return { txIndex, blockEpoch, error }
 }
 
 /** A dead thread is the failure of every block from then on. */

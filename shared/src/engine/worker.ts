@@ -4,7 +4,6 @@
  */
 
 import { parentPort, workerData } from 'node:worker_threads'
-import type { ChainConfig } from '../chain/chain-config.ts'
 import {
   BLOCK_EPOCH,
   COMMIT_INDEX,
@@ -17,19 +16,7 @@ import {
 import { CoreHaltedError } from './core.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
 import { StepRunner } from './step-runner.ts'
-import type { WorkerFailure } from './worker-pool.ts'
-
-export interface WorkerSetup {
-  readonly module: WebAssembly.Module
-  readonly memory: WebAssembly.Memory
-  readonly index: number
-  readonly config: ChainConfig
-}
-
-/** What a worker says to the main thread: that it is there, and that it failed. */
-export type WorkerNotice =
-  | { readonly type: 'ready' }
-  | ({ readonly type: 'failed' } & WorkerFailure)
+import type { WorkerNotice, WorkerSetup } from './worker-notice.ts'
 
 const { module, memory, index, config } = workerData as WorkerSetup
 const thread = createCoreThread(module, memory, index)
@@ -42,7 +29,10 @@ function notify(notice: WorkerNotice): void {
 /** A halted core has told everybody already; anything else stops the block. */
 function fail(error: unknown, txIndex: number): void {
   if (error instanceof CoreHaltedError) return
-  notify({ type: 'failed', txIndex, error, blockEpoch: controlWord(thread, BLOCK_EPOCH) })
+  const isError = error instanceof Error
+  const message = isError ? `${error.name}: ${error.message}` : String(error)
+  const blockEpoch = controlWord(thread, BLOCK_EPOCH)
+  notify({ type: 'failed', txIndex, blockEpoch, message, stack: isError ? error.stack : undefined })
   thread.core.stop(HALT_WORKER_ERROR, txIndex)
 }
 

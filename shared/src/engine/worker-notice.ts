@@ -1,0 +1,35 @@
+/** What passes between the main thread and a worker besides the shared memory: start and failure. */
+
+import type { ChainConfig } from '../chain/chain-config.ts'
+import { BaseError } from '../primitives/base-error.ts'
+
+export interface WorkerSetup {
+  readonly module: WebAssembly.Module
+  readonly memory: WebAssembly.Memory
+  readonly index: number
+  readonly config: ChainConfig
+}
+
+/** What a worker says to the main thread: that it is there, and that it failed. */
+export type WorkerNotice =
+  | { readonly type: 'ready' }
+  | {
+      readonly type: 'failed'
+      readonly txIndex: number
+      /** BLOCK_EPOCH of the block it happened in. */
+      readonly blockEpoch: number
+      /** The error as text: not every error survives the way between threads. */
+      readonly message: string
+      readonly stack: string | undefined
+    }
+
+/** What went wrong in a worker thread; `details` is its stack there. */
+export class WorkerError extends BaseError {
+  override readonly name = 'Engine.WorkerError'
+}
+
+export interface WorkerFailure {
+  readonly txIndex: number
+  readonly blockEpoch: number
+  readonly error: WorkerError
+}
