@@ -1,18 +1,20 @@
 /**
  * `bench engine`: every fixture's block by one worker and by several, in turns, so that both meet the
- * same machine. Execution only: senders are recovered and the pre-state is loaded beforehand.
+ * same machine. Execution only: senders are recovered and the pre-state is loaded beforehand, and
+ * nobody reads the commits. Rounds go over all blocks, so that all are measured equally warm.
  */
 
 import { resolve } from 'node:path'
-import { executeFixture } from '@shredcast/leader/node/fixture-leader'
-import { integerOption } from '@shredcast/protocol/cli/command'
+import { createProgress } from '@shredcast/leader/cli/progress'
+import { createCommand, integerOption } from '@shredcast/protocol/cli/command'
 import type { BlockFixture } from '@shredcast/shared/chain/block-fixture'
 import { listBlockFixtures, readBlockFixture } from '@shredcast/shared/chain/block-fixture'
-import { MAINNET } from '@shredcast/shared/chain/chain-config'
+import { hardforkAt, MAINNET } from '@shredcast/shared/chain/chain-config'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
+import { assert } from '@shredcast/shared/primitives/assert'
 import { median } from '@shredcast/shared/primitives/statistics'
-import { Command, Option } from 'commander'
+import { Option } from 'commander'
 import { readBlockIndex } from './block-index.ts'
 import { describeMachine } from './machine.ts'
 
@@ -41,11 +43,13 @@ interface BlockFigures {
 /** Blocks at least this parallel make the headline figure. */
 const PARALLEL_FROM = 4
 
-export const engineCommand = new Command('engine')
-  .description('fixtures by one worker and by several: time, speed-up, aborts')
+export const engineCommand = createCommand(
+  'engine',
+  'fixtures by one worker and by several: time, speed-up, aborts',
+)
   .option('--workers <n>', 'workers to compare with one', integerOption(2, 63), 2)
-  .option('--repeat <k>', 'measured runs of each block and worker count', integerOption(1), 9)
-  .option('--warmup <k>', 'runs before them', integerOption(0), 3)
+  .option('--repeat <k>', 'measured rounds over all blocks', integerOption(1), 9)
+  .option('--warmup <k>', 'rounds over all blocks before them', integerOption(0), 5)
   .option('--fixtures <path>', 'a fixture file or a folder of them', '../shared/fixtures/mainnet')
   .addOption(
     new Option('--engine <name>', '@ethereumjs/evm on multi-version memory')
@@ -66,55 +70,89 @@ async function run(options: EngineBenchOptions): Promise<void> {
   const index = await readBlockIndex(folder)
   const machine = describeMachine(options.workers)
   print({ type: 'machine', ...machine }, machine.text)
-  print({ type: 'columns' }, row(COLUMNS))
   const one = await createEngine({ config: MAINNET, workers: 1 })
   const many = await createEngine({ config: MAINNET, workers: options.workers })
-  const figures: BlockFigures[] = []
+  const blocks = await Promise.all(
+    files.map(async (file) => createMeasurement(await readBlockFixture(file), index)),
+  )
+  const runs = (options.warmup + options.repeat) * blocks.length
+  const progress = createProgress('bench', runs, !options.json)
   try {
-    for (const file of files) {
-      const fixture = await readBlockFixture(file)
-      const parallelism = index.get(Number(fixture.header.number)) ?? null
-      const block = await measureBlock(fixture, parallelism, { one, many, ...options })
-      figures.push(block)
-      print(block, blockRow(block))
+    for (let round = -options.warmup; round < options.repeat; round++) {
+      for (const block of blocks) {
+        await measureOnce(block, { one, many }, round >= 0)
+        progress.advance()
+      }
     }
   } finally {
+    progress.stop()
     await one.close()
     await many.close()
   }
+  const figures = blocks.map(figuresOf)
+  if (!options.json) process.stdout.write(`${row(COLUMNS)}\n`)
+  for (const block of figures) print(block, blockRow(block))
   const summary = summarize(figures)
   print(summary, summaryLine(summary))
 }
 
-async function measureBlock(
-  fixture: BlockFixture,
-  parallelism: number | null,
-  setup: { one: Engine; many: Engine; repeat: number; warmup: number },
-): Promise<BlockFigures> {
-  const sequentialMs: number[] = []
-  const parallelMs: number[] = []
-  const aborts: number[] = []
-  let fork = ''
-  for (let i = -setup.warmup; i < setup.repeat; i++) {
-    const sequential = await executeFixture(setup.one, MAINNET, fixture, () => {})
-    const parallel = await executeFixture(setup.many, MAINNET, fixture, () => {})
-    fork = parallel.block.fork
-    if (i < 0) continue
-    sequentialMs.push(sequential.executeMs)
-    parallelMs.push(parallel.executeMs)
-    aborts.push(parallel.aborts)
-  }
+interface Measurement {
+  readonly fixture: BlockFixture
+  readonly parallelism: number | null
+  readonly sequentialMs: number[]
+  readonly parallelMs: number[]
+  readonly aborts: number[]
+}
+
+function createMeasurement(fixture: BlockFixture, index: Map<number, number>): Measurement {
+  const parallelism = index.get(Number(fixture.header.number)) ?? null
+  return { fixture, parallelism, sequentialMs: [], parallelMs: [], aborts: [] }
+}
+
+/** One run by one worker and one by many, directly after each other. */
+async function measureOnce(
+  block: Measurement,
+  engines: { one: Engine; many: Engine },
+  isCounted: boolean,
+): Promise<void> {
+  const sequential = await timeExecution(engines.one, block.fixture)
+  const parallel = await timeExecution(engines.many, block.fixture)
+  if (!isCounted) return
+  block.sequentialMs.push(sequential.executeMs)
+  block.parallelMs.push(parallel.executeMs)
+  block.aborts.push(parallel.aborts)
+}
+
+/** From the first execution to the last commit; nobody reads the commits meanwhile. */
+async function timeExecution(engine: Engine, fixture: BlockFixture) {
+  await engine.loadState(fixture.preState)
+  await engine.openBlock(fixture.context)
+  engine.append(fixture.transactions)
+  engine.appendClosing()
+  await engine.sendersRecovered()
+  const startedMs = performance.now()
+  engine.execute()
+  await engine.committedAbove(engine.stepCount - 1)
+  const executeMs = performance.now() - startedMs
+  assert(engine.stats.gasUsed === fixture.header.gasUsed, 'the block uses the gas of its header')
+  return { executeMs, aborts: engine.stats.aborts }
+}
+
+function figuresOf(block: Measurement): BlockFigures {
+  const { header, context, transactions } = block.fixture
+  const sequentialMs = median(block.sequentialMs)
+  const parallelMs = median(block.parallelMs)
   return {
     type: 'block',
-    number: Number(fixture.header.number),
-    fork,
-    txs: fixture.transactions.length,
-    gasUsed: Number(fixture.header.gasUsed),
-    parallelism,
-    sequentialMs: median(sequentialMs),
-    parallelMs: median(parallelMs),
-    speedup: median(sequentialMs) / median(parallelMs),
-    aborts: median(aborts),
+    number: Number(header.number),
+    fork: hardforkAt(MAINNET, context.number, context.timestamp),
+    txs: transactions.length,
+    gasUsed: Number(header.gasUsed),
+    parallelism: block.parallelism,
+    sequentialMs,
+    parallelMs,
+    speedup: sequentialMs / parallelMs,
+    aborts: median(block.aborts),
   }
 }
 

@@ -7,7 +7,6 @@ import { BLOCK_EPOCH, SCRATCH_BLOCKING_TX, SCRATCH_VALUE, STATE_EPOCH } from '..
 import {
   CODE_DATA,
   CODE_HASH,
-  CODE_LENGTH,
   KIND_BALANCE,
   KIND_CODE,
   KIND_NONCE,
@@ -15,6 +14,7 @@ import {
   KIND_STORAGE_EPOCH,
 } from '../layout/records.ts'
 import { keccak256 } from '../primitives/keccak.ts'
+import { CodeCache } from './code-cache.ts'
 import type { CoreThread } from './core-thread.ts'
 import {
   controlWord,
@@ -44,6 +44,7 @@ export class EstimateReadError extends Error {
 
 export class CoreState implements StateAccess {
   readonly #thread: CoreThread
+  readonly #cache = new CodeCache()
   /** Code by the address of its record, which lives as long as the state. */
   readonly #codes = new Map<number, CodeRef>()
   #stateEpoch = -1
@@ -105,7 +106,7 @@ export class CoreState implements StateAccess {
     }
     let code = this.#codes.get(ptr)
     if (code === undefined) {
-      code = readCode(this.#thread, ptr)
+      code = this.#cache.read(this.#thread, ptr)
       this.#codes.set(ptr, code)
     }
     return code
@@ -142,15 +143,6 @@ export class CoreState implements StateAccess {
       setValueBytes(thread, value)
       core.writeAbsolute(KIND_SLOT)
     }
-  }
-}
-
-/** The code record at `ptr`, copied out of the shared memory. */
-export function readCode(thread: CoreThread, ptr: number): CodeRef {
-  const length = loadWord(thread, ptr + CODE_LENGTH)
-  return {
-    hash: thread.bytes.slice(ptr + CODE_HASH, ptr + CODE_HASH + 32),
-    bytes: thread.bytes.slice(ptr + CODE_DATA, ptr + CODE_DATA + length),
   }
 }
 

@@ -34,7 +34,7 @@ import {
   WRITE_LOCATION,
 } from '../layout/records.ts'
 import { bytesToHex, compareBytes } from '../primitives/bytes.ts'
-import { readCode } from './core-state.ts'
+import { readCodeBytes } from './code-cache.ts'
 import type { CoreThread } from './core-thread.ts'
 import { loadLong, loadWord, readBigInt, readReversed } from './core-thread.ts'
 
@@ -110,7 +110,7 @@ function addAbsolute(
   if (kind === KIND_STORAGE_EPOCH) change.storageCleared = true
   if (kind === KIND_CODE) {
     const code = loadWord(host, valuePtr)
-    change.code = code === 0 ? null : readCode(host, code).bytes
+    change.code = code === 0 ? null : readCodeBytes(host, code)
   }
   if (kind === KIND_SLOT) {
     const key = readReversed(host, location + LOCATION_KEY)
