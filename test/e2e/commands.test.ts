@@ -14,7 +14,8 @@ describe('every command', () => {
   })
 
   it.each(COMMAND_NAMES)('%s exits with 2 on an option it does not know', async (name) => {
-    const run = await runCommand(name, ['--no-such-option'])
+    const required = name === 'follower' ? ['--leader', 'ws://127.0.0.1:1'] : []
+    const run = await runCommand(name, [...required, '--no-such-option'])
     expect(run.code).toBe(2)
     expect(run.stderr).toContain('--no-such-option')
   })
