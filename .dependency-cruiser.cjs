@@ -48,6 +48,7 @@ const HEAVY_LIBRARIES = {
   rxjs: [CLIENT, 'follower/src/ingest', 'test'],
   worker_threads: [ENGINE],
   '@ethereumjs/evm': [`${ENGINE}/reference`],
+  'mcl-wasm': [`${ENGINE}/reference`],
   '@ethereumjs/trie': [TRIE],
   commander: ['leader/src/cli', 'follower/src/cli', PROTOCOL_CLI, 'test/bench'],
   viem: ['leader/src/demo', 'test'],

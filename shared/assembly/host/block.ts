@@ -75,7 +75,7 @@ import { atomicWord } from '../memory/atomic-word'
 import { publishedCursor } from '../memory/cursor'
 import { wakeWaiters } from '../memory/wait-slot'
 import { commitIndex } from '../stm/commit'
-import { executionLimit, signalWork } from '../stm/scheduler'
+import { executionLimit, signalAdded } from '../stm/scheduler'
 import { executionOf, txRecord } from '../stm/tx'
 import { wordCopy } from '../u256/word'
 
@@ -155,14 +155,17 @@ export function appendTx(txIndex: u32, flags: u32, input: usize, bytes: u32): bo
 
 /** Shows the steps below `count` to the workers: their senders may be recovered. */
 export function publishTxs(count: u32): void {
-  publishedCursor(CONTROL_OFFSET + TX_COUNT).publish(count)
-  signalWork()
+  const cursor = publishedCursor(CONTROL_OFFSET + TX_COUNT)
+  const added = count - cursor.load()
+  cursor.publish(count)
+  signalAdded(added)
 }
 
 /** Lets the workers execute the steps below `count`. */
 export function allowExecution(count: u32): void {
+  const added = count - executionLimit().load()
   executionLimit().publish(count)
-  signalWork()
+  signalAdded(added)
 }
 
 /** Makes the block's writes the state before the next. Everything is committed, gate locked. */

@@ -54,23 +54,32 @@ export function executionLimit(): PublishedCursor {
   return publishedCursor(CONTROL_OFFSET + EXECUTION_LIMIT)
 }
 
-/**
- * Wakes one sleeping worker: there may be work. It wakes another if there is more than it takes
- * (`passOn`), so that a small block does not pay for threads that find nothing.
- */
+/** Wakes one sleeping worker: there may be work. It wakes another if there is more (`passOn`). */
 @inline
-export function signalWork(): void {
+function signalWork(): void {
   waitSlot(CONTROL_OFFSET + WORK_SLOT).signal(1)
 }
 
-/** Less work than this is done before another thread is awake. */
-const WAKE_MIN: u32 = 2
+/**
+ * Fewer tasks than this are not worth another thread: a worker that another one wakes may be put
+ * on the same core, and then each waits for the other's time slice (4 ms were seen).
+ */
+const PASS_ON_MIN: u32 = 3
 
-/** Wakes another worker when at least a few of `waiting` tasks are left over. */
+/** Steps that one worker executes alone: four transactions between the system steps. */
+const ALONE_MAX: u32 = 6
+
+/** Wakes workers for `added` steps: all of them, or one for a few. The host soon frees its core. */
+export function signalAdded(added: u32): void {
+  const count = added > ALONE_MAX ? i32.MAX_VALUE : 1
+  waitSlot(CONTROL_OFFSET + WORK_SLOT).signal(count)
+}
+
+/** Wakes another worker when enough tasks are left over. */
 @inline
 export function passOn(waiting: u32): void {
   const slot = waitSlot(CONTROL_OFFSET + WORK_SLOT)
-  if (waiting >= WAKE_MIN && slot.hasSleepers()) slot.signal(1)
+  if (waiting >= PASS_ON_MIN && slot.hasSleepers()) slot.signal(1)
 }
 
 /** Claims the lowest transaction that is ready to execute, or -1; it is then Executing. */

@@ -4,13 +4,20 @@
  */
 
 import type { PrecompileFunc } from '@ethereumjs/evm'
+import { withBn254 } from './mcl-bn254.ts'
+
+/** The precompiles that compute on BN254: addition, multiplication, pairing. */
+const BN254_NUMBERS = [0x06, 0x07, 0x08]
 
 export class PrecompileTable {
   readonly #byNumber = new Map<number, PrecompileFunc>()
 
   /** `precompiles` is keyed by 40 hex digits, as the EVM has them. */
   constructor(precompiles: ReadonlyMap<string, PrecompileFunc>) {
-    for (const [address, run] of precompiles) this.#byNumber.set(Number.parseInt(address, 16), run)
+    for (const [address, run] of precompiles) {
+      const number = Number.parseInt(address, 16)
+      this.#byNumber.set(number, BN254_NUMBERS.includes(number) ? withBn254(run) : run)
+    }
   }
 
   /** The precompile at a 20-byte address, if there is one. */

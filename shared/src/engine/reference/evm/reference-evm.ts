@@ -7,7 +7,7 @@
 
 import type { Common } from '@ethereumjs/common'
 import type { EVMMockBlockchainInterface, Message, PrecompileFunc } from '@ethereumjs/evm'
-import { EVM, EVMError, NobleBN254 } from '@ethereumjs/evm'
+import { EVM, EVMError } from '@ethereumjs/evm'
 import type { Account, Address } from '@ethereumjs/util'
 import { MAX_INTEGER } from '@ethereumjs/util'
 import { hexToBytes } from '../../../primitives/bytes.ts'
@@ -15,6 +15,7 @@ import type { JournaledState } from '../state/journaled-state.ts'
 import { createEvmJournal } from './evm-journal.ts'
 import { EvmState } from './evm-state.ts'
 import { createEvmTransientStorage } from './evm-transient-storage.ts'
+import { MCL_BN254 } from './mcl-bn254.ts'
 import { PrecompileTable } from './precompile-table.ts'
 
 /** A message whose recipient is known. */
@@ -29,7 +30,7 @@ export class ReferenceEvm extends EVM {
 
   constructor(common: Common, blockchain: EVMMockBlockchainInterface) {
     const evmState = new EvmState()
-    super({ common, blockchain, stateManager: evmState, bn254: new NobleBN254() })
+    super({ common, blockchain, stateManager: evmState, bn254: MCL_BN254 })
     this.#evmState = evmState
     this.precompileTable = new PrecompileTable(this.precompiles)
     this.journal = createEvmJournal(evmState, this.precompileTable)
