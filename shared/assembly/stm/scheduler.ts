@@ -64,7 +64,7 @@ function signalWork(): void {
  * Fewer tasks than this are not worth another thread: a worker that another one wakes may be put
  * on the same core, and then each waits for the other's time slice (4 ms were seen).
  */
-const PASS_ON_MIN: u32 = 3
+const PASS_ON_MIN: u32 = 6
 
 /** Steps that one worker executes alone: four transactions between the system steps. */
 const ALONE_MAX: u32 = 6

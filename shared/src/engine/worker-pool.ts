@@ -5,8 +5,11 @@ import type { ChainConfig } from '../chain/chain-config.ts'
 import type { WorkerFailure, WorkerNotice, WorkerSetup } from './worker-notice.ts'
 import { WorkerError } from './worker-notice.ts'
 
-/** Young generation of a worker: execution makes much short-lived garbage. */
-const YOUNG_GENERATION_MIB = 64
+/**
+ * Young generation of a worker: execution makes much short-lived garbage. With 64 the ten blocks it
+ * was measured on ran at 137 Mgas/s by two workers, with 192 at 164.
+ */
+const YOUNG_GENERATION_MIB = 192
 
 export interface WorkerPool {
   readonly size: number
