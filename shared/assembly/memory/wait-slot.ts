@@ -9,6 +9,9 @@ import { AtomicWord } from './atomic-word'
 const SLEEPERS: usize = 4
 const FOREVER: i64 = -1
 
+/** About 30 us: as long as falling asleep and being woken would take. */
+const LOOKS_MAX: i32 = 20000
+
 @unmanaged
 export class WaitSlot {
   @inline
@@ -16,8 +19,11 @@ export class WaitSlot {
     return changetype<AtomicWord>(this).load()
   }
 
-  /** Sleeps until the slot is signalled after `sequence` was taken. */
+  /** Looks out for a signal for a moment, then sleeps until one comes after `sequence`. */
   wait(sequence: u32): void {
+    for (let look = 0; look < LOOKS_MAX; look++) {
+      if (this.sequence() != sequence) return
+    }
     const sleepers = changetype<AtomicWord>(changetype<usize>(this) + SLEEPERS)
     sleepers.add(1)
     atomic.wait<i32>(changetype<usize>(this), sequence, FOREVER)

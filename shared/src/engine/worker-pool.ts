@@ -7,7 +7,7 @@ import { WorkerError } from './worker-notice.ts'
 
 /**
  * Young generation of a worker: execution makes much short-lived garbage. With 64 the ten blocks it
- * was measured on ran at 137 Mgas/s by two workers, with 192 at 164.
+ * was measured on ran at 137 Mgas/s by two workers, with 200 at 164.
  */
 const YOUNG_GENERATION_MIB = 192
 
