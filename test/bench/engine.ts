@@ -5,6 +5,8 @@
  */
 
 import { resolve } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createProgress } from '@shredcast/leader/cli/progress'
 import { createCommand, integerOption } from '@shredcast/protocol/cli/command'
 import type { BlockFixture } from '@shredcast/shared/chain/block-fixture'
@@ -79,8 +81,9 @@ async function run(options: EngineBenchOptions): Promise<void> {
   const progress = createProgress('bench', runs, !options.json)
   try {
     for (let round = -options.warmup; round < options.repeat; round++) {
+      collectGarbage()
       for (const block of blocks) {
-        await measureBlock(block, { one, many }, round >= 0)
+        await measureBlock(block, { one, many }, round)
         progress.advance()
       }
     }
@@ -95,6 +98,10 @@ async function run(options: EngineBenchOptions): Promise<void> {
   const summary = summarize(figures)
   print(summary, summaryLine(summary))
 }
+
+// What the main thread collects while it waits would take a core from the workers.
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
 
 interface Measurement {
   readonly fixture: BlockFixture
@@ -113,30 +120,24 @@ function createMeasurement(fixture: BlockFixture, index: Map<number, number>): M
 const SHORT_RUNS = 5
 const SHORT_MS = 20
 
-/** Runs by one worker and by many, directly after each other. */
+/** Runs by one worker and by many, directly after each other, each first in turn. */
 async function measureBlock(
   block: Measurement,
   engines: { one: Engine; many: Engine },
-  isCounted: boolean,
+  round: number,
 ): Promise<void> {
   for (let run = 0; run < SHORT_RUNS; run++) {
-    const sequentialMs = await measureOnce(block, engines, isCounted)
-    if (sequentialMs > SHORT_MS) return
+    const isOneFirst = (round + run) % 2 === 0
+    const first = await timeExecution(isOneFirst ? engines.one : engines.many, block.fixture)
+    const second = await timeExecution(isOneFirst ? engines.many : engines.one, block.fixture)
+    const [sequential, parallel] = isOneFirst ? [first, second] : [second, first]
+    if (round >= 0) {
+      block.sequentialMs.push(sequential.executeMs)
+      block.parallelMs.push(parallel.executeMs)
+      block.aborts.push(parallel.aborts)
+    }
+    if (sequential.executeMs > SHORT_MS) return
   }
-}
-
-async function measureOnce(
-  block: Measurement,
-  engines: { one: Engine; many: Engine },
-  isCounted: boolean,
-): Promise<number> {
-  const sequential = await timeExecution(engines.one, block.fixture)
-  const parallel = await timeExecution(engines.many, block.fixture)
-  if (!isCounted) return sequential.executeMs
-  block.sequentialMs.push(sequential.executeMs)
-  block.parallelMs.push(parallel.executeMs)
-  block.aborts.push(parallel.aborts)
-  return sequential.executeMs
 }
 
 /** From the first execution to the last commit; nobody reads the commits meanwhile. */
