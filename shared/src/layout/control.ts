@@ -18,7 +18,7 @@ export const RECOVERY_INDEX = 256
 export const EXECUTION_LIMIT = 320
 /** 1 while a thread commits. */
 export const COMMIT_TOKEN = 384
-/** WaitSlot: sequence, then sleeper count. Signalled when there may be work. */
+/** WaitSlot: sequence, sleepers, lookers. Signalled when there may be work. */
 export const WORK_SLOT = 448
 /** Threads inside the engine; GATE_LOCKED while the host rearranges the block's tables. */
 export const GATE = 512
