@@ -8,6 +8,7 @@ import { resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createProgress } from '@shredcast/leader/cli/progress'
+import { tableRow } from '@shredcast/leader/cli/table-row'
 import { createCommand, integerOption } from '@shredcast/protocol/cli/command'
 import type { BlockFixture } from '@shredcast/shared/chain/block-fixture'
 import { listBlockFixtures, readBlockFixture } from '@shredcast/shared/chain/block-fixture'
@@ -221,11 +222,7 @@ function blockRow(block: BlockFigures): string {
 }
 
 function row(cells: readonly string[]): string {
-  return cells
-    .map((cell, column) =>
-      column < 2 ? cell.padEnd(WIDTHS[column]!) : cell.padStart(WIDTHS[column]!),
-    )
-    .join('  ')
+  return tableRow(cells, WIDTHS)
 }
 
 function summaryLine(summary: ReturnType<typeof summarize>): string {

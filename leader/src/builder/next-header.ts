@@ -7,6 +7,7 @@ import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { blobParametersAt, hardforkAt } from '@shredcast/shared/chain/chain-config'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Header } from '@shredcast/shared/chain/header'
+import { BLOOM_BYTES } from '@shredcast/shared/chain/receipt'
 import { EMPTY_LIST_HASH, EMPTY_TRIE_ROOT } from '@shredcast/shared/primitives/keccak'
 
 const ZERO_HASH = new Uint8Array(32)
@@ -35,7 +36,7 @@ export function nextHeader(options: NextHeaderOptions): Header {
     stateRoot: ZERO_HASH,
     transactionsRoot: EMPTY_TRIE_ROOT,
     receiptsRoot: EMPTY_TRIE_ROOT,
-    logsBloom: new Uint8Array(256),
+    logsBloom: new Uint8Array(BLOOM_BYTES),
     difficulty: 0n,
     number,
     gasLimit,

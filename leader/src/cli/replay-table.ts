@@ -2,6 +2,7 @@
 
 import type { HeaderDifference } from '@shredcast/shared/state/block-summary'
 import type { FollowerFigures } from './replay-follower.ts'
+import { tableRow } from './table-row.ts'
 
 export interface BlockLine {
   readonly type: 'block'
@@ -71,9 +72,5 @@ function followerCell(figures: FollowerFigures): string {
 }
 
 function row(cells: readonly string[]): string {
-  return cells
-    .map((cell, column) =>
-      column < 2 ? cell.padEnd(WIDTHS[column]!) : cell.padStart(WIDTHS[column]!),
-    )
-    .join('  ')
+  return tableRow(cells, WIDTHS)
 }

@@ -11,13 +11,12 @@ import type { Hardfork } from '../chain/hardforks.ts'
 import { isAtLeast } from '../chain/hardforks.ts'
 import type { Header } from '../chain/header.ts'
 import type { Receipt } from '../chain/receipt.ts'
-import { encodeReceipt, logsBloom, mergeBloom } from '../chain/receipt.ts'
+import { BLOOM_BYTES, encodeReceipt, logsBloom, mergeBloom } from '../chain/receipt.ts'
 import { decodeTransaction } from '../chain/transaction.ts'
 import type { Hex } from '../primitives/bytes.ts'
 import { bytesToHex, concatBytes } from '../primitives/bytes.ts'
 import { orderedRoot } from '../trie/ordered-root.ts'
 
-const BLOOM_BYTES = 256
 const BLOB_TRANSACTION_TYPE = 3
 
 export interface BlockContent {
