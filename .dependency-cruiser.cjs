@@ -25,7 +25,7 @@ const LAYERS = [
   [PRIMITIVES, []],
   [LAYOUT, []],
   ['shared/assembly', [LAYOUT]],
-  [CHAIN, [PRIMITIVES]],
+  [CHAIN, [LAYOUT, PRIMITIVES]],
   [TRIE, [CHAIN, PRIMITIVES]],
   [STORE, [CHAIN, PRIMITIVES]],
   [ENGINE, [CHAIN, LAYOUT, PRIMITIVES]],
@@ -48,9 +48,9 @@ const HEAVY_LIBRARIES = {
   rxjs: [CLIENT, 'follower/src/ingest', 'test'],
   worker_threads: [ENGINE],
   '@ethereumjs/evm': [`${ENGINE}/reference`],
-  'mcl-wasm': [`${ENGINE}/reference`],
+  'mcl-wasm': [`${ENGINE}/precompiles`],
   '@ethereumjs/trie': [TRIE],
-  commander: ['leader/src/cli', 'follower/src/cli', PROTOCOL_CLI, 'test/bench'],
+  commander: ['leader/src/cli', 'follower/src/cli', PROTOCOL_CLI, 'test/bench', 'test/fuzz'],
   viem: ['leader/src/demo', 'test'],
 }
 

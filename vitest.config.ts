@@ -30,7 +30,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          include: ['test/{conformance,equivalence,simulation,e2e,bench}/**/*.test.ts'],
+          include: [
+            'test/{conformance,equivalence,simulation,kernels,journal,precompiles,e2e,bench,fuzz}/**/*.test.ts',
+          ],
           exclude,
           testTimeout: 60_000,
           hookTimeout: 60_000,

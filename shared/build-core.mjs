@@ -1,6 +1,10 @@
 /**
  * Builds the core: `assembly/index.ts` -> `build/core.{debug,release}.wasm`, and the release as
- * text (`core.release.wat`) for the tidy tests. Does nothing when no input has changed since.
+ * text (`core.release.wat`) for the tidy tests; and for their tests the arithmetic and hash kernels
+ * alone: `assembly/kernels.ts` -> `build/kernels.{debug,release}.wasm`, and the journal beside the
+ * core: `assembly/journal.ts` -> `build/journal.{debug,release}.wasm`, and the precompiles:
+ * `assembly/precompiles.ts` -> `build/precompiles.{debug,release}.wasm`. Does nothing when no input
+ * has changed since.
  *
  * The memory is imported, shared and of fixed size, because every worker instantiates the same
  * module on it. Static data must fit below the regions of the memory map.
@@ -13,6 +17,9 @@ import asc from 'assemblyscript/asc'
 
 const ROOT = import.meta.dirname
 const ENTRY = 'assembly/index.ts'
+const KERNELS_ENTRY = 'assembly/kernels.ts'
+const JOURNAL_ENTRY = 'assembly/journal.ts'
+const PRECOMPILES_ENTRY = 'assembly/precompiles.ts'
 const MEMORY_MAP = 'src/layout/memory-map.ts'
 const INPUT_FOLDERS = ['assembly', 'src/layout']
 const STAMP = join(ROOT, 'build/core.stamp')
@@ -31,13 +38,28 @@ const COMMON_FLAGS = [
  * A failed `assert` of the debug build calls the import `env.abort(message, file, line, column)`;
  * both pointers lead to UTF-16 text whose length in bytes is the u32 before it.
  */
+const DEBUG_FLAGS = ['--debug']
+const RELEASE_FLAGS = ['-O3', '--converge', '--noAssert']
 const TARGETS = [
-  { flags: ['--debug', '--outFile', 'build/core.debug.wasm'] },
+  { entry: ENTRY, flags: [...DEBUG_FLAGS, '--outFile', 'build/core.debug.wasm'] },
   {
+    entry: ENTRY,
     flags: [
-      ...['-O3', '--converge', '--noAssert'],
+      ...RELEASE_FLAGS,
       ...['--outFile', 'build/core.release.wasm', '--textFile', 'build/core.release.wat'],
     ],
+  },
+  { entry: KERNELS_ENTRY, flags: [...DEBUG_FLAGS, '--outFile', 'build/kernels.debug.wasm'] },
+  { entry: KERNELS_ENTRY, flags: [...RELEASE_FLAGS, '--outFile', 'build/kernels.release.wasm'] },
+  { entry: JOURNAL_ENTRY, flags: [...DEBUG_FLAGS, '--outFile', 'build/journal.debug.wasm'] },
+  { entry: JOURNAL_ENTRY, flags: [...RELEASE_FLAGS, '--outFile', 'build/journal.release.wasm'] },
+  {
+    entry: PRECOMPILES_ENTRY,
+    flags: [...DEBUG_FLAGS, '--outFile', 'build/precompiles.debug.wasm'],
+  },
+  {
+    entry: PRECOMPILES_ENTRY,
+    flags: [...RELEASE_FLAGS, '--outFile', 'build/precompiles.release.wasm'],
   },
 ]
 
@@ -85,7 +107,7 @@ async function build() {
   await mkdir(join(ROOT, 'build'), { recursive: true })
   await rm(STAMP, { force: true })
   const common = [...COMMON_FLAGS, ...(await memoryFlags())]
-  for (const { flags } of TARGETS) await compile(ENTRY, [...common, ...flags])
+  for (const { entry, flags } of TARGETS) await compile(entry, [...common, ...flags])
   await writeFile(STAMP, wanted)
 }
 

@@ -3,6 +3,9 @@
 import {
   HOST_SLOT,
   RECOVERED_COUNT,
+  SCHEDULE,
+  SCHEDULE_SEEDED,
+  SCRATCH_BOUND,
   SCRATCH_VALUE,
   TX_COUNT,
 } from '../src/layout/control'
@@ -16,6 +19,7 @@ import {
 import {
   declareRead as declareReadAt,
   declareWrite as declareWriteAt,
+  seedWrite,
 } from './dag/graph'
 import { locateScratch } from './host/execution'
 import { setBase as setBaseAt } from './host/block'
@@ -26,6 +30,7 @@ import { threadScratch } from './memory/thread'
 import { waitSlot } from './memory/wait-slot'
 import { resolveBase } from './stm/resolve'
 import { txRecord } from './stm/tx'
+import { absoluteCell, claimedCell } from './stm/version'
 import { findTask, nextTask as nextTaskOf } from './stm/worker'
 
 export { declareBegin, declareEnd } from './dag/graph'
@@ -44,6 +49,7 @@ export { allocateCode, findCode, publishCode } from './host/code'
 export {
   beginExecution,
   blockOn,
+  executingStep,
   expect,
   finish,
   read,
@@ -51,6 +57,8 @@ export {
   writeDelta,
 } from './host/execution'
 export { allocateBlock as allocateOutput } from './memory/arena'
+export { useLargeHeap } from './memory/heap'
+export { executeStep } from './transaction/step'
 export { initThread } from './memory/thread'
 
 // The words behind the arguments and results serve the core itself while it runs in this thread.
@@ -91,8 +99,25 @@ export function declareRead(txIndex: u32, kind: u32): void {
   declareReadAt(txIndex, locateScratch(kind))
 }
 
-export function declareWrite(txIndex: u32, kind: u32, isDelta: bool): void {
-  declareWriteAt(txIndex, locateScratch(kind), isDelta)
+/** The scratch holds the value after the write; only the seeded schedule looks at it. */
+export function declareWrite(txIndex: u32, kind: u32): void {
+  const location = locateScratch(kind)
+  if (!isSeeded()) declareWriteAt(txIndex, location, 0)
+  else seedWrite(txIndex, location, absoluteCell(0, threadScratch() + SCRATCH_VALUE))
+}
+
+/** A lazy update: the scratch holds the value before it (bound) and the one after it (value). */
+export function declareDelta(txIndex: u32, kind: u32): void {
+  const scratch = threadScratch()
+  const claim = claimedCell(scratch + SCRATCH_BOUND, scratch + SCRATCH_VALUE)
+  const location = locateScratch(kind)
+  if (isSeeded()) seedWrite(txIndex, location, claim)
+  else declareWriteAt(txIndex, location, claim)
+}
+
+@inline
+function isSeeded(): bool {
+  return load<u32>(CONTROL_OFFSET + SCHEDULE) == SCHEDULE_SEEDED
 }
 
 /** Sets the value before the next block of the scratch's location. */

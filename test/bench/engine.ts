@@ -5,23 +5,22 @@
  */
 
 import { resolve } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { createProgress } from '@shredcast/leader/cli/progress'
-import { tableRow } from '@shredcast/leader/cli/table-row'
 import { createCommand, integerOption } from '@shredcast/protocol/cli/command'
 import type { BlockFixture } from '@shredcast/shared/chain/block-fixture'
 import { listBlockFixtures, readBlockFixture } from '@shredcast/shared/chain/block-fixture'
 import { hardforkAt, MAINNET } from '@shredcast/shared/chain/chain-config'
-import type { Engine } from '@shredcast/shared/engine/engine'
+import type { Engine, EngineName } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
 import { assert } from '@shredcast/shared/primitives/assert'
 import { median } from '@shredcast/shared/primitives/statistics'
-import { Option } from 'commander'
 import { readBlockIndex } from './block-index.ts'
-import { describeMachine } from './machine.ts'
+import { collectGarbage, executeBlock } from './measure.ts'
+import { engineOption, fixturesOption, jsonOption } from './options.ts'
+import type { Column } from './report.ts'
+import { mgasPerSecond, Report } from './report.ts'
 
 interface EngineBenchOptions {
+  readonly engine: EngineName
   readonly workers: number
   readonly repeat: number
   readonly warmup: number
@@ -30,7 +29,6 @@ interface EngineBenchOptions {
 }
 
 interface BlockFigures {
-  readonly type: 'block'
   readonly number: number
   readonly fork: string
   readonly txs: number
@@ -53,56 +51,45 @@ export const engineCommand = createCommand(
   .option('--workers <n>', 'workers to compare with one', integerOption(2, 63), 2)
   .option('--repeat <k>', 'measured rounds over all blocks', integerOption(1), 9)
   .option('--warmup <k>', 'rounds over all blocks before them', integerOption(0), 8)
-  .option('--fixtures <path>', 'a fixture file or a folder of them', '../shared/fixtures/mainnet')
-  .addOption(
-    new Option('--engine <name>', '@ethereumjs/evm on multi-version memory')
-      .choices(['reference'])
-      .default('reference'),
-  )
-  .option('--json', 'print one JSON object a line on stdout')
+  .addOption(fixturesOption())
+  .addOption(engineOption())
+  .addOption(jsonOption())
   .action(async (options: EngineBenchOptions) => {
     await run(options)
   })
 
 async function run(options: EngineBenchOptions): Promise<void> {
-  const print = (json: object, line: string) => {
-    process.stdout.write(`${options.json ? JSON.stringify(json) : line}\n`)
-  }
+  const { workers, engine } = options
+  const report = new Report(options, workers)
   const folder = resolve(options.fixtures)
   const files = await listBlockFixtures([folder])
   const index = await readBlockIndex(folder)
-  const machine = describeMachine(options.workers)
-  print({ type: 'machine', ...machine }, machine.text)
-  const one = await createEngine({ config: MAINNET, workers: 1 })
-  const many = await createEngine({ config: MAINNET, workers: options.workers })
+  const one = await createEngine({ config: MAINNET, workers: 1, engine })
+  const many = await createEngine({ config: MAINNET, workers, engine })
   const blocks = await Promise.all(
     files.map(async (file) => createMeasurement(await readBlockFixture(file), index)),
   )
   const runs = (options.warmup + options.repeat) * blocks.length
-  const progress = createProgress('bench', runs, !options.json)
   try {
-    for (let round = -options.warmup; round < options.repeat; round++) {
-      collectGarbage()
-      for (const block of blocks) {
-        await measureBlock(block, { one, many }, round)
-        progress.advance()
+    await report.withProgress('bench engine', runs, async (advance) => {
+      for (let round = -options.warmup; round < options.repeat; round++) {
+        collectGarbage()
+        for (const block of blocks) {
+          await measureBlock(block, { one, many }, round)
+          advance()
+        }
       }
-    }
+    })
   } finally {
-    progress.stop()
     await one.close()
     await many.close()
   }
   const figures = blocks.map(figuresOf)
-  if (!options.json) process.stdout.write(`${row(COLUMNS)}\n`)
-  for (const block of figures) print(block, blockRow(block))
+  const printBlock = report.table('block', COLUMNS)
+  for (const block of figures) printBlock(block)
   const summary = summarize(figures)
-  print(summary, summaryLine(summary))
+  report.line(summary, summaryLine(summary))
 }
-
-// What the main thread collects while it waits would take a core from the workers.
-setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
 
 interface Measurement {
   readonly fixture: BlockFixture
@@ -141,19 +128,11 @@ async function measureBlock(
   }
 }
 
-/** From the first execution to the last commit; nobody reads the commits meanwhile. */
 async function timeExecution(engine: Engine, fixture: BlockFixture) {
   await engine.loadState(fixture.preState)
-  await engine.openBlock(fixture.context)
-  engine.append(fixture.transactions)
-  engine.appendClosing()
-  await engine.sendersRecovered()
-  const startedMs = performance.now()
-  engine.execute()
-  await engine.committedAbove(engine.stepCount - 1)
-  const executeMs = performance.now() - startedMs
-  assert(engine.stats.gasUsed === fixture.header.gasUsed, 'the block uses the gas of its header')
-  return { executeMs, aborts: engine.stats.aborts }
+  const { executeMs, stats } = await executeBlock(engine, fixture)
+  assert(stats.gasUsed === fixture.header.gasUsed, 'the block uses the gas of its header')
+  return { executeMs, aborts: stats.aborts }
 }
 
 function figuresOf(block: Measurement): BlockFigures {
@@ -161,7 +140,6 @@ function figuresOf(block: Measurement): BlockFigures {
   const sequentialMs = median(block.sequentialMs)
   const parallelMs = median(block.parallelMs)
   return {
-    type: 'block',
     number: Number(header.number),
     fork: hardforkAt(MAINNET, context.number, context.timestamp),
     txs: transactions.length,
@@ -189,41 +167,22 @@ function summarize(figures: readonly BlockFigures[]) {
     worstSpeedup: Math.min(...figures.map((block) => block.speedup)),
     sequentialMs,
     parallelMs,
-    sequentialMgasPerSecond: gasUsed / sequentialMs / 1000,
-    parallelMgasPerSecond: gasUsed / parallelMs / 1000,
+    sequentialMgasPerSecond: mgasPerSecond(gasUsed, sequentialMs),
+    parallelMgasPerSecond: mgasPerSecond(gasUsed, parallelMs),
   }
 }
 
-const COLUMNS = [
-  'block',
-  'fork',
-  'txs',
-  'Mgas',
-  'parallelism',
-  '1 worker',
-  'parallel',
-  'x',
-  'aborts',
+const COLUMNS: readonly Column<BlockFigures>[] = [
+  { name: 'block', width: 9, cell: ({ number }) => String(number) },
+  { name: 'fork', width: 16, cell: ({ fork }) => fork },
+  { name: 'txs', width: 5, cell: ({ txs }) => String(txs) },
+  { name: 'Mgas', width: 6, cell: ({ gasUsed }) => (gasUsed / 1e6).toFixed(1) },
+  { name: 'parallelism', width: 11, cell: ({ parallelism }) => parallelism?.toFixed(2) ?? '-' },
+  { name: '1 worker', width: 10, cell: ({ sequentialMs }) => `${sequentialMs.toFixed(1)} ms` },
+  { name: 'parallel', width: 10, cell: ({ parallelMs }) => `${parallelMs.toFixed(1)} ms` },
+  { name: 'x', width: 6, cell: ({ speedup }) => speedup.toFixed(2) },
+  { name: 'aborts', width: 6, cell: ({ aborts }) => String(aborts) },
 ]
-const WIDTHS = [9, 16, 5, 6, 11, 10, 10, 6, 6]
-
-function blockRow(block: BlockFigures): string {
-  return row([
-    String(block.number),
-    block.fork,
-    String(block.txs),
-    (block.gasUsed / 1e6).toFixed(1),
-    block.parallelism?.toFixed(2) ?? '-',
-    `${block.sequentialMs.toFixed(1)} ms`,
-    `${block.parallelMs.toFixed(1)} ms`,
-    block.speedup.toFixed(2),
-    String(block.aborts),
-  ])
-}
-
-function row(cells: readonly string[]): string {
-  return tableRow(cells, WIDTHS)
-}
 
 function summaryLine(summary: ReturnType<typeof summarize>): string {
   const { parallelBlocks, blocks, medianSpeedup, worstSpeedup } = summary

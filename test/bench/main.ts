@@ -2,9 +2,21 @@
 
 import { createCommand, runCommand } from '@shredcast/protocol/cli/command'
 import { engineCommand } from './engine.ts'
+import { evmCommand } from './evm.ts'
+import { gigagasCommand } from './gigagas.ts'
+import { mainnetCommand } from './mainnet.ts'
+import { scaleCommand } from './scale.ts'
+import { soakCommand } from './soak.ts'
+import { startupCommand } from './startup.ts'
 
 const command = createCommand('bench', 'Benchmarks. They print figures and never fail on time.')
   .addCommand(engineCommand)
+  .addCommand(evmCommand)
+  .addCommand(mainnetCommand)
+  .addCommand(gigagasCommand)
+  .addCommand(scaleCommand)
+  .addCommand(startupCommand)
+  .addCommand(soakCommand)
   .action(() => {
     command.outputHelp()
   })

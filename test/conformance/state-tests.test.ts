@@ -1,56 +1,105 @@
 /**
- * The official state tests on the reference executor, over all forks. A run takes a sample, the same
- * every time; `STATE_TESTS=all` takes every case (some minutes).
+ * The official state tests over all forks, through the engine as the command `statetest` has it. Each
+ * way of executing takes a sample, the same every time; `STATE_TESTS=all` takes every case, which the
+ * reference engine needs an hour for.
  */
 
 import { basename, join } from 'node:path'
-import { expect, it } from 'vitest'
+import { isSlow, timeLimitMs } from '@shredcast/leader/conformance/slow-tests'
+import type { StateTestRunnerOptions } from '@shredcast/leader/conformance/state-test-runner'
+import { StateTestRunner } from '@shredcast/leader/conformance/state-test-runner'
+import type { TestFile } from '@shredcast/leader/conformance/test-files'
+import { listTestFiles } from '@shredcast/leader/conformance/test-files'
+import type { StateTestCase } from '@shredcast/shared/chain/state-test'
+import { parseStateTests, stateTestCases } from '@shredcast/shared/chain/state-test'
+import { afterAll, expect, it } from 'vitest'
 import { describeWithData } from '../kit/describe-with-data.ts'
-import { runStateTest } from '../kit/run-state-test.ts'
-import type { StateTestCase } from '../kit/state-test.ts'
-import { readStateTests } from '../kit/state-test.ts'
-import { readTarball } from '../kit/tarball.ts'
 
-/** Archives, and of how many cases the sample takes one. */
-const SUITES = [
-  ['general-state-tests.tar.gz', 15],
-  ['legacy-state-tests.tar.gz', 15],
-  ['eest-state-tests.tar.gz', 3],
+/** Archives, and how much more of them a sample takes: the smallest one has the newest forks. */
+const ARCHIVES = [
+  { archive: 'general-state-tests.tar.gz', weight: 1 },
+  { archive: 'legacy-state-tests.tar.gz', weight: 1 },
+  { archive: 'eest-state-tests.tar.gz', weight: 6 },
 ] as const
 
-/** Tests that are slow by design; the sample leaves them out. */
-const SLOW = new RegExp(
-  [
-    'stTimeConsuming|stQuadraticComplexityTest|stAttackTest|stMemoryStressTest|vmPerformance',
-    '[Cc]all50000|[Ll]oop|run_until_out_of_gas|CannotBeDosd',
-  ].join('|'),
-)
+interface Way extends StateTestRunnerOptions {
+  /** The sample takes one case of so many. */
+  readonly step: number
+  /** Which one: ways that differ in it take different cases. */
+  readonly offset: number
+  /** Tests that it leaves out, if any. */
+  readonly hopeless?: RegExp
+}
 
-/** 2^32 rounds of BLAKE2 in JavaScript: hours. */
-const HOPELESS = /CALLBlake2f_MaxRounds/
+const WAYS: readonly Way[] = [
+  { engine: 'inline', build: 'release', workers: 1, step: 6, offset: 0 },
+  { engine: 'inline', build: 'release', workers: 2, step: 6, offset: 2 },
+  { engine: 'inline', build: 'debug', workers: 1, step: 12, offset: 4 },
+  { engine: 'inline', build: 'debug', workers: 2, step: 12, offset: 10 },
+  {
+    engine: 'reference',
+    build: 'release',
+    workers: 2,
+    step: 18,
+    offset: 1,
+    // 2^32 rounds of BLAKE2 in JavaScript: hours.
+    hopeless: /CALLBlake2f_MaxRounds/,
+  },
+]
 
+const ORDINARY_LIMIT_MS = 60_000
 const takesAll = process.env.STATE_TESTS === 'all'
 
-describeWithData('official state tests', '../shared/fixtures/ethereum-tests', (folder) => {
-  for (const [archive, step] of SUITES) {
-    it(basename(archive, '.tar.gz'), { timeout: takesAll ? 3_600_000 : 120_000 }, async () => {
-      const failures: string[] = []
-      for await (const test of casesOf(join(folder, archive), step)) {
-        const fault = await runStateTest(test)
-        if (fault !== undefined) failures.push(`${test.name}: ${fault}`)
-      }
-      expect(failures).toEqual([])
-    })
-  }
-})
+const listed = new Map<string, Promise<TestFile[]>>()
 
-async function* casesOf(archive: string, step: number): AsyncGenerator<StateTestCase> {
-  let index = 0
-  for (const { path, bytes } of await readTarball(archive)) {
-    if (!path.endsWith('.json') || HOPELESS.test(path)) continue
-    if (!takesAll && SLOW.test(path)) continue
-    for (const test of readStateTests(path, Buffer.from(bytes).toString('utf8'))) {
-      if (takesAll || index++ % step === 0) yield test
+/** Unpacked once for all ways. */
+function filesOf(archive: string): Promise<TestFile[]> {
+  const known = listed.get(archive) ?? listTestFiles([archive])
+  listed.set(archive, known)
+  return known
+}
+
+for (const way of WAYS) {
+  const { engine, build, workers } = way
+  const mode = workers === 1 ? 'sequential' : 'parallel'
+  const name = `official state tests, ${engine} ${build}, ${mode}`
+  describeWithData(name, '../shared/fixtures/ethereum-tests', (folder) => {
+    const runner = new StateTestRunner(way)
+    afterAll(() => runner.close())
+
+    for (const { archive, weight } of ARCHIVES) {
+      it(basename(archive, '.tar.gz'), { timeout: takesAll ? 3_600_000 : 120_000 }, async () => {
+        const failures: string[] = []
+        for await (const { file, test } of casesOf(join(folder, archive), way, way.step / weight)) {
+          const limitMs = timeLimitMs(file, test.test, ORDINARY_LIMIT_MS)
+          const { fault } = await runner.run(test, limitMs)
+          if (fault === undefined) continue
+          failures.push(`${file} ${test.test} ${test.fork} ${test.index}: ${fault}`)
+        }
+        expect(failures).toEqual([])
+      })
+    }
+  })
+}
+
+/** A sample leaves out what is slow by design. */
+async function* casesOf(archive: string, way: Way, step: number) {
+  let place = 0
+  for (const file of await filesOf(archive)) {
+    if (way.hopeless?.test(file.path)) continue
+    for (const test of parseStateTests(await file.readText())) {
+      if (!takesAll && isSlow(file.path, test.name)) continue
+      for (const found of stateTestCases(test)) {
+        if (takesAll || place++ % step === way.offset % step) {
+          yield { file: file.path, test: known(found) }
+        }
+      }
     }
   }
+}
+
+/** All forks of these archives are known. */
+function known(found: ReturnType<typeof stateTestCases>[number]): StateTestCase {
+  if (found.rules === undefined) throw new Error(`${found.test}: unknown fork ${found.fork}`)
+  return found
 }

@@ -113,7 +113,7 @@ describe('a follower over the network', () => {
       got: '5',
       seq: 3,
       leaderKey: bytesToHex(signer.publicKey),
-      follower: { engine: 'reference' },
+      follower: { engine: 'inline' },
     })
     const message = decodeMessage(hexToBytes(report.message))
     expect(message).toMatchObject({ type: 'shred', shredIndex: 2, receipt: { gasUsed: 5n } })

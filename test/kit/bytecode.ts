@@ -4,45 +4,13 @@
  * offset. Zero is pushed as a byte: PUSH0 is no opcode before Shanghai.
  */
 
+import { OPCODES } from '@shredcast/shared/chain/opcodes'
+import { OP_JUMPDEST, OP_PUSH1, OP_PUSH2 } from '@shredcast/shared/layout/opcodes'
 import { bigIntToMinimalBytes, concatBytes, hexToBytes } from '@shredcast/shared/primitives/bytes'
 
-const OPCODES: ReadonlyMap<string, number> = new Map([
-  ['STOP', 0x00],
-  ['ADD', 0x01],
-  ['SUB', 0x03],
-  ['ISZERO', 0x15],
-  ['ADDRESS', 0x30],
-  ['BALANCE', 0x31],
-  ['CALLER', 0x33],
-  ['CALLVALUE', 0x34],
-  ['CALLDATALOAD', 0x35],
-  ['CALLDATASIZE', 0x36],
-  ['CALLDATACOPY', 0x37],
-  ['CODECOPY', 0x39],
-  ['EXTCODESIZE', 0x3b],
-  ['COINBASE', 0x41],
-  ['POP', 0x50],
-  ['MLOAD', 0x51],
-  ['MSTORE', 0x52],
-  ['SLOAD', 0x54],
-  ['SSTORE', 0x55],
-  ['JUMP', 0x56],
-  ['JUMPI', 0x57],
-  ['DUP1', 0x80],
-  ['DUP2', 0x81],
-  ['SWAP1', 0x90],
-  ['LOG0', 0xa0],
-  ['CREATE', 0xf0],
-  ['CALL', 0xf1],
-  ['RETURN', 0xf3],
-  ['CREATE2', 0xf5],
-  ['REVERT', 0xfd],
-  ['INVALID', 0xfe],
-  ['SELFDESTRUCT', 0xff],
-])
-const JUMPDEST = 0x5b
-const PUSH1 = 0x60
-const PUSH2 = 0x61
+const CODE_OF: ReadonlyMap<string, number> = new Map(
+  OPCODES.map(({ mnemonic, code }) => [mnemonic, code]),
+)
 const OFFSET_PUSH_BYTES = 3
 
 /** @throws RangeError at a word that is neither a number nor a known mnemonic or label */
@@ -67,22 +35,22 @@ export function initCode(runtime: Uint8Array, first = ''): Uint8Array {
 }
 
 function assembleWord(word: string, labels: ReadonlyMap<string, number>): Uint8Array {
-  if (word.startsWith(':')) return Uint8Array.of(JUMPDEST)
+  if (word.startsWith(':')) return Uint8Array.of(OP_JUMPDEST)
   if (word.startsWith('@')) {
     const target = labels.get(word.slice(1))
     if (target === undefined) throw new RangeError(`no label ${word}`)
-    return Uint8Array.of(PUSH2, target >> 8, target & 0xff)
+    return Uint8Array.of(OP_PUSH2, target >> 8, target & 0xff)
   }
   if (word.startsWith('0x')) return push(hexToBytes(word))
   if (/^\d/.test(word)) return push(bigIntToMinimalBytes(BigInt(word)))
-  const opcode = OPCODES.get(word)
+  const opcode = CODE_OF.get(word)
   if (opcode === undefined) throw new RangeError(`no opcode ${word}`)
   return Uint8Array.of(opcode)
 }
 
 function push(bytes: Uint8Array): Uint8Array {
   const operand = bytes.length === 0 ? Uint8Array.of(0) : bytes
-  return concatBytes(Uint8Array.of(PUSH1 + operand.length - 1), operand)
+  return concatBytes(Uint8Array.of(OP_PUSH1 + operand.length - 1), operand)
 }
 
 /** Two bytes, so that the length of what pushes it does not depend on it. */

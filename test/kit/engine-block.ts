@@ -2,7 +2,7 @@
 
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import type { CommittedStep } from '@shredcast/shared/engine/committed-step'
-import type { Engine } from '@shredcast/shared/engine/engine'
+import type { DeclaredSchedule, Engine } from '@shredcast/shared/engine/engine'
 import type { Random } from '@shredcast/shared/primitives/random'
 import type { BlockInput } from './oracle-block.ts'
 
@@ -43,8 +43,9 @@ export async function runDeclared(
   engine: Engine,
   { context, transactions }: BlockInput,
   diffs: readonly StateDiff[],
+  schedule: DeclaredSchedule = 'dag',
 ): Promise<CommittedStep[]> {
-  await engine.openBlock(context, 'dag')
+  await engine.openBlock(context, schedule)
   engine.append(transactions)
   engine.appendClosing()
   for (const [txIndex, diff] of diffs.entries()) engine.declare(txIndex, diff)

@@ -44,14 +44,21 @@ export class Oracle {
 
   /** Executes the block; the state then is the state behind it. */
   async run({ context, transactions }: BlockInput): Promise<StepOutcome[]> {
+    const outcomes: StepOutcome[] = []
+    for await (const outcome of this.steps(context, transactions)) outcomes.push(outcome)
+    return outcomes
+  }
+
+  /** The same step by step: a transaction is asked for when the one before it is executed. */
+  async *steps(
+    context: BlockContext,
+    transactions: Iterable<Uint8Array>,
+  ): AsyncGenerator<StepOutcome> {
     this.#executor.openBlock(context)
     const totals: Totals = { gasUsed: 0n, blobGasUsed: 0n, logCount: 0, shredCount: 0 }
-    const outcomes = [await this.#systemStep(() => this.#executor.executeOpening(this.#state))]
-    for (const bytes of transactions) {
-      outcomes.push(await this.#transactionStep(bytes, context, totals))
-    }
-    outcomes.push(await this.#systemStep(() => this.#executor.executeClosing(this.#state)))
-    return outcomes
+    yield await this.#systemStep(() => this.#executor.executeOpening(this.#state))
+    for (const bytes of transactions) yield await this.#transactionStep(bytes, context, totals)
+    yield await this.#systemStep(() => this.#executor.executeClosing(this.#state))
   }
 
   async #systemStep(execute: () => Promise<ExecutionResult>): Promise<StepOutcome> {

@@ -9,6 +9,7 @@ const SCRIPTS = {
   start: 'leader/dist/cli/start.js',
   leader: 'leader/dist/cli/leader.js',
   replay: 'leader/dist/cli/replay.js',
+  statetest: 'leader/dist/cli/statetest.js',
   follower: 'follower/dist/cli/follower.js',
   watch: 'protocol/dist/cli/watch.js',
   bench: 'test/dist/bench/main.js',

@@ -30,7 +30,10 @@ export function outcomeOf(step: CommittedStep): StepOutcome {
   return { type, shredIndex, sender, receipt, startingLogIndex, changes }
 }
 
-/** Accounts and slots in ascending order, and each account's fields in one order. */
+/**
+ * Accounts and slots in ascending order, and each account's fields in one order. Whether a slot was
+ * written lazily is not told: that is the engine's own way to the same value.
+ */
 export function sortedChanges(changes: readonly StateChange[]): StateChange[] {
   return [...changes]
     .sort((a, b) => compareBytes(a.address, b.address))
@@ -40,7 +43,9 @@ export function sortedChanges(changes: readonly StateChange[]): StateChange[] {
       ...(nonce === undefined ? {} : { nonce }),
       ...(code === undefined ? {} : { code }),
       ...(storageCleared === undefined ? {} : { storageCleared }),
-      slots: [...slots].sort((a, b) => compareBytes(a.key, b.key)),
+      slots: slots
+        .map(({ key, value }) => ({ key, value }))
+        .sort((a, b) => compareBytes(a.key, b.key)),
     }))
 }
 

@@ -8,6 +8,7 @@ import type { FrameSigner } from '@shredcast/protocol/wire/frame'
 import { MessageChain } from '@shredcast/protocol/wire/message-chain'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
+import { DEFAULT_ENGINE } from '@shredcast/shared/engine/engine'
 import { ChainState } from '@shredcast/shared/state/chain-state'
 
 export interface StreamLeaderOptions {
@@ -26,7 +27,7 @@ export async function serveStream(options: StreamLeaderOptions): Promise<StreamS
       chainId: genesis.config.chainId,
       genesisHash: (await ChainState.fromGenesis(genesis)).head.hash,
       leaderKey: signer.publicKey,
-      engine: 'reference',
+      engine: DEFAULT_ENGINE,
     },
   })
   const publisher = createFramePublisher({

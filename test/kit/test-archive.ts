@@ -1,6 +1,6 @@
 /** Tests of an archive of the conformance suites, whose files are JSON objects of named tests. */
 
-import { readTarball } from './tarball.ts'
+import { readTarball } from '@shredcast/shared/chain/tarball'
 
 /** One named test of one file; `test` is the parsed JSON under that name. */
 export interface ArchivedTest<T> {

@@ -43,10 +43,10 @@ export function functionLengths(file: SourceFile) {
 }
 
 /**
- * `path: name` of every export that no other file imports or passes on. The entry is not asked, nor
+ * `path: name` of every export that no other file imports or passes on. The entries are not asked, nor
  * are classes, which may only be named by what a function returns.
  */
-export function unusedExports(files: readonly SourceFile[], entry: string): string[] {
+export function unusedExports(files: readonly SourceFile[], entries: readonly string[]): string[] {
   const used = new Set<string>()
   const exported: { path: string; name: string }[] = []
   for (const file of files) {
@@ -56,7 +56,7 @@ export function unusedExports(files: readonly SourceFile[], entry: string): stri
     }
   }
   return exported
-    .filter(({ path, name }) => path !== entry && !used.has(name))
+    .filter(({ path, name }) => !entries.includes(path) && !used.has(name))
     .map(({ path, name }) => `${path}: ${name}`)
 }
 

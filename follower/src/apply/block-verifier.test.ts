@@ -77,6 +77,7 @@ async function verify(engine: HaltingEngine): Promise<unknown> {
   const verifier = await BlockVerifier.open(
     engine as unknown as Engine,
     { message: opened, bytes },
+    'dag',
     () => {},
   )
   for (const shredIndex of [0, 1]) {

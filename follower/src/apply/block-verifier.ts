@@ -17,7 +17,7 @@ import type {
 import type { Receipt } from '@shredcast/shared/chain/receipt'
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import type { CommittedStep } from '@shredcast/shared/engine/committed-step'
-import type { Engine } from '@shredcast/shared/engine/engine'
+import type { DeclaredSchedule, Engine } from '@shredcast/shared/engine/engine'
 import { EngineHaltedError } from '@shredcast/shared/engine/halt-error'
 import { HALT_DIVERGED, HALT_WORKER_ERROR } from '@shredcast/shared/layout/control'
 import { assert } from '@shredcast/shared/primitives/assert'
@@ -76,9 +76,10 @@ export class BlockVerifier {
   static async open(
     engine: Engine,
     opened: Received<BlockOpened>,
+    schedule: DeclaredSchedule,
     onShred: (shred: Shred) => void,
   ): Promise<BlockVerifier> {
-    await engine.openBlock(opened.message.context, 'dag')
+    await engine.openBlock(opened.message.context, schedule)
     return new BlockVerifier(engine, opened, onShred)
   }
 

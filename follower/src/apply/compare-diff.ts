@@ -83,11 +83,15 @@ function differentAccount(
     if (found !== undefined) return found
   }
   for (const [slot, listed] of aligned(own?.slots ?? [], sent?.slots ?? [], keyOf)) {
-    const found = differentValue(slot?.value, listed?.value, () => {
+    const locate = (): DifferenceLocation => {
       const address = bytesToHex((own ?? sent)!.address)
       return { kind: 'slot', address, key: bytesToHex((slot ?? listed)!.key) }
-    })
+    }
+    const found = differentValue(slot?.value, listed?.value, locate)
     if (found !== undefined) return found
+    if (slot?.delta !== listed?.delta) {
+      return difference('delta', locate(), slot?.delta, listed?.delta)
+    }
   }
   return differentPresence(own, sent)
 }

@@ -25,7 +25,7 @@ export type DifferenceKind =
   /** The shred lists a write that execution did not make. */
   | 'extraWrite'
   | 'wrongValue'
-  /** A balance was changed lazily on one side and not on the other, or by another amount. */
+  /** A balance or slot was changed lazily on one side and not on the other, or by another amount. */
   | 'delta'
   | 'requests'
   /** The sealed header or its hash is not that of the block's content. */

@@ -11,9 +11,11 @@ import {
   runCommand,
   wrongUsage,
 } from '@shredcast/protocol/cli/command'
+import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import { genesisFromJson } from '@shredcast/shared/chain/genesis'
+import type { DeclaredSchedule, EngineName } from '@shredcast/shared/engine/engine'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { InvalidArgumentError, Option } from 'commander'
 import { createFollower } from '../node/follower-node.ts'
@@ -26,6 +28,8 @@ interface FollowerArguments {
   readonly genesis?: string
   readonly fixtures?: readonly string[]
   readonly workers: number
+  readonly engine: EngineName
+  readonly execute: DeclaredSchedule
   readonly from: StreamStart
   readonly leaderKey?: Uint8Array
   readonly token?: string
@@ -46,8 +50,12 @@ const command = createCommand(
 )
   .requiredOption('--leader <url>', "address of the leader's stream, ws://HOST:PORT")
   .addOption(
-    new Option('--execute <mode>', 'how blocks are verified: re-executed by dependency graph')
-      .choices(['dag'])
+    new Option(
+      '--execute <mode>',
+      'how blocks are executed again: in the order of their dependency graph, or seeded, each ' +
+        'transaction at once on what the shreds say its predecessors left',
+    )
+      .choices(['dag', 'seeded'])
       .default('dag'),
   )
   .option('--dev', 'own state: the development chain, id 31337 (default)')
@@ -58,11 +66,7 @@ const command = createCommand(
       .argParser(integerOption(1, 63))
       .default(Math.min(availableParallelism(), 63), 'the cores there are'),
   )
-  .addOption(
-    new Option('--engine <name>', 'executor: @ethereumjs/evm on multi-version memory')
-      .choices(['reference'])
-      .default('reference'),
-  )
+  .addOption(engineOption())
   .option(
     '--from <seq>',
     'first message: a number, oldest, or live; --dev and --genesis need message 0',

@@ -5,7 +5,7 @@
 
 import type { ReceivedMessage } from '@shredcast/protocol/client/stream-reader'
 import type { BlockOpened, BlockSealed, Shred } from '@shredcast/protocol/wire/messages'
-import type { Engine } from '@shredcast/shared/engine/engine'
+import type { DeclaredSchedule, Engine } from '@shredcast/shared/engine/engine'
 import type { Received } from '../apply/block-verifier.ts'
 import { BlockVerifier } from '../apply/block-verifier.ts'
 import type { Difference } from '../apply/difference.ts'
@@ -18,7 +18,7 @@ import { MessageOrder } from './message-order.ts'
 /** A block whose every step and seal is what this follower came to by itself. */
 export interface BlockReport {
   readonly number: number
-  readonly mode: 'dag'
+  readonly mode: DeclaredSchedule
   readonly verified: true
   readonly shreds: number
   /** While the engine was at it: from the first step's declaration to the last commit. */
@@ -37,6 +37,8 @@ export interface BlockIntakeOptions {
   /** Starts with no open block; its state is the intake's from now on. */
   readonly engine: Engine
   readonly chain: OwnChain
+  /** How blocks are executed again; default `dag`. */
+  readonly execute?: DeclaredSchedule
   readonly onBlock?: (report: BlockReport) => void
   /** Called in order, for each shred that agrees with its execution. */
   readonly onShred?: (shred: Shred) => void
@@ -95,12 +97,12 @@ export class BlockIntake {
   }
 
   async #open(received: Received<BlockOpened>): Promise<void> {
-    const { engine, chain, onShred } = this.#options
+    const { engine, chain, execute = 'dag', onShred } = this.#options
     const { context } = received.message
     const found = await chain.begin(context, engine)
     if (found !== undefined) throw divergence(found, context.number, 'open', received)
     this.#lastShred = undefined
-    this.#verifier = await BlockVerifier.open(engine, received, (shred) => {
+    this.#verifier = await BlockVerifier.open(engine, received, execute, (shred) => {
       this.#lastShred = shred
       onShred?.(shred)
     })
@@ -112,7 +114,7 @@ export class BlockIntake {
   }
 
   async #seal(received: Received<BlockSealed>): Promise<void> {
-    const { engine, chain, onBlock } = this.#options
+    const { engine, chain, execute = 'dag', onBlock } = this.#options
     const block = await this.#verifier!.seal(received)
     const { edges, criticalPath, aborts } = engine.stats
     const { message } = received
@@ -124,7 +126,7 @@ export class BlockIntake {
     const committedAtUs = this.#lastShred?.committedAtUs
     onBlock?.({
       number: Number(number),
-      mode: 'dag',
+      mode: execute,
       verified: true,
       shreds: message.shredCount,
       executeMs: block.executeMs,

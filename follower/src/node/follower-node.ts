@@ -19,10 +19,12 @@ import { GenesisChain } from '../chain/genesis-chain.ts'
 import type { OwnChain } from '../chain/own-chain.ts'
 import { BlockIntake } from '../ingest/block-intake.ts'
 import type { FollowerOptions, StateSource } from './follower-options.ts'
-import { FollowerDivergedError, StreamStartError, WrongChainError } from './follower-options.ts'
-
-/** The engine's name in reports. */
-const ENGINE_NAME = 'reference'
+import {
+  FollowerDivergedError,
+  StreamStartError,
+  WrongChainError,
+  WrongEngineError,
+} from './follower-options.ts'
 
 export interface Follower {
   /**
@@ -53,7 +55,7 @@ export function createFollower(options: FollowerOptions): Follower {
 async function runFollower(options: FollowerOptions, signal: AbortSignal): Promise<void> {
   const chain = await chainOf(options.source)
   if (signal.aborted) return
-  const engine = await createEngine({ config: chain.config, workers: options.workers })
+  const engine = await createEngine({ ...options, config: chain.config })
   try {
     await followStream(options, { chain, engine }, signal)
   } finally {
@@ -79,7 +81,7 @@ async function followStream(
   const intake = new BlockIntake({ ...options, ...own })
   try {
     const hello = await client.hello
-    checkHello(hello, own.chain, options)
+    checkHello(hello, own, options)
     options.onConnected?.(hello)
     await Promise.race([consume(client, (received) => intake.take(received)), intake.failure])
   } catch (error) {
@@ -106,11 +108,16 @@ function connect({ url, from = 'oldest', leaderKey, token, ...options }: Followe
   return client
 }
 
-/** @throws WrongChainError, StreamStartError */
-function checkHello(hello: Hello, chain: OwnChain, { from = 'oldest' }: FollowerOptions): void {
+/** @throws WrongChainError, WrongEngineError, StreamStartError */
+function checkHello(
+  hello: Hello,
+  { chain, engine }: { readonly chain: OwnChain; readonly engine: Engine },
+  { from = 'oldest' }: FollowerOptions,
+): void {
   if (hello.chainId !== chain.config.chainId || !equalBytes(hello.genesisHash, chain.genesisHash)) {
     throw new WrongChainError(chain, hello)
   }
+  if (hello.engine !== engine.name) throw new WrongEngineError(engine.name, hello)
   const firstSeq = firstSeqOf(from, hello)
   if (chain.isContinuous && firstSeq !== 0) throw new StreamStartError(firstSeq)
 }
@@ -126,8 +133,9 @@ async function reported(
   client: StreamClient,
   { reportFolder, onDivergence }: FollowerOptions,
 ): Promise<FollowerDivergedError> {
-  const { leaderKey } = await client.hello
-  const follower = { engine: ENGINE_NAME, version: await packageVersion() }
+  // Both execute with the same engine, or they would not have begun.
+  const { leaderKey, engine } = await client.hello
+  const follower = { engine, version: await packageVersion() }
   const report = divergenceReport(error.divergence, { leaderKey, follower })
   const path = await writeReport(reportFolder, report)
   onDivergence?.(report, path)

@@ -4,6 +4,7 @@ import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
 import type { Hello } from '@shredcast/protocol/wire/control-messages'
 import type { Shred } from '@shredcast/protocol/wire/messages'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
+import type { DeclaredSchedule, EngineName } from '@shredcast/shared/engine/engine'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { DivergenceReport } from '../apply/divergence-report.ts'
@@ -22,6 +23,9 @@ export interface FollowerOptions {
   readonly source: StateSource
   /** Worker threads, 1 to 63. */
   readonly workers: number
+  readonly engine?: EngineName
+  /** How blocks are executed again; default `dag`. */
+  readonly execute?: DeclaredSchedule
   /** Default `oldest`; a chain with a genesis is followed from its first message. */
   readonly from?: StreamStart
   /** Ed25519 key that must have signed the stream; default: the one in the first hello. */
@@ -50,6 +54,18 @@ export class WrongChainError extends BaseError {
       `the leader streams chain ${hello.chainId} with genesis ${bytesToHex(hello.genesisHash)}, ` +
         `this follower has chain ${chain.config.chainId} with genesis ` +
         `${bytesToHex(chain.genesisHash)}`,
+    )
+  }
+}
+
+/** What a transaction reads, and which updates are lazy, is the same only under the same engine. */
+export class WrongEngineError extends BaseError {
+  override readonly name = 'Follower.WrongEngineError'
+
+  constructor(own: EngineName, hello: Hello) {
+    super(
+      `the leader executes with the ${hello.engine} engine, this follower with the ${own} one: ` +
+        `start it with --engine ${hello.engine}`,
     )
   }
 }

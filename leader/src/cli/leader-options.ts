@@ -1,5 +1,6 @@
 /** What the leader's command line was told, and the parts that its modes share. */
 
+import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { Publisher } from '../publisher/publisher.ts'
 
@@ -10,6 +11,7 @@ export interface LeaderOptions {
   readonly genesis?: string
   readonly fixtures?: readonly string[]
   readonly workers: number
+  readonly engine: EngineName
   readonly streamPort: number
   readonly host: string
   readonly streamToken?: string

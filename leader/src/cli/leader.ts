@@ -10,6 +10,7 @@ import {
   runCommand,
   wrongUsage,
 } from '@shredcast/protocol/cli/command'
+import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import { Option } from 'commander'
 import type { LeaderOptions } from './leader-options.ts'
 import { runChain } from './run-chain.ts'
@@ -25,11 +26,7 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
   .option('--genesis <file>', 'run the chain of a genesis file in the format of geth')
   .option('--fixtures <path...>', 'stream the blocks of fixture files or folders, once each')
   .option('--workers <n>', 'worker threads', integerOption(1, 63), availableParallelism())
-  .addOption(
-    new Option('--engine <name>', '@ethereumjs/evm on multi-version memory')
-      .choices(['reference'])
-      .default('reference'),
-  )
+  .addOption(engineOption())
   .option('--stream-port <port>', 'shred stream; 0 takes any free port', portOption, 8560)
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--stream-token <text>', 'subscribers must present it')

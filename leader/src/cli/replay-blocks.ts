@@ -3,7 +3,7 @@
 import type { BlockFixture } from '@shredcast/shared/chain/block-fixture'
 import { listBlockFixtures, readBlockFixture } from '@shredcast/shared/chain/block-fixture'
 import { MAINNET } from '@shredcast/shared/chain/chain-config'
-import type { Engine } from '@shredcast/shared/engine/engine'
+import type { Engine, EngineName } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
 import { median } from '@shredcast/shared/primitives/statistics'
 import type { FixtureResult } from '../node/fixture-leader.ts'
@@ -16,8 +16,9 @@ import { blockHeading, blockRow, summaryRow } from './replay-table.ts'
 import { fixtureJson, roundMs } from './run-fixtures.ts'
 
 export interface ReplayOptions {
-  readonly follower: 'dag' | 'none'
+  readonly follower: 'dag' | 'seeded' | 'none'
   readonly workers: number
+  readonly engine: EngineName
   readonly repeat: number
   readonly compareSequential?: boolean
   readonly json?: boolean
@@ -68,21 +69,27 @@ class ReplayRun {
   }
 
   static async create(options: ReplayOptions, paths: readonly string[]): Promise<ReplayRun> {
-    const { workers } = options
+    const { workers, engine, follower: execute } = options
     const leader = await FixtureLeader.create({
       config: MAINNET,
       workers,
+      engine,
       host: '127.0.0.1',
       port: 0,
     })
     try {
       return new ReplayRun(options, {
         leader,
-        ...(options.follower !== 'none' && {
-          follower: await FollowerProcess.start(leader.publisher, { paths, workers }),
+        ...(execute !== 'none' && {
+          follower: await FollowerProcess.start(leader.publisher, {
+            paths,
+            workers,
+            engine,
+            execute,
+          }),
         }),
         ...(options.compareSequential && {
-          sequential: await createEngine({ config: MAINNET, workers: 1 }),
+          sequential: await createEngine({ config: MAINNET, workers: 1, engine }),
         }),
       })
     } catch (error) {

@@ -1,5 +1,6 @@
 /** The follower process of `replay`: one report for each block it verified. */
 
+import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { Publisher } from '../publisher/publisher.ts'
 import type { ChildCommand, JsonLine } from './child-command.ts'
@@ -20,12 +21,18 @@ export class FollowerProcess {
 
   static async start(
     publisher: Publisher,
-    options: { paths: readonly string[]; workers: number },
+    options: {
+      readonly paths: readonly string[]
+      readonly workers: number
+      readonly engine: EngineName
+      readonly execute: 'dag' | 'seeded'
+    },
   ): Promise<FollowerProcess> {
     const follower = new FollowerProcess()
     const args = [
       ...['--leader', publisher.url, '--leader-key', bytesToHex(publisher.leaderKey)],
       ...['--from', 'oldest', '--workers', String(options.workers)],
+      ...['--engine', options.engine, '--execute', options.execute],
       ...['--fixtures', ...options.paths],
     ]
     const { command } = await startUntilReady('follower', args, (line) => follower.#onLine(line))

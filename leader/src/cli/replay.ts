@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { createCommand, integerOption, runCommand } from '@shredcast/protocol/cli/command'
+import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import { Option } from 'commander'
 import type { ReplayOptions } from './replay-blocks.ts'
 import { replay } from './replay-blocks.ts'
@@ -14,7 +15,7 @@ const command = createCommand(
   .argument('<path...>', 'fixture files (.json, .json.gz) or folders of them')
   .addOption(
     new Option('--follower <mode>', 'how the follower executes; none: no follower')
-      .choices(['dag', 'none'])
+      .choices(['dag', 'seeded', 'none'])
       .default('dag'),
   )
   .option(
@@ -23,11 +24,7 @@ const command = createCommand(
     integerOption(1, 63),
     availableParallelism(),
   )
-  .addOption(
-    new Option('--engine <name>', '@ethereumjs/evm on multi-version memory')
-      .choices(['reference'])
-      .default('reference'),
-  )
+  .addOption(engineOption())
   .addOption(
     new Option('--mode <mode>', 'sequential: one worker')
       .choices(['parallel', 'sequential'])

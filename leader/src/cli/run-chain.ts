@@ -35,6 +35,7 @@ export async function runChain(
     ...publisherOptions(options),
     genesis,
     workers: options.workers,
+    engine: options.engine,
     blockTimeMs: options.blockTime,
     block: { beneficiary: options.beneficiary, gasLimit: BigInt(options.gasLimit) },
     onRejected: ({ transaction, reason }) => {

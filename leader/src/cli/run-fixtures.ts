@@ -19,6 +19,7 @@ export async function runFixtures(
     ...publisherOptions(options),
     config: MAINNET,
     workers: options.workers,
+    engine: options.engine,
   })
   try {
     printReady(print, leader.publisher, MAINNET.chainId)

@@ -13,7 +13,7 @@ import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Header } from '@shredcast/shared/chain/header'
 import { decodeTransaction } from '@shredcast/shared/chain/transaction'
 import type { RejectedTransaction } from '@shredcast/shared/engine/committed-step'
-import type { Engine } from '@shredcast/shared/engine/engine'
+import type { Engine, EngineName } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
 import { TX_COUNT_MAX } from '@shredcast/shared/layout/memory-map'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
@@ -42,9 +42,11 @@ export class QueueFullError extends BaseError {
   override readonly name = 'Leader.QueueFullError'
 }
 
-export interface ChainLeaderOptions extends Omit<PublisherOptions, 'chainId' | 'genesisHash'> {
+export interface ChainLeaderOptions
+  extends Omit<PublisherOptions, 'chainId' | 'genesisHash' | 'engine'> {
   readonly genesis: Genesis
   readonly workers: number
+  readonly engine?: EngineName
   /** Time between seals. */
   readonly blockTimeMs: number
   readonly block: Pick<NextHeaderOptions, 'beneficiary' | 'gasLimit'>
@@ -82,12 +84,13 @@ export class ChainLeader {
   }
 
   static async create(options: ChainLeaderOptions): Promise<ChainLeader> {
-    const { genesis, workers } = options
+    const { genesis } = options
     const chain = await ChainState.fromGenesis(genesis)
-    const engine = await createEngine({ config: genesis.config, workers })
+    const engine = await createEngine({ ...options, config: genesis.config })
     try {
       await engine.loadState(genesis.alloc)
-      const identity = { chainId: genesis.config.chainId, genesisHash: chain.head.hash }
+      const { chainId } = genesis.config
+      const identity = { chainId, genesisHash: chain.head.hash, engine: engine.name }
       const publisher = await createPublisher({ ...options, ...identity })
       return new ChainLeader(options, { engine, chain, publisher })
     } catch (error) {

@@ -9,7 +9,7 @@ import type { BlockFixture } from '@shredcast/shared/chain/block-fixture'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import type { Hardfork } from '@shredcast/shared/chain/hardforks'
 import { headerHash } from '@shredcast/shared/chain/header'
-import type { Engine } from '@shredcast/shared/engine/engine'
+import type { Engine, EngineName } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import type { HeaderDifference } from '@shredcast/shared/state/block-summary'
@@ -19,9 +19,11 @@ import { BlockBuilder } from '../builder/block-builder.ts'
 import type { Publisher, PublisherOptions } from '../publisher/publisher.ts'
 import { createPublisher } from '../publisher/publisher.ts'
 
-export interface FixtureLeaderOptions extends Omit<PublisherOptions, 'chainId' | 'genesisHash'> {
+export interface FixtureLeaderOptions
+  extends Omit<PublisherOptions, 'chainId' | 'genesisHash' | 'engine'> {
   readonly config: ChainConfig
   readonly workers: number
+  readonly engine?: EngineName
 }
 
 /** What a fixture's block came to. */
@@ -60,9 +62,10 @@ export class FixtureLeader {
   }
 
   static async create(options: FixtureLeaderOptions): Promise<FixtureLeader> {
-    const { config, workers } = options
-    const engine = await createEngine({ config, workers })
-    const identity = { chainId: config.chainId, genesisHash: NO_GENESIS_HASH }
+    const engine = await createEngine(options)
+    const { config } = options
+    const { chainId } = config
+    const identity = { chainId, genesisHash: NO_GENESIS_HASH, engine: engine.name }
     try {
       return new FixtureLeader(engine, config, await createPublisher({ ...options, ...identity }))
     } catch (error) {

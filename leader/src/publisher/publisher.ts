@@ -10,6 +10,8 @@ import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 export interface PublisherOptions {
   readonly chainId: bigint
   readonly genesisHash: Uint8Array
+  /** What executes; a follower must execute with the same. */
+  readonly engine: string
   readonly host: string
   readonly port: number
   readonly token?: string
@@ -28,10 +30,10 @@ export interface Publisher {
 }
 
 export async function createPublisher(options: PublisherOptions): Promise<Publisher> {
-  const { chainId, genesisHash, host, port, token, signingSeed } = options
+  const { chainId, genesisHash, engine, host, port, token, signingSeed } = options
   const signer = createFrameSigner(signingSeed)
   const server = await createStreamServer({
-    identity: { chainId, genesisHash, leaderKey: signer.publicKey, engine: 'reference' },
+    identity: { chainId, genesisHash, leaderKey: signer.publicKey, engine },
     host,
     port,
     ...(token !== undefined && { token }),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { ControlMessage, Subscribe } from '../wire/control-messages.ts'
+import { PROTOCOL_VERSION } from '../wire/control-messages.ts'
 import { decodeControl, encodeControl } from '../wire/message-codec.ts'
 import type { PublishedFrame } from './frame-log.ts'
 import type { StreamServer, StreamServerOptions } from './stream-server.ts'
@@ -36,7 +37,9 @@ async function connect(server: StreamServer) {
   const closed = once(socket, 'close').then(([code, reason]) => [code, String(reason)])
   await once(socket, 'message')
   const subscribe = (changed: Partial<Subscribe> = {}) =>
-    socket.send(encodeControl({ type: 'subscribe', version: 1, role: 'dapp', ...changed }))
+    socket.send(
+      encodeControl({ type: 'subscribe', version: PROTOCOL_VERSION, role: 'dapp', ...changed }),
+    )
   const control = (index: number): ControlMessage => decodeControl(received[index]!)
   return { socket, received, closed, subscribe, control }
 }
@@ -85,7 +88,7 @@ describe('stream server', () => {
   it.each<[string, number, Partial<Subscribe>, object]>([
     ['a message that is gone', 4410, { fromSeq: 1 }, { code: 'tooOld', oldestSeq: 3 }],
     ['a message that does not exist', 4416, { fromSeq: 6 }, { code: 'ahead' }],
-    ['another version', 4406, { version: 2 }, { code: 'wrongVersion' }],
+    ['another version', 4406, { version: PROTOCOL_VERSION + 1 }, { code: 'wrongVersion' }],
     ['a missing token', 4401, { token: undefined as never }, { code: 'unauthorized' }],
     ['a wrong token', 4401, { token: 'secreT' }, { code: 'unauthorized' }],
   ])('refuses %s with close code %i', async (_, code, changed, refusal) => {
@@ -210,6 +213,6 @@ describe('stream server', () => {
 
 function identityHello(): ControlMessage {
   const latestHash = new Uint8Array(32)
-  const numbers = { version: 1, nextSeq: 0, oldestSeq: 0, latestHash }
+  const numbers = { version: PROTOCOL_VERSION, nextSeq: 0, oldestSeq: 0, latestHash }
   return { type: 'hello', protocol: 'shredcast', ...identity, ...numbers }
 }

@@ -1,6 +1,6 @@
 import type { BlockContext } from '@shredcast/shared/chain/block'
 import type { Header } from '@shredcast/shared/chain/header'
-import type { StateDiff } from '@shredcast/shared/chain/state-change'
+import type { SlotChange, StateDiff } from '@shredcast/shared/chain/state-change'
 import { compareBytes } from '@shredcast/shared/primitives/bytes'
 import type { Arbitrary } from 'fast-check'
 import fc from 'fast-check'
@@ -37,6 +37,8 @@ function partial<T extends object>(
   }) as Arbitrary<unknown> as Arbitrary<T>
 }
 
+const slot = partial<SlotChange>({ key: word, value: word, delta: amount }, ['key', 'value'])
+
 const diff: Arbitrary<StateDiff> = fc.record({
   changes: ascending(
     partial<StateDiff['changes'][number]>(
@@ -46,7 +48,7 @@ const diff: Arbitrary<StateDiff> = fc.record({
         nonce: u64,
         code: fc.option(blob),
         storageCleared: fc.constant(true as const),
-        slots: ascending(fc.record({ key: word, value: word }), (slot) => slot.key),
+        slots: ascending(slot, (change) => change.key),
       },
       ['address', 'slots'],
     ),

@@ -47,7 +47,11 @@ const u256 = uint(32)
 
 const ALL_READS = READ_BALANCE | READ_NONCE | READ_CODE | READ_STORAGE_EPOCH
 
-export const slotChange = record<SlotChange>({ key: word, value: word })
+export const slotChange = record<SlotChange>({
+  key: word,
+  value: word,
+  delta: optional(signedAmount()),
+})
 
 export const stateChange = record<StateChange>({
   address,

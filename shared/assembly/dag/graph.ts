@@ -10,7 +10,6 @@ import {
   BLOCK_EPOCH,
   CRITICAL_PATH,
   EDGE_COUNT,
-  WORK_SLOT,
 } from '../../src/layout/control'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import {
@@ -33,7 +32,7 @@ import {
 } from '../../src/layout/records'
 import { allocateBlock } from '../memory/arena'
 import { atomicWord } from '../memory/atomic-word'
-import { waitSlot } from '../memory/wait-slot'
+import { wakeOne } from '../memory/work-slots'
 import { stateOf, stateWord, txRecord } from '../stm/tx'
 import { entryOf, setCell } from '../stm/version'
 import { pushReady } from './ready-queue'
@@ -61,21 +60,33 @@ export function declareRead(txIndex: u32, location: usize): void {
   }
 }
 
-/** `txIndex` will write `location`. Call it after all of the transaction's reads. Host only. */
-export function declareWrite(txIndex: u32, location: usize, isDelta: bool): void {
+/**
+ * `txIndex` will write `location`, which until then holds `cell` marked as an ESTIMATE; the cell of
+ * a lazy update is a claimed one, of any other write 0. Call it after all of the transaction's
+ * reads. Host only.
+ */
+export function declareWrite(txIndex: u32, location: usize, cell: usize): void {
   if (!isOfThisBlock(location)) {
     store<u32>(location, load<u32>(CONTROL_OFFSET + BLOCK_EPOCH), LOCATION_DAG_EPOCH)
     store<u32>(location, 0, LOCATION_DAG_WRITER)
     store<u32>(location, 0, LOCATION_DAG_DELTAS)
   }
-  if (isDelta) {
+  if (cell != 0) {
     const delta = createEdge(txIndex, load<u32>(location, LOCATION_DAG_DELTAS))
     store<u32>(location, <u32>delta, LOCATION_DAG_DELTAS)
   } else {
     store<u32>(location, txIndex + 1, LOCATION_DAG_WRITER)
     store<u32>(location, 0, LOCATION_DAG_DELTAS)
   }
-  setCell(entryOf(location, txIndex), CELL_ESTIMATE)
+  setCell(entryOf(location, txIndex), <u32>cell | CELL_ESTIMATE)
+}
+
+/**
+ * Seeded schedule: `txIndex` is declared to leave `cell` at `location`, and whoever reads it reads
+ * that, whether the transaction has run or not. Host only.
+ */
+export function seedWrite(txIndex: u32, location: usize, cell: usize): void {
+  setCell(entryOf(location, txIndex), <u32>cell)
 }
 
 /** Ends the declarations: the transaction runs once its last predecessor is done. Host only. */
@@ -141,5 +152,5 @@ export function finishReady(txIndex: u32): void {
 function release(txIndex: u32): void {
   if (atomicWord(txRecord(txIndex) + TX_INDEGREE).subtract(1) != 1) return
   pushReady(txIndex)
-  waitSlot(CONTROL_OFFSET + WORK_SLOT).signal(1)
+  wakeOne()
 }

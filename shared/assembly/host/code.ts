@@ -9,14 +9,20 @@ import {
   CODE_BUCKET_STRIDE,
   CODES_OFFSET,
 } from '../../src/layout/memory-map'
-import { CODE_DATA, CODE_HASH, CODE_LENGTH, CODE_NEXT } from '../../src/layout/records'
+import { CODE_HASH, CODE_LENGTH, CODE_NEXT } from '../../src/layout/records'
+import { analyseJumps, jumpMapOffset } from '../interpreter/jump-map'
 import { allocateState } from '../memory/arena'
 import { AtomicWord, atomicWord } from '../memory/atomic-word'
 import { wordEquals } from '../u256/word'
 
+/** Bytes of a record with `length` bytes of code, its padding and its map of jump destinations. */
+export function codeRecordBytes(length: u32): usize {
+  return jumpMapOffset(length) + ((<usize>length + 7) >> 3)
+}
+
 /** A record for `length` bytes; the caller fills in hash and bytes and publishes it. */
 export function allocateCode(length: u32): usize {
-  const code = allocateState(CODE_DATA + length)
+  const code = allocateState(codeRecordBytes(length))
   store<u32>(code, length, CODE_LENGTH)
   return code
 }
@@ -28,6 +34,7 @@ export function findCode(hash: usize): usize {
 
 /** Makes a filled record findable; returns the record that holds this hash from now on. */
 export function publishCode(code: usize): usize {
+  analyseJumps(code)
   const bucket = bucketOf(code + CODE_HASH)
   while (true) {
     const first = bucket.load()

@@ -6,11 +6,12 @@
 import {
   COUNTER_EXECUTIONS,
   SCHEDULE,
-  SCHEDULE_DAG,
+  SCHEDULE_BLOCK_STM,
   SCRATCH_ADDRESS,
   SCRATCH_BLOCKING_TX,
   SCRATCH_BOUND,
   SCRATCH_KEY,
+  SCRATCH_LIMIT,
   SCRATCH_VALUE,
 } from '../../src/layout/control'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
@@ -36,21 +37,21 @@ import { locate } from '../stm/location'
 import {
   beginReads,
   expectValue,
+  keptReads,
   readLocation,
   recordedReadCount,
-  recordedReads,
 } from '../stm/read-set'
 import { lastBlockingTx } from '../stm/resolve'
-import { addDependency, finishExecution } from '../stm/scheduler'
+import { addDependency, finishExecution, setPendingValidation } from '../stm/scheduler'
 import { executionOf, incarnationOf, publishExecution, stateOf } from '../stm/tx'
-import { setPendingValidation } from '../stm/worker'
+import { wordFill } from '../u256/word'
 import {
   beginWrites,
+  keptWrites,
   publishWrites,
   stageAbsolute,
   stageDelta,
   stagedWriteCount,
-  stagedWrites,
 } from '../stm/write-set'
 
 // Worker-local: the execution in progress.
@@ -58,8 +59,8 @@ let currentTx: u32 = 0
 let currentIncarnation: u32 = 0
 
 @inline
-function isDag(): bool {
-  return load<u32>(CONTROL_OFFSET + SCHEDULE) == SCHEDULE_DAG
+function isDeclared(): bool {
+  return load<u32>(CONTROL_OFFSET + SCHEDULE) != SCHEDULE_BLOCK_STM
 }
 
 /** Location of `kind` at the scratch's address and key. */
@@ -69,12 +70,17 @@ export function locateScratch(kind: u32): usize {
 }
 
 export function beginExecution(txIndex: u32): void {
-  if (isDag()) beginReady(txIndex)
+  if (isDeclared()) beginReady(txIndex)
   currentTx = txIndex
   currentIncarnation = incarnationOf(stateOf(txIndex).load())
   count(COUNTER_EXECUTIONS)
   beginReads()
   beginWrites()
+}
+
+/** The step that this thread executes, or executed last. */
+export function executingStep(): u32 {
+  return currentTx
 }
 
 /** Reads and records; false: an ESTIMATE is in the way, its writer is in the scratch. */
@@ -96,7 +102,9 @@ export function writeAbsolute(kind: u32): void {
 export function writeDelta(kind: u32): void {
   const scratch = threadScratch()
   const amount = scratch + SCRATCH_VALUE
-  stageDelta(locateScratch(kind), currentIncarnation, amount, scratch + SCRATCH_BOUND)
+  const bound = scratch + SCRATCH_BOUND
+  wordFill(scratch + SCRATCH_LIMIT)
+  stageDelta(locateScratch(kind), currentIncarnation, amount, bound, scratch + SCRATCH_LIMIT)
 }
 
 /** The execution read an ESTIMATE; true when it is suspended, false when it may run at once. */
@@ -114,7 +122,7 @@ export function finish(
   outputBytes: u32,
   eager: u32,
 ): void {
-  const previous: usize = isDag() ? 0 : executionOf(currentTx)
+  const previous: usize = isDeclared() ? 0 : executionOf(currentTx)
   const execution = allocateBlock(EXECUTION_BYTES)
   store<u32>(execution, currentIncarnation, EXECUTION_INCARNATION)
   store<u32>(execution, outcome, EXECUTION_OUTCOME)
@@ -124,12 +132,12 @@ export function finish(
   store<u32>(execution, <u32>output, EXECUTION_OUTPUT)
   store<u32>(execution, outputBytes, EXECUTION_OUTPUT_BYTES)
   store<u32>(execution, eager, EXECUTION_EAGER)
-  store<u32>(execution, <u32>recordedReads(), EXECUTION_READS)
+  store<u32>(execution, <u32>keptReads(), EXECUTION_READS)
   store<u32>(execution, recordedReadCount(), EXECUTION_READ_COUNT)
-  const wroteNewLocation = publishWrites(currentTx, currentIncarnation, previous)
-  store<u32>(execution, <u32>stagedWrites(), EXECUTION_WRITES)
+  store<u32>(execution, <u32>keptWrites(), EXECUTION_WRITES)
   store<u32>(execution, stagedWriteCount(), EXECUTION_WRITE_COUNT)
+  const wroteNewLocation = publishWrites(currentTx, execution, previous)
   publishExecution(currentTx, execution)
-  if (isDag()) finishReady(currentTx)
+  if (isDeclared()) finishReady(currentTx)
   else if (finishExecution(currentTx, wroteNewLocation)) setPendingValidation(currentTx)
 }

@@ -1,8 +1,8 @@
 /**
- * Bump allocation. Each thread takes chunks of 64 KiB from a shared cursor and allocates from its
- * own without any other thread; nothing is freed singly. The state arena lives as long as the state
- * it caches, the block arena is emptied with each block. A full arena stops the block with a clear
- * error: it never overwrites and never loses.
+ * Bump allocation. Each thread takes chunks of 64 KiB from a shared cursor, zeroes them once, and
+ * allocates from its own without any other thread; nothing is freed singly. The state arena lives
+ * as long as the state it caches, the block arena is emptied with each block. A full arena stops
+ * the block with a clear error: it never overwrites and never loses.
  */
 
 import {
@@ -48,13 +48,14 @@ export function allocateState(bytes: usize): usize {
     const run = size > CHUNK ? size : CHUNK
     const ptr = takeChunks(STATE_CHUNKS, run, STATE_ARENA_OFFSET, STATE_ARENA_BYTES)
     if (ptr == 0) halt(HALT_STATE_ARENA_FULL, 0)
-    if (size >= CHUNK) return zeroed(ptr, size)
+    memory.fill(ptr, 0, run)
+    if (size >= CHUNK) return ptr
     stateNext = ptr
     stateEnd = ptr + CHUNK
   }
   const ptr = stateNext
   stateNext += size
-  return zeroed(ptr, size)
+  return ptr
 }
 
 /** Address of `bytes` zeroed bytes, 8-aligned, that live until the block is dropped. */
@@ -70,13 +71,14 @@ export function allocateBlock(bytes: usize): usize {
     const run = size > CHUNK ? size : CHUNK
     const ptr = takeChunks(BLOCK_CHUNKS, run, BLOCK_ARENA_OFFSET, BLOCK_ARENA_BYTES)
     if (ptr == 0) halt(HALT_BLOCK_ARENA_FULL, 0)
-    if (size >= CHUNK) return zeroed(ptr, size)
+    memory.fill(ptr, 0, run)
+    if (size >= CHUNK) return ptr
     blockNext = ptr
     blockEnd = ptr + CHUNK
   }
   const ptr = blockNext
   blockNext += size
-  return zeroed(ptr, size)
+  return ptr
 }
 
 function takeChunks(cursor: usize, bytes: usize, offset: usize, arenaBytes: usize): usize {
@@ -88,9 +90,4 @@ function takeChunks(cursor: usize, bytes: usize, offset: usize, arenaBytes: usiz
     if (count > limit - first) return 0
     if (word.replace(first, first + count)) return offset + <usize>first * CHUNK
   }
-}
-
-function zeroed(ptr: usize, bytes: usize): usize {
-  memory.fill(ptr, 0, bytes)
-  return ptr
 }

@@ -8,11 +8,11 @@ import {
   HALT_REASON_MASK,
   HALT_TX_SHIFT,
   HOST_SLOT,
-  WORK_SLOT,
 } from '../../src/layout/control'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import { atomicWord } from './atomic-word'
 import { waitSlot } from './wait-slot'
+import { wakeAll } from './work-slots'
 
 /** Throws in the host; never returns. */
 // @ts-ignore: decorator
@@ -28,7 +28,7 @@ export function haltReason(word: u32): u32 {
 /** Records the reason unless there is one, and wakes everybody. */
 export function requestHalt(reason: u32, txIndex: u32): void {
   atomicWord(CONTROL_OFFSET + HALT).replace(0, reason | (txIndex << HALT_TX_SHIFT))
-  waitSlot(CONTROL_OFFSET + WORK_SLOT).signal(i32.MAX_VALUE)
+  wakeAll()
   waitSlot(CONTROL_OFFSET + HOST_SLOT).signal(1)
 }
 

@@ -1,15 +1,22 @@
 /** The thread's own place in the shared memory: scratch for arguments and results, and counters. */
 
-import { SCRATCH_COUNTERS } from '../../src/layout/control'
+import { SCRATCH_COUNTERS, SCRATCH_KERNEL } from '../../src/layout/control'
 import { WORKER_STRIDE, WORKERS_OFFSET } from '../../src/layout/memory-map'
 
 // Worker-local: set once when the instance is bound to its thread.
 let scratch: usize = 0
+let ownIndex: u32 = 0
 
 /** Binds this instance to thread `index`; returns the address of its scratch. */
 export function initThread(index: u32): usize {
+  ownIndex = index
   scratch = <usize>index * WORKER_STRIDE + WORKERS_OFFSET
   return scratch
+}
+
+@inline
+export function threadIndex(): u32 {
+  return ownIndex
 }
 
 @inline
@@ -22,4 +29,10 @@ export function threadScratch(): usize {
 export function count(counter: usize): void {
   const ptr = scratch + SCRATCH_COUNTERS + counter
   store<u32>(ptr, load<u32>(ptr) + 1)
+}
+
+/** Scratch of 3 KiB for a kernel of arithmetic or hashing; the next kernel may overwrite it. */
+@inline
+export function kernelScratch(): usize {
+  return scratch + SCRATCH_KERNEL
 }

@@ -7,11 +7,7 @@
 import { AtomicWord } from './atomic-word'
 
 const SLEEPERS: usize = 4
-const LOOKERS: usize = 8
 const FOREVER: i64 = -1
-
-/** About 30 us: as long as falling asleep and being woken would take. */
-const LOOKS_MAX: i32 = 20000
 
 @unmanaged
 export class WaitSlot {
@@ -20,23 +16,12 @@ export class WaitSlot {
     return changetype<AtomicWord>(this).load()
   }
 
-  /** Looks out for a signal for a moment, then sleeps until one comes after `sequence`. */
+  /** Sleeps until a signal comes after `sequence`. */
   wait(sequence: u32): void {
-    if (this.lookOut(sequence)) return
     const sleepers = changetype<AtomicWord>(changetype<usize>(this) + SLEEPERS)
     sleepers.add(1)
     atomic.wait<i32>(changetype<usize>(this), sequence, FOREVER)
     sleepers.subtract(1)
-  }
-
-  /** True when a signal came; one thread at a time looks out, the others leave their cores. */
-  private lookOut(sequence: u32): bool {
-    const lookers = changetype<AtomicWord>(changetype<usize>(this) + LOOKERS)
-    if (!lookers.replace(0, 1)) return false
-    let look = 0
-    while (look < LOOKS_MAX && this.sequence() == sequence) look++
-    lookers.store(0)
-    return look < LOOKS_MAX
   }
 
   /** Wakes up to `count` sleepers. */

@@ -31,6 +31,7 @@ import {
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import {
   CELL_BOUND,
+  CELL_LIMIT,
   CELL_VALUE,
   EXECUTION_EAGER,
   EXECUTION_GAS_USED,
@@ -91,6 +92,8 @@ export function tryCommit(scratch: usize): i32 {
     while (claimed < 0 && isCommittable()) {
       const txIndex = commitIndex().load()
       const state = stateOf(txIndex).load()
+      // A validator may have aborted it since the look above.
+      if (statusOf(state) != STATUS_EXECUTED) continue
       if (!isFinal(txIndex, scratch)) {
         if (isHalted()) break
         if (tryValidationAbort(txIndex, state) && finishAbort(txIndex)) claimed = txIndex
@@ -160,6 +163,7 @@ function prepareFolds(execution: usize, txIndex: u32, scratch: usize): bool {
     if (!isDelta(cell)) continue
     if (!resolve(load<u32>(write, WRITE_LOCATION), txIndex, scratch)) return false
     if (wordLess(scratch, cell + CELL_BOUND)) return false
+    if (wordLess(cell + CELL_LIMIT, scratch)) return false
     const carry = wordAdd(scratch, scratch, cell + CELL_VALUE)
     // Adding a negative amount in two's complement carries exactly when it does not underflow.
     if (carry != wordIsNegative(cell + CELL_VALUE)) return false

@@ -70,7 +70,7 @@ function create(kind: u32, hash: u32, address: usize, key: usize): usize {
 }
 
 @inline
-function sameAddress(a: usize, b: usize): bool {
+export function sameAddress(a: usize, b: usize): bool {
   return (
     load<u64>(a) == load<u64>(b) &&
     load<u64>(a, 8) == load<u64>(b, 8) &&
@@ -94,7 +94,7 @@ function hashOf(kind: u32, address: usize, key: usize): u32 {
 }
 
 @inline
-function mix(value: u64): u64 {
+export function mix(value: u64): u64 {
   const h = value * MIX
   return h ^ (h >> 29)
 }

@@ -5,6 +5,8 @@
  * folds of many deltas need no list of versions.
  */
 
+import { BLOCK_EPOCH } from '../../src/layout/control'
+import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import {
   EXECUTION_READ_COUNT,
   EXECUTION_READS,
@@ -20,20 +22,29 @@ import { resolve } from './resolve'
 
 const FIRST_CAPACITY: u32 = 64
 
-// Worker-local: the set that is being recorded.
+// Worker-local: the set that is being recorded, in a buffer that serves one execution after another
+// of a block.
 let reads: usize = 0
 let readCount: u32 = 0
 let readCapacity: u32 = 0
+let blockEpoch: u32 = 0
 
 export function beginReads(): void {
-  reads = 0
+  const epoch = load<u32>(CONTROL_OFFSET + BLOCK_EPOCH)
+  if (epoch != blockEpoch) {
+    blockEpoch = epoch
+    reads = 0
+    readCapacity = 0
+  }
   readCount = 0
-  readCapacity = 0
 }
 
-@inline
-export function recordedReads(): usize {
-  return reads
+/** The reads of the execution, copied to where they stay. */
+export function keptReads(): usize {
+  const bytes = <usize>readCount * READ_BYTES
+  const kept = allocateBlock(bytes)
+  memory.copy(kept, reads, bytes)
+  return kept
 }
 
 @inline
@@ -46,6 +57,11 @@ export function readLocation(location: usize, txIndex: u32, out: usize): bool {
   if (!resolve(location, txIndex, out)) return false
   append(location, 0, out)
   return true
+}
+
+/** Records a read that gave `value` at a time when no ESTIMATE was in its way. */
+export function recordRead(location: usize, value: usize): void {
+  append(location, 0, value)
 }
 
 /** Records that the execution holds only if `location` has `value` when it is to commit. */

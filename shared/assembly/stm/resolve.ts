@@ -63,8 +63,9 @@ export function resolveBase(location: usize, out: usize): void {
   else wordCopy(out, location + LOCATION_BASE)
 }
 
+/** False for a slot whose account was emptied in an earlier block. */
 @inline
-function isBaseCurrent(location: usize): bool {
+export function isBaseCurrent(location: usize): bool {
   const epochLocation = <usize>load<u32>(location, LOCATION_EPOCH_LOCATION)
   return load<u64>(location, LOCATION_BASE_EPOCH) == load<u64>(epochLocation, LOCATION_BASE)
 }

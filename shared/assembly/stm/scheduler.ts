@@ -14,7 +14,6 @@ import {
   EXECUTION_INDEX,
   EXECUTION_LIMIT,
   VALIDATION_INDEX,
-  WORK_SLOT,
 } from '../../src/layout/control'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import {
@@ -34,7 +33,7 @@ import {
   rewindableCursor,
 } from '../memory/cursor'
 import { count } from '../memory/thread'
-import { waitSlot } from '../memory/wait-slot'
+import { hasSleepers, wakeAll, wakeOne } from '../memory/work-slots'
 import { validateReads } from './read-set'
 import { executionOf, incarnationOf, stateOf, stateWord, statusOf, txRecord } from './tx'
 import { convertWritesToEstimates } from './write-set'
@@ -54,12 +53,6 @@ export function executionLimit(): PublishedCursor {
   return publishedCursor(CONTROL_OFFSET + EXECUTION_LIMIT)
 }
 
-/** Wakes one sleeping worker: there may be work. It wakes another if there is more (`passOn`). */
-@inline
-function signalWork(): void {
-  waitSlot(CONTROL_OFFSET + WORK_SLOT).signal(1)
-}
-
 /**
  * Fewer tasks than this are not worth another thread: a worker that another one wakes may be put
  * on the same core, and then each waits for the other's time slice (4 ms were seen).
@@ -71,15 +64,14 @@ const ALONE_MAX: u32 = 6
 
 /** Wakes workers for `added` steps: all of them, or one for a few. The host soon frees its core. */
 export function signalAdded(added: u32): void {
-  const count = added > ALONE_MAX ? i32.MAX_VALUE : 1
-  waitSlot(CONTROL_OFFSET + WORK_SLOT).signal(count)
+  if (added > ALONE_MAX) wakeAll()
+  else wakeOne()
 }
 
 /** Wakes another worker when enough tasks are left over. */
 @inline
 export function passOn(waiting: u32): void {
-  const slot = waitSlot(CONTROL_OFFSET + WORK_SLOT)
-  if (waiting >= PASS_ON_MIN && slot.hasSleepers()) slot.signal(1)
+  if (waiting >= PASS_ON_MIN && hasSleepers()) wakeOne()
 }
 
 /** Claims the lowest transaction that is ready to execute, or -1; it is then Executing. */
@@ -94,8 +86,22 @@ export function claimExecution(): i32 {
   }
 }
 
+// Worker-local: the transaction to validate first, because this thread has just executed it.
+let pendingValidation: i32 = -1
+
+/** Makes `txIndex` what this thread validates next; the validation cursor has passed it. */
+@inline
+export function setPendingValidation(txIndex: i32): void {
+  pendingValidation = txIndex
+}
+
 /** Claims the lowest transaction that is executed and not yet validated, or -1. */
 export function claimValidation(): i32 {
+  if (pendingValidation >= 0) {
+    const txIndex = pendingValidation
+    pendingValidation = -1
+    return txIndex
+  }
   while (true) {
     const txIndex = validationIndex().claimBefore(executionIndex().load())
     if (txIndex < 0) return -1
@@ -154,7 +160,7 @@ function resumeDependents(txIndex: u32): void {
     if (dependent < lowest) lowest = dependent
   }
   executionIndex().rewind(lowest)
-  signalWork()
+  wakeOne()
 }
 
 function makeReady(txIndex: u32): void {
@@ -175,7 +181,7 @@ export function finishExecution(txIndex: u32, wroteNewLocation: bool): bool {
   if (validationIndex().load() <= txIndex) return false
   if (!wroteNewLocation) return true
   validationIndex().rewind(txIndex)
-  signalWork()
+  wakeOne()
   return false
 }
 
@@ -202,7 +208,7 @@ export function finishAbort(txIndex: u32): bool {
   convertWritesToEstimates(executionOf(txIndex))
   makeReady(txIndex)
   validationIndex().rewind(txIndex + 1)
-  signalWork()
+  wakeOne()
   if (executionIndex().load() > txIndex) return tryIncarnate(txIndex)
   return false
 }

@@ -13,10 +13,12 @@ import {
   CELL_ABSOLUTE,
   CELL_BOUND,
   CELL_BYTES,
+  CELL_CLAIMED,
   CELL_DELTA,
   CELL_DELTA_BYTES,
   CELL_INCARNATION,
   CELL_KIND,
+  CELL_LIMIT,
   CELL_VALUE,
   ENTRY_BYTES,
   ENTRY_CELL,
@@ -103,12 +105,22 @@ export function absoluteCell(incarnation: u32, value: usize): usize {
   return cell
 }
 
-/** `amount` is two's complement; `bound` is the least value that must be there before. */
-export function deltaCell(incarnation: u32, amount: usize, bound: usize): usize {
+/** `amount` is two's complement; before it there must be at least `bound`, at most `limit`. */
+export function deltaCell(incarnation: u32, amount: usize, bound: usize, limit: usize): usize {
   const cell = allocateBlock(CELL_DELTA_BYTES)
   store<u32>(cell, CELL_DELTA, CELL_KIND)
   store<u32>(cell, incarnation, CELL_INCARNATION)
   wordCopy(cell + CELL_VALUE, amount)
   wordCopy(cell + CELL_BOUND, bound)
+  wordCopy(cell + CELL_LIMIT, limit)
+  return cell
+}
+
+/** What a shred says of a lazy update; see CELL_CLAIMED. */
+export function claimedCell(before: usize, after: usize): usize {
+  const cell = allocateBlock(CELL_DELTA_BYTES)
+  store<u32>(cell, CELL_CLAIMED, CELL_KIND)
+  wordCopy(cell + CELL_VALUE, after)
+  wordCopy(cell + CELL_BOUND, before)
   return cell
 }

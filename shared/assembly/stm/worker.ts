@@ -1,42 +1,41 @@
 /**
- * A worker's loop inside the core: it validates and commits here and leaves to the host's side only
- * for an execution or a signature. With nothing to do it sleeps. While it is awake it is inside the
- * gate; the host rearranges the block's tables only when nobody is.
+ * A worker's loop inside the core: it executes, validates and commits here and leaves to the host's
+ * side only for a signature, or for an execution by the reference engine. With nothing to do it
+ * sleeps. While it is awake it is inside the gate; the host rearranges the block's tables only when
+ * nobody is.
  */
 
 import {
+  ENGINE,
+  ENGINE_INLINE,
   GATE,
   GATE_LOCKED,
   HALT,
   HALT_SHUTDOWN,
   RECOVERY_INDEX,
   SCHEDULE,
-  SCHEDULE_DAG,
+  SCHEDULE_BLOCK_STM,
   TASK_EXECUTE,
   TASK_EXIT,
+  TASK_INDEX_MASK,
   TASK_RECOVER,
   TASK_SHIFT,
   TX_COUNT,
-  WORK_SLOT,
 } from '../../src/layout/control'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
+import { SENDER_UNKNOWN, TX_SENDER_STATE } from '../../src/layout/records'
 import { claimReady } from '../dag/ready-queue'
 import { atomicWord } from '../memory/atomic-word'
 import { haltReason } from '../memory/halt'
 import { publishedCursor, rewindableCursor } from '../memory/cursor'
-import { waitSlot, waitWhile } from '../memory/wait-slot'
+import { waitWhile } from '../memory/wait-slot'
+import { sleepUntilWork, workSequence } from '../memory/work-slots'
+import { executeStep } from '../transaction/step'
 import { tryCommit } from './commit'
 import { claimExecution, claimValidation, passOn, validate } from './scheduler'
+import { txRecord } from './tx'
 
 const NO_TASK: i32 = -1
-
-// Worker-local: the transaction to look at first, because this thread has just executed it.
-let pendingValidation: i32 = -1
-
-@inline
-export function setPendingValidation(txIndex: i32): void {
-  pendingValidation = txIndex
-}
 
 /**
  * The next task for the host's side, kind << TASK_SHIFT | txIndex; sleeps until there is one.
@@ -51,13 +50,25 @@ export function nextTask(isInside: bool, scratch: usize): i32 {
       leaveGate()
       return TASK_EXIT << TASK_SHIFT
     }
-    const sequence = waitSlot(CONTROL_OFFSET + WORK_SLOT).sequence()
+    const sequence = workSequence()
     const task = halted == 0 ? findTask(scratch) : NO_TASK
+    if (isInline(task)) {
+      executeStep(task & TASK_INDEX_MASK)
+      continue
+    }
     if (task != NO_TASK) return task
     leaveGate()
-    waitSlot(CONTROL_OFFSET + WORK_SLOT).wait(sequence)
+    sleepUntilWork(sequence)
     enterGate()
   }
+}
+
+/** Whether the task needs nothing from the host's side. */
+function isInline(task: i32): bool {
+  if (task == NO_TASK || task >> TASK_SHIFT != TASK_EXECUTE) return false
+  if (load<u32>(CONTROL_OFFSET + ENGINE) != ENGINE_INLINE) return false
+  const sender = atomicWord(txRecord(task & TASK_INDEX_MASK) + TX_SENDER_STATE)
+  return sender.load() != SENDER_UNKNOWN
 }
 
 /** One look at everything there may be to do; also the single step of a simulated worker. */
@@ -66,13 +77,12 @@ export function findTask(scratch: usize): i32 {
   if (recovery >= 0) return (TASK_RECOVER << TASK_SHIFT) | recovery
   let claimed = tryCommit(scratch)
   if (claimed >= 0) return executeTask(claimed)
-  if (load<u32>(CONTROL_OFFSET + SCHEDULE) == SCHEDULE_DAG) {
+  if (load<u32>(CONTROL_OFFSET + SCHEDULE) != SCHEDULE_BLOCK_STM) {
     claimed = claimReady()
     return claimed >= 0 ? executeTask(claimed) : NO_TASK
   }
   while (true) {
-    claimed = pendingValidation >= 0 ? pendingValidation : claimValidation()
-    pendingValidation = -1
+    claimed = claimValidation()
     if (claimed < 0) break
     if (validate(claimed, scratch)) return executeTask(claimed)
     const again = tryCommit(scratch)

@@ -4,6 +4,8 @@
  * locations that the next incarnation leaves alone are removed.
  */
 
+import { BLOCK_EPOCH } from '../../src/layout/control'
+import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import {
   CELL_INCARNATION,
   EXECUTION_INCARNATION,
@@ -19,20 +21,29 @@ import { absoluteCell, cellOf, deltaCell, entryOf, setCell } from './version'
 
 const FIRST_CAPACITY: u32 = 32
 
-// Worker-local: the set that is being staged.
+// Worker-local: the set that is being staged, in a buffer that serves one execution after another
+// of a block.
 let writes: usize = 0
 let writeCount: u32 = 0
 let writeCapacity: u32 = 0
+let blockEpoch: u32 = 0
 
 export function beginWrites(): void {
-  writes = 0
+  const epoch = load<u32>(CONTROL_OFFSET + BLOCK_EPOCH)
+  if (epoch != blockEpoch) {
+    blockEpoch = epoch
+    writes = 0
+    writeCapacity = 0
+  }
   writeCount = 0
-  writeCapacity = 0
 }
 
-@inline
-export function stagedWrites(): usize {
-  return writes
+/** The writes of the execution, copied to where they stay. */
+export function keptWrites(): usize {
+  const bytes = <usize>writeCount * WRITE_BYTES
+  const kept = allocateBlock(bytes)
+  memory.copy(kept, writes, bytes)
+  return kept
 }
 
 @inline
@@ -44,8 +55,15 @@ export function stageAbsolute(location: usize, incarnation: u32, value: usize): 
   append(location, absoluteCell(incarnation, value))
 }
 
-export function stageDelta(location: usize, incarnation: u32, amount: usize, bound: usize): void {
-  append(location, deltaCell(incarnation, amount, bound))
+/** `amount` is two's complement; before it there must be at least `bound`, at most `limit`. */
+export function stageDelta(
+  location: usize,
+  incarnation: u32,
+  amount: usize,
+  bound: usize,
+  limit: usize,
+): void {
+  append(location, deltaCell(incarnation, amount, bound, limit))
 }
 
 function append(location: usize, cell: usize): void {
@@ -65,20 +83,21 @@ function grow(): void {
 }
 
 /**
- * Puts the staged cells into multi-version memory and removes what `previous` (the last finished
- * incarnation, or 0) wrote and this one did not. Says whether a location was written that
+ * Puts the cells of `execution` into multi-version memory and removes what `previous` (the last
+ * finished incarnation, or 0) wrote and this one did not. Says whether a location was written that
  * `previous` had not written.
  */
-export function publishWrites(txIndex: u32, incarnation: u32, previous: usize): bool {
+export function publishWrites(txIndex: u32, execution: usize, previous: usize): bool {
   let wroteNewLocation = false
-  const end = writes + <usize>writeCount * WRITE_BYTES
-  for (let write = writes; write < end; write += WRITE_BYTES) {
+  let write = <usize>load<u32>(execution, EXECUTION_WRITES)
+  const end = write + <usize>load<u32>(execution, EXECUTION_WRITE_COUNT) * WRITE_BYTES
+  for (; write < end; write += WRITE_BYTES) {
     const entry = entryOf(load<u32>(write, WRITE_LOCATION), txIndex)
     if (cellOf(entry) == 0) wroteNewLocation = true
     store<u32>(write, <u32>entry, WRITE_ENTRY)
     setCell(entry, load<u32>(write, WRITE_CELL))
   }
-  if (previous != 0) removeStale(previous, incarnation)
+  if (previous != 0) removeStale(previous, load<u32>(execution, EXECUTION_INCARNATION))
   return wroteNewLocation
 }
 

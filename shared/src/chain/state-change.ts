@@ -8,6 +8,8 @@
 export interface SlotChange {
   readonly key: Uint8Array
   readonly value: Uint8Array
+  /** A lazy update: the signed amount that was added without reading the slot. */
+  readonly delta?: bigint
 }
 
 /** Post-values of one account after one transaction; an absent field did not change. */

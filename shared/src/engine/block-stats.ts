@@ -6,6 +6,7 @@ import {
   COUNTER_EAGER_REPEATS,
   COUNTER_ESTIMATE_READS,
   COUNTER_EXECUTIONS,
+  COUNTER_LARGE_HEAP,
   COUNTER_VALIDATIONS,
   CRITICAL_PATH,
   EDGE_COUNT,
@@ -36,6 +37,8 @@ export interface BlockStats {
   readonly estimateReads: number
   /** Executions repeated because an assumption (nonce, bound, gas left) failed at commit. */
   readonly eagerRepeats: number
+  /** Executions that were started again in the large heap, one at a time. */
+  readonly largeHeapUses: number
   /** DAG: edges, and steps on the longest path. */
   readonly edges: number
   readonly criticalPath: number
@@ -52,6 +55,7 @@ export function readBlockStats(host: CoreThread): BlockStats {
     aborts: sumOf(host, COUNTER_ABORTS),
     estimateReads: sumOf(host, COUNTER_ESTIMATE_READS),
     eagerRepeats: sumOf(host, COUNTER_EAGER_REPEATS),
+    largeHeapUses: sumOf(host, COUNTER_LARGE_HEAP),
     edges: controlWord(host, EDGE_COUNT),
     criticalPath: controlWord(host, CRITICAL_PATH),
     blockArenaFill: (controlWord(host, BLOCK_CHUNKS) * CHUNK_BYTES) / BLOCK_ARENA_BYTES,

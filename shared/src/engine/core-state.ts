@@ -118,8 +118,7 @@ export class CoreState implements StateAccess {
     setAddress(thread, account.address)
     // The epoch goes first: slots written by the same transaction are written after it.
     if (account.storageCleared) {
-      const epoch = (BigInt(controlWord(thread, BLOCK_EPOCH)) << 32n) | BigInt(txIndex + 1)
-      setValue(thread, BigInt.asUintN(64, epoch))
+      setValue(thread, storageEpoch(thread, txIndex))
       core.writeAbsolute(KIND_STORAGE_EPOCH)
     }
     if (typeof account.balance === 'bigint') {
@@ -144,6 +143,11 @@ export class CoreState implements StateAccess {
       core.writeAbsolute(KIND_SLOT)
     }
   }
+}
+
+/** What step `txIndex` of the open block writes into the storage epoch of an account it deletes. */
+export function storageEpoch(thread: CoreThread, txIndex: number): bigint {
+  return BigInt.asUintN(64, (BigInt(controlWord(thread, BLOCK_EPOCH)) << 32n) | BigInt(txIndex + 1))
 }
 
 /** Address of the record of this code, stored if it is new. */

@@ -5,7 +5,7 @@
 
 import { SCRATCH_ADDRESS, SCRATCH_BOUND, SCRATCH_KEY, SCRATCH_VALUE } from '../layout/control.ts'
 import { CONTROL_OFFSET, MEMORY_BYTES, TX_STRIDE, TXS_OFFSET } from '../layout/memory-map.ts'
-import type { CoreExports } from './core.ts'
+import type { CoreExports, HostTrace } from './core.ts'
 import { instantiateCore } from './core.ts'
 
 const LIMB_BITS = 64n
@@ -26,8 +26,9 @@ export function createCoreThread(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   index: number,
+  trace?: HostTrace,
 ): CoreThread {
-  const core = instantiateCore(module, memory)
+  const core = instantiateCore(module, memory, trace)
   return {
     core,
     memory,
@@ -57,6 +58,14 @@ export function loadWord(thread: CoreThread, ptr: number): number {
 
 export function loadLong(thread: CoreThread, ptr: number): bigint {
   return thread.limbs[ptr >> 3] as bigint
+}
+
+export function storeWord(thread: CoreThread, ptr: number, value: number): void {
+  thread.words[ptr >> 2] = value
+}
+
+export function storeLong(thread: CoreThread, ptr: number, value: bigint): void {
+  thread.limbs[ptr >> 3] = value
 }
 
 /** Puts a location's key parts into the scratch: address 20 bytes, slot key 32 bytes. */
@@ -103,7 +112,7 @@ export function readBigInt(thread: CoreThread, ptr: number): bigint {
   return (((((fourth << LIMB_BITS) | third) << LIMB_BITS) | second) << LIMB_BITS) | low
 }
 
-function writeBigInt(thread: CoreThread, ptr: number, value: bigint): void {
+export function writeBigInt(thread: CoreThread, ptr: number, value: bigint): void {
   const at = ptr >> 3
   if (value >= 0n && value <= UINT64_MAX) {
     thread.limbs[at] = value
@@ -123,6 +132,6 @@ export function readReversed(thread: CoreThread, ptr: number): Uint8Array {
   return bytes
 }
 
-function writeReversed(thread: CoreThread, ptr: number, bytes: Uint8Array): void {
+export function writeReversed(thread: CoreThread, ptr: number, bytes: Uint8Array): void {
   for (let i = 0; i < 32; i++) thread.bytes[ptr + i] = bytes[31 - i] as number
 }

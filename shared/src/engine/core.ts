@@ -4,8 +4,10 @@
  */
 
 import { readFile } from 'node:fs/promises'
+import { setFlagsFromString } from 'node:v8'
 import { MEMORY_PAGES } from '../layout/memory-map.ts'
 import { BaseError } from '../primitives/base-error.ts'
+import { createHostPrecompiles } from './precompiles/host-precompiles.ts'
 
 /** `debug` checks the core's assertions and is the build that most tests use. */
 export type CoreBuild = 'release' | 'debug'
@@ -15,6 +17,10 @@ export interface CoreExports {
   initThread(index: number): number
   nextTask(isInside: boolean): number
   pollTask(): number
+  /** Executes a step on the core's own EVM; 1: its sender has to be settled first. */
+  executeStep(txIndex: number): number
+  executingStep(): number
+  useLargeHeap(isUsed: boolean): void
   beginExecution(txIndex: number): void
   read(kind: number): number
   expect(kind: number): void
@@ -49,7 +55,8 @@ export interface CoreExports {
   getBase(kind: number): void
   declareBegin(txIndex: number): void
   declareRead(txIndex: number, kind: number): void
-  declareWrite(txIndex: number, kind: number, isDelta: boolean): void
+  declareWrite(txIndex: number, kind: number): void
+  declareDelta(txIndex: number, kind: number): void
   declareEnd(txIndex: number): void
 }
 
@@ -64,13 +71,27 @@ export class CoreHaltedError extends BaseError {
   }
 }
 
+/** Not a fault: the execution needs the large heap, and is started again there. */
+export class HeapFullError extends BaseError {
+  override readonly name = 'Engine.HeapFullError'
+
+  constructor() {
+    super("a worker's heap has no room for the execution")
+  }
+}
+
 /** An assertion of the debug build failed. */
 export class CoreAssertionError extends BaseError {
   override readonly name = 'Engine.CoreAssertionError'
 }
 
-/** Compiles the core once; the module is passed to all workers. */
+/**
+ * Compiles the core once; the module is passed to all workers. V8's baseline compiler is kept away:
+ * its code sometimes lost a local variable of the worker's loop (Node 20.20, seen once in about 30
+ * starts on a busy machine), and a long first execution would stay in it to the end.
+ */
 export async function compileCore(build: CoreBuild): Promise<WebAssembly.Module> {
+  setFlagsFromString('--no-liftoff')
   const file = new URL(`../../build/core.${build}.wasm`, import.meta.url)
   return WebAssembly.compile(await readFile(file))
 }
@@ -80,14 +101,35 @@ export function createMemory(): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true })
 }
 
+/** What the core reports of instructions, where it is asked to: see assembly/interpreter/watch.ts. */
+export type HostTrace = (
+  ...report: [
+    end: number,
+    frame: number,
+    pc: number,
+    op: number,
+    sp: number,
+    gas: bigint,
+    refund: bigint,
+    data: number,
+    dataBytes: number,
+  ]
+) => void
+
 /** Instantiates the core for the calling thread; do so in all threads before any state is built. */
 export function instantiateCore(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
+  trace: HostTrace = () => {},
 ): CoreExports {
   const instance = new WebAssembly.Instance(module, {
     env: {
       memory,
+      precompile: createHostPrecompiles(memory),
+      trace,
+      heapFull(): never {
+        throw new HeapFullError()
+      },
       halted(reason: number): never {
         throw new CoreHaltedError(reason)
       },

@@ -90,9 +90,15 @@ function addWrite(
   const change = entryOf(changes, address, () => ({ address, slots: [] }))
   const cell = loadWord(host, write + WRITE_CELL)
   if (loadWord(host, cell + CELL_KIND) === CELL_DELTA) {
-    const amount = BigInt.asIntN(256, readBigInt(host, cell + CELL_VALUE))
-    deltas.push({ address, amount })
-    change.balance = readBigInt(host, loadWord(host, write + WRITE_FOLDED) + CELL_VALUE)
+    const delta = BigInt.asIntN(256, readBigInt(host, cell + CELL_VALUE))
+    const folded = loadWord(host, write + WRITE_FOLDED) + CELL_VALUE
+    if (loadWord(host, location + LOCATION_KIND) === KIND_SLOT) {
+      const key = readReversed(host, location + LOCATION_KEY)
+      change.slots.push({ key, value: readReversed(host, folded), delta })
+    } else {
+      deltas.push({ address, amount: delta })
+      change.balance = readBigInt(host, folded)
+    }
   } else {
     addAbsolute(host, location, cell + CELL_VALUE, change)
   }

@@ -7,7 +7,6 @@
 
 import { randomInt } from 'node:crypto'
 import { setImmediate, setTimeout } from 'node:timers/promises'
-import { serialize } from 'node:v8'
 import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
 import type { BlockContext } from '../chain/block.ts'
 import type { ChainConfig } from '../chain/chain-config.ts'
@@ -18,27 +17,35 @@ import {
   BLOCK_EPOCH,
   COMMIT_INDEX,
   CONTEXT_BYTES,
+  ENGINE,
+  ENGINE_INLINE,
+  ENGINE_REFERENCE,
   HALT_ABANDONED,
   HALT_SHUTDOWN,
   HALT_WORKER_ERROR,
   HASH_SEED,
+  HEAP_BYTES,
   HOST_COMMIT_TARGET,
   RECOVERED_COUNT,
   SCHEDULE_BLOCK_STM,
   SCHEDULE_DAG,
+  SCHEDULE_SEEDED,
 } from '../layout/control.ts'
 import {
+  CHUNK_BYTES,
   CONTEXT_BYTES_MAX,
   CONTEXT_OFFSET,
   CONTROL_OFFSET,
+  HEAPS_BYTES,
   HOST_WORKER,
   TX_COUNT_MAX,
   WORKER_COUNT_MAX,
 } from '../layout/memory-map.ts'
-import { FLAG_CLOSING, FLAG_OPENING } from '../layout/records.ts'
+import { FLAG_CLOSING, FLAG_EAGER, FLAG_OPENING } from '../layout/records.ts'
 import { assert } from '../primitives/assert.ts'
 import { BaseError } from '../primitives/base-error.ts'
 import { loadAccounts } from './base-state.ts'
+import { encodeEnvironment } from './block-environment.ts'
 import type { BlockStats } from './block-stats.ts'
 import { readBlockStats } from './block-stats.ts'
 import type { CommittedStep } from './committed-step.ts'
@@ -50,6 +57,8 @@ import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
 import { EngineHaltedError } from './halt-error.ts'
 import { throwIfHalted, waitForCore } from './host-wait.ts'
+import { encodeOpenBlock } from './open-block.ts'
+import type { TracePart } from './trace.ts'
 import type { WorkerPool } from './worker-pool.ts'
 import { startWorkers } from './worker-pool.ts'
 
@@ -57,9 +66,20 @@ export interface EngineOptions {
   readonly config: ChainConfig
   /** Worker threads, 1 to 63; one worker is sequential execution. */
   readonly workers: number
+  /** Default: DEFAULT_ENGINE. */
+  readonly engine?: EngineName
   /** Default `release`. */
   readonly build?: CoreBuild
+  /**
+   * Takes the trace of every instruction (EIP-3155), in order, before the step that it is about is
+   * committed. For one worker and Block-STM.
+   */
+  readonly onTrace?: (part: TracePart) => void
 }
+
+/** What executes: the core's own EVM, or `@ethereumjs/evm` on the core's multi-version memory. */
+export type EngineName = 'inline' | 'reference'
+export const DEFAULT_ENGINE: EngineName = 'inline'
 
 /** Workers leave the gate in microseconds, unless one is in the middle of a long execution. */
 const GATE_QUICK_TRIES = 50
@@ -67,15 +87,33 @@ const GATE_RETRY_MS = 1
 
 const NO_BYTES = new Uint8Array(0)
 
-/** How a block's steps are ordered: speculatively, or by their declared reads and writes. */
-export type Schedule = 'block-stm' | 'dag'
+/**
+ * How a block's steps are ordered: speculatively; by their declared reads and writes; or not at all,
+ * each on the values that its predecessors are declared to leave.
+ */
+export type Schedule = 'block-stm' | DeclaredSchedule
+export type DeclaredSchedule = 'dag' | 'seeded'
+
+const SCHEDULES: Readonly<Record<Schedule, number>> = {
+  'block-stm': SCHEDULE_BLOCK_STM,
+  dag: SCHEDULE_DAG,
+  seeded: SCHEDULE_SEEDED,
+}
+
+/** How a block differs from the engine's ordinary ones. */
+export interface BlockOptions {
+  /** The rules, where they are not those of the engine's chain. */
+  readonly config?: ChainConfig
+  /** False: opening and closing do nothing, as in state tests. */
+  readonly systemWork?: boolean
+}
 
 export class BlockTooLargeError extends BaseError {
   override readonly name = 'Engine.BlockTooLargeError'
 }
 
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { workers, config } = options
+  const { workers, config, engine = DEFAULT_ENGINE } = options
   assert(
     Number.isInteger(workers) && workers >= 1 && workers <= WORKER_COUNT_MAX,
     `an engine has 1 to ${WORKER_COUNT_MAX} workers`,
@@ -83,23 +121,41 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const module = await compileCore(options.build ?? 'release')
   const memory = createMemory()
   const host = createCoreThread(module, memory, HOST_WORKER)
-  host.words[(CONTROL_OFFSET + HASH_SEED) >> 2] = randomInt(2 ** 32)
-  const pool = await startWorkers({ module, memory, config, workers })
-  return new Engine(host, pool, config)
+  const setWord = (offset: number, value: number) => {
+    host.words[(CONTROL_OFFSET + offset) >> 2] = value
+  }
+  setWord(HASH_SEED, randomInt(2 ** 32))
+  setWord(HEAP_BYTES, heapBytes(workers))
+  setWord(ENGINE, engine === 'inline' ? ENGINE_INLINE : ENGINE_REFERENCE)
+  const { onTrace } = options
+  assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
+  const pool = await startWorkers({ module, memory, config, workers, onTrace })
+  return new Engine(host, pool, config, onTrace !== undefined)
+}
+
+/** An equal part of the heaps' region for each worker, in whole chunks. */
+function heapBytes(workers: number): number {
+  return Math.floor(HEAPS_BYTES / workers / CHUNK_BYTES) * CHUNK_BYTES
 }
 
 export class Engine {
   readonly #host: CoreThread
   readonly #pool: WorkerPool
   readonly #config: ChainConfig
+  readonly #isTraced: boolean
   readonly #waits = new Set<Promise<void>>()
   #txCount = 0
 
-  constructor(host: CoreThread, pool: WorkerPool, config: ChainConfig) {
+  constructor(host: CoreThread, pool: WorkerPool, config: ChainConfig, isTraced = false) {
     this.#host = host
     this.#pool = pool
     this.#config = config
+    this.#isTraced = isTraced
     pool.onFailure(() => host.core.stop(HALT_WORKER_ERROR, controlWord(host, COMMIT_INDEX)))
+  }
+
+  get name(): EngineName {
+    return controlWord(this.#host, ENGINE) === ENGINE_INLINE ? 'inline' : 'reference'
   }
 
   get workers(): number {
@@ -145,17 +201,23 @@ export class Engine {
    * Opens a block, with its opening system work as step 0; nothing runs before `execute`.
    * @throws BlockTooLargeError
    */
-  async openBlock(context: BlockContext, schedule: Schedule = 'block-stm'): Promise<void> {
-    const encoded = serialize(context)
+  async openBlock(
+    context: BlockContext,
+    schedule: Schedule = 'block-stm',
+    options: BlockOptions = {},
+  ): Promise<void> {
+    const { config = this.#config, systemWork = true } = options
+    const encoded = encodeOpenBlock({ context, config: options.config })
     if (encoded.length > CONTEXT_BYTES_MAX) {
       throw new BlockTooLargeError(
         `the block's context has ${encoded.length} bytes, more than ${CONTEXT_BYTES_MAX}`,
       )
     }
     const gasLimit = BigInt.asUintN(64, context.gasLimit)
-    const blobs = blobParametersAt(this.#config, context.timestamp)?.max ?? 0
+    const blobs = blobParametersAt(config, context.timestamp)?.max ?? 0
     await this.#withGateLocked(() => {
       this.#resetBlock(schedule, gasLimit, BigInt(blobs) * GAS_PER_BLOB)
+      encodeEnvironment(this.#host, context, config, { systemWork, trace: this.#isTraced })
       this.#host.bytes.set(encoded, CONTEXT_OFFSET)
       this.#host.words[(CONTROL_OFFSET + CONTEXT_BYTES) >> 2] = encoded.length
       this.#append(NO_BYTES, FLAG_OPENING)
@@ -168,8 +230,10 @@ export class Engine {
    * @throws BlockTooLargeError, EngineHaltedError
    */
   append(transactions: readonly Uint8Array[]): void {
+    // One worker executes in order, on final values: eagerly, it executes nothing twice.
+    const flags = this.#isTraced ? FLAG_EAGER : 0
     this.#inCore(() => {
-      for (const transaction of transactions) this.#append(transaction, 0)
+      for (const transaction of transactions) this.#append(transaction, flags)
     })
     this.#publish()
   }
@@ -187,11 +251,19 @@ export class Engine {
 
   /**
    * Follower: declares what step `txIndex` reads and writes, in order of steps; it runs as soon as
-   * what it reads is there.
+   * what it reads is there, in the seeded schedule at once.
    * @throws EngineHaltedError
    */
   declare(txIndex: number, diff: StateDiff): void {
     this.#inCore(() => declareStep(this.#host, txIndex, diff))
+  }
+
+  /** The same for all steps of a block that is there already: none runs before the last is declared. */
+  async declareAll(diffs: Iterable<StateDiff>): Promise<void> {
+    await this.#withGateLocked(() => {
+      let txIndex = 0
+      for (const diff of diffs) this.declare(txIndex++, diff)
+    })
   }
 
   /** Resolves when the senders of all transactions appended so far are recovered. */
@@ -237,6 +309,12 @@ export class Engine {
     await this.#pool.exited
   }
 
+  /** Ends all workers at once, wherever they are; the engine is of no use afterwards. */
+  async terminate(): Promise<void> {
+    this.#host.core.stop(HALT_SHUTDOWN, 0)
+    await this.#pool.terminate()
+  }
+
   #append(bytes: Uint8Array, flags: number): void {
     const { core } = this.#host
     if (this.#txCount === TX_COUNT_MAX) {
@@ -279,8 +357,7 @@ export class Engine {
   }
 
   #resetBlock(schedule: Schedule = 'block-stm', gasLimit = 0n, blobGasLimit = 0n): void {
-    const number = schedule === 'dag' ? SCHEDULE_DAG : SCHEDULE_BLOCK_STM
-    this.#host.core.resetBlock(number, gasLimit, blobGasLimit)
+    this.#host.core.resetBlock(SCHEDULES[schedule], gasLimit, blobGasLimit)
     this.#txCount = 0
   }
 

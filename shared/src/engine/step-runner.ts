@@ -3,9 +3,7 @@
  * executor execute it on multi-version memory, and publishes the outcome.
  */
 
-import { deserialize } from 'node:v8'
 import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
-import type { BlockContext } from '../chain/block.ts'
 import type { ChainConfig } from '../chain/chain-config.ts'
 import type { Transaction } from '../chain/transaction.ts'
 import { decodeTransaction, MalformedTransactionError } from '../chain/transaction.ts'
@@ -14,12 +12,15 @@ import {
   BLOCK_BLOB_GAS_LIMIT,
   BLOCK_EPOCH,
   BLOCK_GAS_LIMIT,
-  CONTEXT_BYTES,
+  ENGINE,
+  ENGINE_INLINE,
   GAS_USED,
+  LARGE_HEAP_OWNER,
   SCHEDULE,
-  SCHEDULE_DAG,
+  SCHEDULE_BLOCK_STM,
 } from '../layout/control.ts'
-import { CONTEXT_OFFSET } from '../layout/memory-map.ts'
+import { ENV_FLAG_SYSTEM_WORK, ENV_FLAGS } from '../layout/environment.ts'
+import { CONTROL_OFFSET, ENV_OFFSET } from '../layout/memory-map.ts'
 import {
   FLAG_CLOSING,
   FLAG_EAGER,
@@ -34,34 +35,45 @@ import {
   TX_FLAGS,
   TX_INPUT,
   TX_INPUT_BYTES,
+  TX_MESSAGE,
   TX_SENDER,
   TX_SENDER_STATE,
 } from '../layout/records.ts'
-import { CoreHaltedError } from './core.ts'
+import { CoreHaltedError, HeapFullError } from './core.ts'
 import { CoreState, EstimateReadError } from './core-state.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlLong, controlWord, loadWord, txRecordPtr } from './core-thread.ts'
+import { encodeMessage } from './message.ts'
+import { readOpenBlock } from './open-block.ts'
 import { encodeLogs, encodeRequests } from './output.ts'
+import { LibraryNeededError } from './precompiles/library.ts'
 import type { ExecutionResult, InvalidReason } from './reference/execution-result.ts'
 import { INVALID_REASONS, InvalidTransactionError } from './reference/execution-result.ts'
 import { ReferenceExecutor } from './reference/reference-executor.ts'
 import { recoverSender } from './sender.ts'
+import type { Tracer } from './trace.ts'
+
+const NO_WORK: ExecutionResult = { status: 1, gasUsed: 0n, logs: [], writes: [] }
 
 export class StepRunner {
   readonly #thread: CoreThread
   readonly #state: CoreState
   readonly #executor: ReferenceExecutor
+  readonly #tracer: Tracer | undefined
   #blockEpoch = -1
 
-  constructor(thread: CoreThread, config: ChainConfig) {
+  constructor(thread: CoreThread, config: ChainConfig, tracer?: Tracer) {
     this.#thread = thread
     this.#state = new CoreState(thread)
-    this.#executor = new ReferenceExecutor(config)
+    this.#executor = new ReferenceExecutor(config, tracer)
+    this.#tracer = tracer
   }
 
-  /** Decodes the step's transaction and puts its sender and gas limit into the shared record. */
+  /**
+   * Decodes the step's transaction and puts its sender and gas limit into the shared record; for the
+   * core's own EVM also the message.
+   */
   settleSender(txIndex: number): void {
-    this.#enterBlock()
     const { bytes, core } = this.#thread
     const record = txRecordPtr(txIndex)
     if (this.#flags(txIndex) & (FLAG_OPENING | FLAG_CLOSING)) {
@@ -70,6 +82,7 @@ export class StepRunner {
     }
     const transaction = this.#decode(txIndex)
     const sender = transaction === undefined ? undefined : recoverSender(transaction)
+    if (transaction !== undefined) this.#storeMessage(txIndex, transaction)
     if (transaction === undefined || sender === undefined) {
       core.senderSettled(txIndex, SENDER_INVALID, 0n, 0)
       return
@@ -79,8 +92,21 @@ export class StepRunner {
     core.senderSettled(txIndex, SENDER_RECOVERED, transaction.gasLimit, blobGas)
   }
 
+  /** Two workers may settle the same step; whoever comes first, its message stays. */
+  #storeMessage(txIndex: number, transaction: Transaction): void {
+    if (controlWord(this.#thread, ENGINE) !== ENGINE_INLINE) return
+    const message = encodeMessage(this.#thread, transaction)
+    Atomics.compareExchange(
+      this.#thread.words,
+      (txRecordPtr(txIndex) + TX_MESSAGE) >> 2,
+      0,
+      message,
+    )
+  }
+
   /** Executes the step until it is published, or suspended behind a lower one. */
   async execute(txIndex: number): Promise<void> {
+    if (controlWord(this.#thread, ENGINE) === ENGINE_INLINE) return this.#executeInline(txIndex)
     this.#enterBlock()
     if (loadWord(this.#thread, txRecordPtr(txIndex) + TX_SENDER_STATE) === SENDER_UNKNOWN) {
       this.settleSender(txIndex)
@@ -102,10 +128,39 @@ export class StepRunner {
     }
   }
 
+  async #executeInline(txIndex: number): Promise<void> {
+    while (true) {
+      try {
+        if (this.#thread.core.executeStep(txIndex) === 0) return
+        this.settleSender(txIndex)
+      } catch (error) {
+        const isFull = error instanceof HeapFullError
+        if (!isFull && !(error instanceof LibraryNeededError)) throw error
+        this.#tracer?.repeat()
+        if (isFull) return this.#executeInLargeHeap(txIndex)
+        await error.load()
+      }
+    }
+  }
+
+  /** Waits until no other worker is in the large heap. */
+  async #executeInLargeHeap(txIndex: number): Promise<void> {
+    const { core, words } = this.#thread
+    const owner = (CONTROL_OFFSET + LARGE_HEAP_OWNER) >> 2
+    while (Atomics.compareExchange(words, owner, 0, 1) !== 0) Atomics.wait(words, owner, 1)
+    core.useLargeHeap(true)
+    try {
+      await this.#executeInline(txIndex)
+    } finally {
+      core.useLargeHeap(false)
+      Atomics.store(words, owner, 0)
+      Atomics.notify(words, owner, 1)
+    }
+  }
+
   #executeOnce(txIndex: number, eager: boolean): Promise<ExecutionResult> {
     const flags = this.#flags(txIndex)
-    if (flags & FLAG_OPENING) return this.#executor.executeOpening(this.#state)
-    if (flags & FLAG_CLOSING) return this.#executor.executeClosing(this.#state, [])
+    if (flags & (FLAG_OPENING | FLAG_CLOSING)) return this.#executeSystemWork(flags)
     const transaction = this.#decode(txIndex)
     if (transaction === undefined) throw new InvalidTransactionError('malformed transaction')
     const record = txRecordPtr(txIndex)
@@ -115,6 +170,13 @@ export class StepRunner {
     if (eager) this.#checkGasLeft(transaction)
     const sender = this.#thread.bytes.slice(record + TX_SENDER, record + TX_SENDER + 20)
     return this.#executor.executeTransaction(transaction, sender, this.#state, { eager })
+  }
+
+  #executeSystemWork(flags: number): Promise<ExecutionResult> {
+    const environment = loadWord(this.#thread, ENV_OFFSET + ENV_FLAGS)
+    if ((environment & ENV_FLAG_SYSTEM_WORK) === 0) return Promise.resolve(NO_WORK)
+    if (flags & FLAG_OPENING) return this.#executor.executeOpening(this.#state)
+    return this.#executor.executeClosing(this.#state, [])
   }
 
   /** Everything below an eager execution is final, so the block's totals are what it will meet. */
@@ -132,7 +194,7 @@ export class StepRunner {
 
   /** False when the transaction it waits for has finished and it may run again at once. */
   #isSuspended(blockingTx: number): boolean {
-    if (controlWord(this.#thread, SCHEDULE) !== SCHEDULE_DAG) {
+    if (controlWord(this.#thread, SCHEDULE) === SCHEDULE_BLOCK_STM) {
       return this.#thread.core.blockOn(blockingTx) !== 0
     }
     // The graph lets nothing run before its declared predecessors: this read was not declared.
@@ -161,7 +223,7 @@ export class StepRunner {
     if (error instanceof CoreHaltedError) throw error
     let reason: InvalidReason = 'malformed transaction'
     if (error instanceof InvalidTransactionError) reason = error.reason
-    else if (isEager || controlWord(this.#thread, SCHEDULE) === SCHEDULE_DAG) throw error
+    else if (isEager || controlWord(this.#thread, SCHEDULE) !== SCHEDULE_BLOCK_STM) throw error
     const code = INVALID_REASONS.indexOf(reason)
     this.#thread.core.finish(OUTCOME_INVALID, code, 0, 0n, 0, 0, isEager ? 1 : 0)
   }
@@ -187,8 +249,7 @@ export class StepRunner {
     const epoch = controlWord(this.#thread, BLOCK_EPOCH)
     if (epoch === this.#blockEpoch) return
     this.#blockEpoch = epoch
-    const length = controlWord(this.#thread, CONTEXT_BYTES)
-    const encoded = this.#thread.bytes.slice(CONTEXT_OFFSET, CONTEXT_OFFSET + length)
-    this.#executor.openBlock(deserialize(encoded) as BlockContext)
+    const { context, config } = readOpenBlock(this.#thread)
+    this.#executor.openBlock(context, config)
   }
 }

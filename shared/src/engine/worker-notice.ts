@@ -2,17 +2,21 @@
 
 import type { ChainConfig } from '../chain/chain-config.ts'
 import { BaseError } from '../primitives/base-error.ts'
+import type { TracePart } from './trace.ts'
 
 export interface WorkerSetup {
   readonly module: WebAssembly.Module
   readonly memory: WebAssembly.Memory
   readonly index: number
   readonly config: ChainConfig
+  /** Whether it reports every instruction. */
+  readonly isTraced: boolean
 }
 
-/** What a worker says to the main thread: that it is there, and that it failed. */
+/** What a worker says to the main thread: that it is there, what it traced, and that it failed. */
 export type WorkerNotice =
   | { readonly type: 'ready' }
+  | TraceNotice
   | {
       readonly type: 'failed'
       readonly txIndex: number
@@ -22,6 +26,12 @@ export type WorkerNotice =
       readonly message: string
       readonly stack: string | undefined
     }
+
+/** A part of the trace. The worker waits until the main thread has set `taken` to 1. */
+export interface TraceNotice extends TracePart {
+  readonly type: 'trace'
+  readonly taken: Int32Array
+}
 
 /** What went wrong in a worker thread; `details` is its stack there. */
 export class WorkerError extends BaseError {

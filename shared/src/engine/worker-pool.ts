@@ -2,7 +2,8 @@
 
 import { Worker } from 'node:worker_threads'
 import type { ChainConfig } from '../chain/chain-config.ts'
-import type { WorkerFailure, WorkerNotice, WorkerSetup } from './worker-notice.ts'
+import type { TracePart } from './trace.ts'
+import type { TraceNotice, WorkerFailure, WorkerNotice, WorkerSetup } from './worker-notice.ts'
 import { WorkerError } from './worker-notice.ts'
 
 /**
@@ -31,8 +32,9 @@ export async function startWorkers(options: {
   memory: WebAssembly.Memory
   config: ChainConfig
   workers: number
+  onTrace?: ((part: TracePart) => void) | undefined
 }): Promise<WorkerPool> {
-  const { workers: size, ...shared } = options
+  const { workers: size, onTrace, ...shared } = options
   const failures = new FailureLog()
   let hasDied = false
   let isEnding = false
@@ -45,11 +47,12 @@ export async function startWorkers(options: {
     return failure.error
   }
   const start = (index: number) => {
-    const worker = startWorker({ ...shared, index })
+    const worker = startWorker({ ...shared, index, isTraced: onTrace !== undefined })
     const ready = new Promise<void>((resolve, reject) => {
       worker.on('message', (notice: WorkerNotice) => {
         if (notice.type === 'ready') resolve()
-        else failures.add(failureOf(notice))
+        else if (notice.type === 'failed') failures.add(failureOf(notice))
+        else takeTrace(notice, onTrace)
       })
       worker.on('error', (error) => reject(die(`${error.name}: ${error.message}`, error.stack)))
       worker.on('exit', (code) => {
@@ -82,6 +85,12 @@ export async function startWorkers(options: {
       listener = added
     },
   }
+}
+
+function takeTrace({ lines, output, taken }: TraceNotice, onTrace?: (part: TracePart) => void) {
+  onTrace?.({ lines, ...(output !== undefined && { output }) })
+  Atomics.store(taken, 0, 1)
+  Atomics.notify(taken, 0)
 }
 
 function failureOf(notice: {

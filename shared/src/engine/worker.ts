@@ -13,21 +13,36 @@ import {
   TASK_INDEX_MASK,
   TASK_SHIFT,
 } from '../layout/control.ts'
-import { CoreHaltedError } from './core.ts'
+import { CoreHaltedError, HeapFullError } from './core.ts'
+import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
+import { CoreTrace } from './core-trace.ts'
+import { LibraryNeededError } from './precompiles/library.ts'
 import { StepRunner } from './step-runner.ts'
+import type { TracePart } from './trace.ts'
+import { TraceWriter } from './trace.ts'
 import type { WorkerNotice, WorkerSetup } from './worker-notice.ts'
 
-const { module, memory, index, config } = workerData as WorkerSetup
-const thread = createCoreThread(module, memory, index)
-const runner = new StepRunner(thread, config)
+const { module, memory, index, config, isTraced } = workerData as WorkerSetup
+const traceWriter = isTraced ? new TraceWriter(handOnTrace) : undefined
+const tracer = traceWriter && new CoreTrace(traceWriter, () => thread)
+const thread: CoreThread = createCoreThread(module, memory, index, tracer?.report)
+const runner = new StepRunner(thread, config, tracer)
 
 function notify(notice: WorkerNotice): void {
   parentPort?.postMessage(notice)
 }
 
+/** The main thread must have taken the lines before the step that they are about is committed. */
+function handOnTrace(part: TracePart): void {
+  const taken = new Int32Array(new SharedArrayBuffer(4))
+  notify({ type: 'trace', ...part, taken })
+  Atomics.wait(taken, 0, 0)
+}
+
 /** A halted core has told everybody already; anything else stops the block. */
 function fail(error: unknown, txIndex: number): void {
+  traceWriter?.flush()
   if (error instanceof CoreHaltedError) return
   const isError = error instanceof Error
   const message = isError ? `${error.name}: ${error.message}` : String(error)
@@ -51,6 +66,11 @@ function nextTask(isInside: boolean): number | undefined {
   try {
     return thread.core.nextTask(isInside)
   } catch (error) {
+    // The host's side gives the step what it needs and executes it again.
+    if (error instanceof LibraryNeededError || error instanceof HeapFullError) {
+      tracer?.repeat()
+      return (TASK_EXECUTE << TASK_SHIFT) | thread.core.executingStep()
+    }
     fail(error, controlWord(thread, COMMIT_INDEX))
     return undefined
   }

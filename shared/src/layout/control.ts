@@ -18,8 +18,13 @@ export const RECOVERY_INDEX = 256
 export const EXECUTION_LIMIT = 320
 /** 1 while a thread commits. */
 export const COMMIT_TOKEN = 384
-/** WaitSlot: sequence, sleepers, lookers. Signalled when there may be work. */
+/** WaitSlots, signalled when there may be work: of all workers but the first, and of the first. */
 export const WORK_SLOT = 448
+export const FIRST_WORK_SLOT = 1280
+/** 1 while a worker executes in the large heap; the others wait on it. */
+export const LARGE_HEAP_OWNER = 1408
+/** Index + 1 of the worker that looks out for a signal before it sleeps, or 0. */
+export const LOOKER = 1344
 /** Threads inside the engine; GATE_LOCKED while the host rearranges the block's tables. */
 export const GATE = 512
 export const GATE_LOCKED = 0x40000000
@@ -42,6 +47,11 @@ export const CONTEXT_BYTES = 912
 export const BLOCK_GAS_LIMIT = 920
 /** Total blob gas the block may use, u64. */
 export const BLOCK_BLOB_GAS_LIMIT = 928
+
+/** Bytes of a worker's heap; written once, before the workers start. */
+export const HEAP_BYTES = 936
+/** Which EVM executes: ENGINE_*. Written once, before the workers start. */
+export const ENGINE = 940
 
 /** Written by the holder of COMMIT_TOKEN. */
 export const GAS_USED = 960
@@ -73,16 +83,29 @@ export const HALT_WORKER_ERROR = 5
 export const HALT_DIVERGED = 6
 export const HALT_BROKEN_INVARIANT = 7
 
+/** A worker's heap has no room for what the EVM asks for; the place of the index is the region. */
+export const HALT_WORKER_HEAP_FULL = 8
+/** A contract that must answer at the end of a block is missing or failed (EIP-7002, EIP-7251). */
+export const HALT_SYSTEM_CALL_FAILED = 9
+
+export const ENGINE_REFERENCE = 0
+export const ENGINE_INLINE = 1
+
 export const SCHEDULE_BLOCK_STM = 0
 export const SCHEDULE_DAG = 1
+/** Every step runs at once on the values that the shreds say its predecessors left. */
+export const SCHEDULE_SEEDED = 2
 
 /** Scratch of a thread: arguments at the front, results behind. */
 export const SCRATCH_ADDRESS = 0
 export const SCRATCH_KEY = 32
 export const SCRATCH_VALUE = 64
 export const SCRATCH_BOUND = 96
+export const SCRATCH_LIMIT = 160
 /** Result of a read that met an ESTIMATE: the transaction that will write it. */
 export const SCRATCH_BLOCKING_TX = 128
+/** What the transaction in progress pays, six words (assembly/transaction/fees.ts). */
+export const SCRATCH_CHARGES = 320
 /** Counters of the thread for the open block, from here on. */
 export const SCRATCH_COUNTERS = 512
 export const COUNTER_EXECUTIONS = 0
@@ -91,7 +114,14 @@ export const COUNTER_VALIDATIONS = 4
 export const COUNTER_ABORTS = 8
 export const COUNTER_ESTIMATE_READS = 12
 export const COUNTER_EAGER_REPEATS = 16
-export const COUNTERS_BYTES = 20
+/** Executions that did not fit into the worker's heap and were started again in the large one. */
+export const COUNTER_LARGE_HEAP = 20
+export const COUNTERS_BYTES = 24
+/** Tags of lazy slot values on the operand stack (interpreter/lazy.ts), and words behind them. */
+export const SCRATCH_TAGS = 640
+export const SCRATCH_TAGS_MAX = 24
+/** Scratch of the arithmetic and hash kernels, up to the end of the thread's part. */
+export const SCRATCH_KERNEL = 1024
 
 /** Tasks that the core hands to the host's side of a worker: kind << 24 | txIndex. */
 export const TASK_SHIFT = 24

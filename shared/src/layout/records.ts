@@ -4,7 +4,7 @@
  *   Transaction record (TXS, TX_STRIDE bytes), one a step of the block
  *     0 state  4 dependents  8 nextDependent  12 flags  16 execution  20 input  24 inputBytes
  *     28 shredIndex  32 gasLimit u64  40 cumulativeGas u64  48 startingLogIndex  52 blobGas
- *     56 sender[20]  76 senderState  80 indegree  84 edgeMark  88 depth
+ *     56 sender[20]  76 senderState  80 indegree  84 edgeMark  88 depth  92 message
  *   Execution (BLOCK arena), immutable once published in the transaction record
  *     0 incarnation  4 outcome  8 reason  12 logCount  16 gasUsed u64  24 reads  28 readCount
  *     32 writes  36 writeCount  40 output  44 outputBytes  48 eager
@@ -14,10 +14,13 @@
  *     128 dagDeltas
  *   Entry (BLOCK arena), one a (location, transaction), in descending order of transaction
  *     0 next  4 txIndex  8 cell: 0 removed, bit 0 set ESTIMATE
- *   Cell (BLOCK arena), immutable: 0 kind  4 incarnation  8 value[32]  40 bound[32] (deltas only)
+ *   Cell (BLOCK arena), immutable: 0 kind  4 incarnation  8 value[32], of a delta also
+ *     40 bound[32]  72 limit[32]
  *   Read 0 location  4 flags  8 value[32];  Write 0 location  4 entry  8 cell
  *     12 folded
- *   Code (STATE arena) 0 next  4 length  8 hash[32]  40 bytes;  Edge 0 next  4 txIndex
+ *   Code (STATE arena) 0 next  4 length  8 hash[32]  40 bytes, then CODE_PADDING zero bytes, then
+ *     from the next multiple of 8 a bit for each byte: 1 where a JUMPDEST stands
+ *   Edge 0 next  4 txIndex
  *
  * 256-bit values and slot keys are four little-endian u64 limbs, addresses and hashes plain bytes.
  */
@@ -39,6 +42,8 @@ export const TX_SENDER_STATE = 76
 export const TX_INDEGREE = 80
 export const TX_EDGE_MARK = 84
 export const TX_DEPTH = 88
+/** The decoded transaction (layout/message.ts), once its sender is settled; 0 if it has none. */
+export const TX_MESSAGE = 92
 
 /** Low bits of TX_STATE; the incarnation stands above them. See stm/tx.ts for the arrows. */
 export const STATUS_BITS = 3
@@ -111,11 +116,18 @@ export const CELL_KIND = 0
 export const CELL_INCARNATION = 4
 export const CELL_VALUE = 8
 export const CELL_BOUND = 40
+/** Greatest value that may be there before. */
+export const CELL_LIMIT = 72
 export const CELL_BYTES = 40
-export const CELL_DELTA_BYTES = 72
+export const CELL_DELTA_BYTES = 104
 
 export const CELL_ABSOLUTE = 1
 export const CELL_DELTA = 2
+/**
+ * Follower: what a shred says of a lazy update, until it is computed: the value after it at
+ * CELL_VALUE and the value before it at CELL_BOUND. A hint to the execution, never trusted.
+ */
+export const CELL_CLAIMED = 3
 
 export const READ_LOCATION = 0
 export const READ_FLAGS = 4
@@ -136,6 +148,8 @@ export const CODE_NEXT = 0
 export const CODE_LENGTH = 4
 export const CODE_HASH = 8
 export const CODE_DATA = 40
+/** Zero bytes behind a code, so that a PUSH at its end needs no check. */
+export const CODE_PADDING = 40
 
 export const EDGE_NEXT = 0
 export const EDGE_TX = 4

@@ -75,6 +75,21 @@ describe('StateRoot', () => {
     )
   })
 
+  it('changes apart from its copy', async () => {
+    const storing = (value: number): StateChange => {
+      return { address: ALICE, balance: 1n, slots: [{ key: word(1), value: word(value) }] }
+    }
+    const state = await StateRoot.fromGenesis([])
+    await state.apply([storing(1)])
+    const copy = state.copy()
+    await copy.apply([storing(2)])
+    expect(bytesToHex(await copy.root())).toBe(await rootAfter([storing(2)]))
+    expect(bytesToHex(await state.root())).toBe(await rootAfter([storing(1)]))
+    await state.apply([storing(3)])
+    expect(bytesToHex(await state.root())).toBe(await rootAfter([storing(3)]))
+    expect(bytesToHex(await copy.root())).toBe(await rootAfter([storing(2)]))
+  })
+
   it('clears storage before it writes the slots beside it', async () => {
     const before: StateChange = {
       address: ALICE,

@@ -4,11 +4,11 @@
  * and withdrawals are credits that read no balance.
  */
 
+import type { BlockContext } from '../../chain/block.ts'
 import type { Hardfork } from '../../chain/hardforks.ts'
 import { isAtLeast } from '../../chain/hardforks.ts'
 import { DAO_ACCOUNTS, DAO_REFUND_CONTRACT } from './dao-accounts.ts'
 import type { Execution } from './execution.ts'
-import type { JournaledState } from './state/journaled-state.ts'
 
 const WEI_PER_ETHER = 10n ** 18n
 const WEI_PER_GWEI = 10n ** 9n
@@ -20,29 +20,41 @@ function blockReward(fork: Hardfork): bigint {
   return (isAtLeast(fork, 'byzantium') ? 3n : 5n) * WEI_PER_ETHER
 }
 
-export function payRewards({ state, block }: Execution): void {
-  const { context, fork } = block
+export interface Credit {
+  /** 20 bytes. */
+  readonly address: Uint8Array
+  /** In wei. */
+  readonly amount: bigint
+}
+
+/** What the block credits at its end, in order: withdrawals, then rewards. */
+export function closingCredits(context: BlockContext, fork: Hardfork): Credit[] {
+  return [...withdrawalCredits(context, fork), ...rewardCredits(context, fork)]
+}
+
+function withdrawalCredits({ withdrawals = [] }: BlockContext, fork: Hardfork): Credit[] {
+  if (!isAtLeast(fork, 'shanghai')) return []
+  return withdrawals.map(({ address, amount }) => ({ address, amount: amount * WEI_PER_GWEI }))
+}
+
+function rewardCredits({ number, beneficiary, ommers }: BlockContext, fork: Hardfork): Credit[] {
   const reward = blockReward(fork)
-  if (reward === 0n) return
-  for (const ommer of context.ommers) {
-    const depth = context.number - ommer.number
-    credit(state, ommer.beneficiary, ((8n - depth) * reward) / 8n)
-  }
-  const perOmmer = reward / 32n
-  credit(state, context.beneficiary, reward + perOmmer * BigInt(context.ommers.length))
+  if (reward === 0n) return []
+  const credits = ommers.map((ommer) => {
+    const depth = number - ommer.number
+    return { address: ommer.beneficiary, amount: ((8n - depth) * reward) / 8n }
+  })
+  const amount = reward + (reward / 32n) * BigInt(ommers.length)
+  return [...credits, { address: beneficiary, amount }]
 }
 
-export function payWithdrawals({ state, block }: Execution): void {
-  if (!isAtLeast(block.fork, 'shanghai')) return
-  for (const { address, amount } of block.context.withdrawals ?? []) {
-    credit(state, address, amount * WEI_PER_GWEI)
+/** Each credited account is touched, even by nothing. */
+export function payCredits({ state, block }: Execution): void {
+  for (const { address, amount } of closingCredits(block.context, block.fork)) {
+    const account = state.account(address)
+    state.touch(account)
+    account.credit(amount)
   }
-}
-
-function credit(state: JournaledState, address: Uint8Array, amount: bigint): void {
-  const account = state.account(address)
-  state.touch(account)
-  account.credit(amount)
 }
 
 /** Moves the DAO's balances to the contract that pays them out, in the one block that does so. */

@@ -4,18 +4,15 @@
  */
 
 import type { Authorization } from '../../chain/authorization.ts'
-import { bigIntToBytes, bigIntToMinimalBytes, concatBytes } from '../../primitives/bytes.ts'
-import { keccak256 } from '../../primitives/keccak.ts'
-import { encodeRlp } from '../../primitives/rlp.ts'
-import { recoverPublicKey } from '../public-key.ts'
+import { concatBytes } from '../../primitives/bytes.ts'
+import { recoverAuthority } from '../authority.ts'
 import { AUTHORIZATION_BASE_GAS, NEW_AUTHORITY_GAS } from './intrinsic-gas.ts'
-import { MAX_LOW_S, MAX_NONCE } from './limits.ts'
+import { MAX_NONCE } from './limits.ts'
 import type { JournaledState } from './state/journaled-state.ts'
 
 const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
 const DELEGATION_BYTES = 23
 const NO_CODE = new Uint8Array(0)
-const SIGNING_MAGIC = Uint8Array.of(0x05)
 
 export function isDelegation(code: Uint8Array): boolean {
   return (
@@ -57,18 +54,4 @@ function applyAuthorization(
   account.setCode(isRevoked ? NO_CODE : concatBytes(DELEGATION_PREFIX, address))
   account.nonce = nonce + 1n
   return refund
-}
-
-/** Who signed the authorization; undefined when nobody can have. */
-function recoverAuthority(authorization: Authorization): Uint8Array | undefined {
-  const { chainId, address, nonce, yParity, r, s } = authorization
-  if (yParity > 1 || s > MAX_LOW_S) return undefined
-  const signed = encodeRlp([bigIntToMinimalBytes(chainId), address, bigIntToMinimalBytes(nonce)])
-  const hash = keccak256(concatBytes(SIGNING_MAGIC, signed))
-  try {
-    const key = recoverPublicKey(hash, bigIntToBytes(r, 32), bigIntToBytes(s, 32), yParity)
-    return keccak256(key).slice(12)
-  } catch {
-    return undefined
-  }
 }

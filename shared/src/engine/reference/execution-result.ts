@@ -1,40 +1,73 @@
 /** What one execution of one transaction, or of a block's opening or closing system work, yields. */
 
 import type { Log } from '../../chain/receipt.ts'
+import {
+  REASON_BELOW_FLOOR_GAS,
+  REASON_BLOB_CREATION,
+  REASON_BLOB_FEE_CAP_TOO_LOW,
+  REASON_BLOB_HASH_VERSION,
+  REASON_BLOCK_BLOB_GAS_EXCEEDED,
+  REASON_BLOCK_GAS_EXCEEDED,
+  REASON_FEE_CAP_BELOW_BASE_FEE,
+  REASON_FEE_OVERFLOW,
+  REASON_GAS_CAP_EXCEEDED,
+  REASON_HIGH_S,
+  REASON_INITCODE_TOO_LARGE,
+  REASON_INSUFFICIENT_FUNDS,
+  REASON_INTRINSIC_GAS_TOO_LOW,
+  REASON_INVALID_SIGNATURE,
+  REASON_MALFORMED,
+  REASON_NO_AUTHORIZATIONS,
+  REASON_NO_BLOBS,
+  REASON_NONCE_AT_MAXIMUM,
+  REASON_NONCE_TOO_HIGH,
+  REASON_NONCE_TOO_LOW,
+  REASON_PREMATURE_CHAIN_ID,
+  REASON_PRIORITY_FEE_ABOVE_FEE_CAP,
+  REASON_SENDER_HAS_CODE,
+  REASON_SET_CODE_CREATION,
+  REASON_TOO_MANY_BLOBS,
+  REASON_TYPE_NOT_SUPPORTED,
+  REASON_WRONG_CHAIN_ID,
+} from '../../layout/reasons.ts'
 import type { AccountWrites } from './state-access.ts'
 
-/** Why a transaction may not be in this block at this place; the number is stored in shared memory. */
-export const INVALID_REASONS = [
-  'nonce too low',
-  'nonce too high',
-  'nonce at maximum',
-  'insufficient funds for gas * price + value',
-  'intrinsic gas too low',
-  'gas limit below floor data cost',
-  'gas limit exceeds the block gas left',
-  'gas limit exceeds the transaction gas cap',
-  'fee cap below base fee',
-  'priority fee above fee cap',
-  'blob fee cap below blob base fee',
-  'blob transaction without blobs',
-  'too many blobs in transaction',
-  'blob gas exceeds the block blob gas left',
-  'invalid blob hash version',
-  'blob transaction without recipient',
-  'set-code transaction without recipient',
-  'set-code transaction without authorizations',
-  'sender is not an externally owned account',
-  'initcode too large',
-  'transaction type not supported by the fork',
-  'wrong chain id',
-  'replay-protected signature before EIP-155',
-  'signature s too high',
-  'invalid signature',
-  'gas limit times price overflows 256 bits',
-  'malformed transaction',
-] as const
+/** By REASON_* of layout/reasons.ts, which is what the shared memory holds. */
+const TEXT_OF_REASON = {
+  [REASON_NONCE_TOO_LOW]: 'nonce too low',
+  [REASON_NONCE_TOO_HIGH]: 'nonce too high',
+  [REASON_NONCE_AT_MAXIMUM]: 'nonce at maximum',
+  [REASON_INSUFFICIENT_FUNDS]: 'insufficient funds for gas * price + value',
+  [REASON_INTRINSIC_GAS_TOO_LOW]: 'intrinsic gas too low',
+  [REASON_BELOW_FLOOR_GAS]: 'gas limit below floor data cost',
+  [REASON_BLOCK_GAS_EXCEEDED]: 'gas limit exceeds the block gas left',
+  [REASON_GAS_CAP_EXCEEDED]: 'gas limit exceeds the transaction gas cap',
+  [REASON_FEE_CAP_BELOW_BASE_FEE]: 'fee cap below base fee',
+  [REASON_PRIORITY_FEE_ABOVE_FEE_CAP]: 'priority fee above fee cap',
+  [REASON_BLOB_FEE_CAP_TOO_LOW]: 'blob fee cap below blob base fee',
+  [REASON_NO_BLOBS]: 'blob transaction without blobs',
+  [REASON_TOO_MANY_BLOBS]: 'too many blobs in transaction',
+  [REASON_BLOCK_BLOB_GAS_EXCEEDED]: 'blob gas exceeds the block blob gas left',
+  [REASON_BLOB_HASH_VERSION]: 'invalid blob hash version',
+  [REASON_BLOB_CREATION]: 'blob transaction without recipient',
+  [REASON_SET_CODE_CREATION]: 'set-code transaction without recipient',
+  [REASON_NO_AUTHORIZATIONS]: 'set-code transaction without authorizations',
+  [REASON_SENDER_HAS_CODE]: 'sender is not an externally owned account',
+  [REASON_INITCODE_TOO_LARGE]: 'initcode too large',
+  [REASON_TYPE_NOT_SUPPORTED]: 'transaction type not supported by the fork',
+  [REASON_WRONG_CHAIN_ID]: 'wrong chain id',
+  [REASON_PREMATURE_CHAIN_ID]: 'replay-protected signature before EIP-155',
+  [REASON_HIGH_S]: 'signature s too high',
+  [REASON_INVALID_SIGNATURE]: 'invalid signature',
+  [REASON_FEE_OVERFLOW]: 'gas limit times price overflows 256 bits',
+  [REASON_MALFORMED]: 'malformed transaction',
+} as const
 
-export type InvalidReason = (typeof INVALID_REASONS)[number]
+/** Why a transaction may not be in this block at this place. */
+export type InvalidReason = (typeof TEXT_OF_REASON)[keyof typeof TEXT_OF_REASON]
+
+/** In ascending order of the number, as objects keep keys that are integers. */
+export const INVALID_REASONS: readonly InvalidReason[] = Object.values(TEXT_OF_REASON)
 
 export interface ExecutionResult {
   /** 1 success, 0 reverted or failed. */

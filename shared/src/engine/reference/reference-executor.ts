@@ -8,12 +8,12 @@
 import type { BlockContext } from '../../chain/block.ts'
 import type { ChainConfig } from '../../chain/chain-config.ts'
 import { hardforkAt } from '../../chain/chain-config.ts'
-import type { Hardfork } from '../../chain/hardforks.ts'
 import { isAtLeast } from '../../chain/hardforks.ts'
 import type { Log } from '../../chain/receipt.ts'
 import type { Transaction } from '../../chain/transaction.ts'
 import { assert } from '../../primitives/assert.ts'
-import { moveDaoBalances, payRewards, payWithdrawals } from './block-balances.ts'
+import type { Tracer } from '../trace.ts'
+import { moveDaoBalances, payCredits } from './block-balances.ts'
 import type { BlockEnvironment } from './block-environment.ts'
 import { BlockHashes, createBlockEnvironment } from './block-environment.ts'
 import { depositRequest } from './deposit-requests.ts'
@@ -35,19 +35,25 @@ spareBalanceReads()
 /** One per worker; one execution at a time. */
 export class ReferenceExecutor {
   readonly #config: ChainConfig
-  readonly #evms = new Map<Hardfork, ReferenceEvm>()
+  /** By chain id and fork. */
+  readonly #evms = new Map<string, ReferenceEvm>()
   readonly #blockHashes = new BlockHashes()
+  readonly #tracer: Tracer | undefined
   #block: BlockEnvironment | undefined
 
-  constructor(config: ChainConfig) {
+  constructor(config: ChainConfig, tracer?: Tracer) {
     this.#config = config
+    this.#tracer = tracer
   }
 
-  /** The executions that follow belong to this block, until another is opened. */
-  openBlock(context: BlockContext): void {
-    const fork = hardforkAt(this.#config, context.number, context.timestamp)
+  /**
+   * The executions that follow belong to this block, until another is opened. `config` is for a block
+   * of another chain than the executor's.
+   */
+  openBlock(context: BlockContext, config: ChainConfig = this.#config): void {
+    const fork = hardforkAt(config, context.number, context.timestamp)
     this.#blockHashes.openBlock(context)
-    this.#block = createBlockEnvironment(this.#config, context, fork)
+    this.#block = createBlockEnvironment(config, context, fork)
   }
 
   /**
@@ -91,20 +97,19 @@ export class ReferenceExecutor {
     const execution = this.#begin(access)
     const requests = []
     if (isAtLeast(execution.block.fork, 'prague')) {
-      const { depositContract } = this.#config
+      const { depositContract } = execution.block.config
       const deposits = depositContract && depositRequest(logs, depositContract)
       if (deposits !== undefined) requests.push(deposits)
       requests.push(...(await dequeueRequests(execution)))
     }
-    payWithdrawals(execution)
-    payRewards(execution)
+    payCredits(execution)
     return { status: 1, gasUsed: 0n, logs: [], writes: finalWrites(execution), requests }
   }
 
   #begin(access: StateAccess): Execution {
     const block = this.#block
     assert(block !== undefined, 'a block is opened before its transactions are executed')
-    const evm = this.#evmFor(block.fork)
+    const evm = this.#evmFor(block)
     const state = new JournaledState(access, {
       deletesEmptyAccounts: isAtLeast(block.fork, 'spuriousDragon'),
     })
@@ -112,13 +117,14 @@ export class ReferenceExecutor {
     return { state, evm, block }
   }
 
-  #evmFor(fork: Hardfork): ReferenceEvm {
-    let evm = this.#evms.get(fork)
+  #evmFor({ config, fork }: BlockEnvironment): ReferenceEvm {
+    const key = `${config.chainId} ${fork}`
+    let evm = this.#evms.get(key)
     if (evm === undefined) {
-      const common = createCommon(this.#config.chainId, fork)
-      evm = new ReferenceEvm(common, this.#blockHashes)
+      const common = createCommon(config.chainId, fork)
+      evm = new ReferenceEvm(common, this.#blockHashes, this.#tracer)
       pinAnswers(common)
-      this.#evms.set(fork, evm)
+      this.#evms.set(key, evm)
     }
     return evm
   }

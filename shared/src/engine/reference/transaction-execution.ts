@@ -109,6 +109,7 @@ async function runMessage(
     blobVersionedHashes: tx.blobVersionedHashes.map(bytesToHex),
     skipNonceIncrement: true,
   })
+  evm.tracer?.end(execResult.returnValue)
   for (const address of execResult.selfdestruct?.keys() ?? []) {
     // EIP-6780: from Cancun on only what this transaction created is deleted.
     const isDeleted =

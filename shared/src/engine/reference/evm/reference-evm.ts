@@ -11,10 +11,12 @@ import { EVM, EVMError } from '@ethereumjs/evm'
 import type { Account, Address } from '@ethereumjs/util'
 import { MAX_INTEGER } from '@ethereumjs/util'
 import { hexToBytes } from '../../../primitives/bytes.ts'
+import type { Tracer } from '../../trace.ts'
 import type { JournaledState } from '../state/journaled-state.ts'
 import { createEvmJournal } from './evm-journal.ts'
 import { EvmState } from './evm-state.ts'
 import { createEvmTransientStorage } from './evm-transient-storage.ts'
+import { traceInstructions } from './instruction-trace.ts'
 import { MCL_BN254 } from './mcl-bn254.ts'
 import { PrecompileTable } from './precompile-table.ts'
 
@@ -23,18 +25,22 @@ type CallMessage = Message & { readonly to: Address }
 
 export class ReferenceEvm extends EVM {
   readonly precompileTable: PrecompileTable
+  /** Who is told of every instruction. */
+  readonly tracer: Tracer | undefined
   readonly #evmState: EvmState
   /** Nobody listens to the EVM's events, of which it has two per message. */
   protected override readonly _emit = (): Promise<void> => NOTHING_EMITTED
   override readonly transientStorage: EVM['transientStorage']
 
-  constructor(common: Common, blockchain: EVMMockBlockchainInterface) {
+  constructor(common: Common, blockchain: EVMMockBlockchainInterface, tracer?: Tracer) {
     const evmState = new EvmState()
     super({ common, blockchain, stateManager: evmState, bn254: MCL_BN254 })
     this.#evmState = evmState
     this.precompileTable = new PrecompileTable(this.precompiles)
     this.journal = createEvmJournal(evmState, this.precompileTable)
     this.transientStorage = createEvmTransientStorage(evmState)
+    this.tracer = tracer
+    if (tracer !== undefined) traceInstructions(this, tracer)
   }
 
   /** From here on the EVM works on `state`. */

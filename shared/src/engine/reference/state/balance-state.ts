@@ -74,12 +74,13 @@ export class BalanceState {
   }
 
   #learn(base: bigint): bigint {
+    // Kept even so: whoever executes once more after that does not ask again.
+    this.#base = base
     if (base < this.#required) {
       this.#access.abandon(
         new InvalidTransactionError('insufficient funds for gas * price + value'),
       )
     }
-    this.#base = base
     return base
   }
 }

@@ -1,0 +1,63 @@
+/** Every benchmark as a process, on blocks so small that their figures mean nothing. */
+
+import { describe, expect, it } from 'vitest'
+import { runCommand } from '../kit/run-command.ts'
+
+const NAMES = ['engine', 'evm', 'mainnet', 'gigagas', 'scale', 'startup', 'soak']
+
+async function jsonLines(args: readonly string[]): Promise<Record<string, unknown>[]> {
+  const run = await runCommand('bench', [...args, '--json'])
+  expect(run.stderr).toBe('')
+  expect(run.code).toBe(0)
+  return run.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+}
+
+describe('bench', () => {
+  it('lists the benchmarks when it is given no name', async () => {
+    const run = await runCommand('bench', [])
+    expect(run.code).toBe(0)
+    for (const name of NAMES) expect(run.stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
+  })
+
+  it('runs a micro workload on both engines', async () => {
+    const args = ['--mgas', '1', '--evm-mgas', '1', '--repeat', '1', '--warmup', '1']
+    const [machine, workload] = await jsonLines(['evm', 'bn254 add', ...args])
+    expect(machine).toMatchObject({ type: 'machine', workers: 1 })
+    expect(workload).toMatchObject({ type: 'workload', group: 'precompiles' })
+    expect(workload!.mgasPerSecond).toBeGreaterThan(0)
+  })
+
+  it('runs generated blocks by leader, follower and @ethereumjs/evm', async () => {
+    const lines = await jsonLines(['gigagas', 'erc20', 'mix', '--size', '0.0008', '--repeat', '1'])
+    const blocks = lines.slice(1)
+    expect(blocks.map(({ name }) => name)).toEqual(['erc20', 'mix'])
+    for (const block of blocks) {
+      expect(block.sequentialMs).toBeGreaterThan(0)
+      expect(block.reference).toMatchObject({ isEstimate: false })
+      const follower = block.follower as { schedule: string; executeMs: number }[]
+      expect(follower.map(({ schedule }) => schedule)).toEqual(['dag', 'seeded'])
+      for (const { executeMs } of follower) expect(executeMs).toBeGreaterThan(0)
+    }
+  })
+
+  it('predicts, and says so', async () => {
+    const args = ['--size', '0.001', '--repeat', '1', '--cores', '4,64']
+    const [, note, block] = await jsonLines(['scale', 'raw', ...args])
+    expect(note).toMatchObject({ isPrediction: true })
+    expect(block).toMatchObject({
+      name: 'raw',
+      predicted: [
+        { cores: 4, workers: 4 },
+        { cores: 64, workers: 63 },
+      ],
+    })
+  })
+
+  it('measures the start of an engine in processes of their own', async () => {
+    const [, summary] = await jsonLines(['startup', '--repeat', '1', '--workers', '1'])
+    expect(summary!.readyMs).toBeGreaterThan(summary!.compileMs as number)
+  })
+})
