@@ -7,9 +7,9 @@
 import type { BlockContext } from '@shredcast/shared/chain/block'
 import { compileCore, createMemory } from '@shredcast/shared/engine/core'
 import type { CoreThread } from '@shredcast/shared/engine/core-thread'
-import { createCoreThread } from '@shredcast/shared/engine/core-thread'
+import { createCoreThread, txRecordPtr } from '@shredcast/shared/engine/core-thread'
 import { declareStep } from '@shredcast/shared/engine/declaration'
-import { BlockTooLargeError, Engine } from '@shredcast/shared/engine/engine'
+import { BlockTooLargeError, Engine, settleCore } from '@shredcast/shared/engine/engine'
 import { EngineHaltedError } from '@shredcast/shared/engine/halt-error'
 import { startWorkers } from '@shredcast/shared/engine/worker-pool'
 import {
@@ -17,6 +17,7 @@ import {
   HALT_ABANDONED,
   HALT_BLOCK_ARENA_FULL,
   HALT_STATE_ARENA_FULL,
+  HALT_SYSTEM_CALL_FAILED,
   HALT_WORKER_ERROR,
   STATE_CHUNKS,
 } from '@shredcast/shared/layout/control'
@@ -25,9 +26,11 @@ import {
   CHUNK_BYTES,
   CONTROL_OFFSET,
   HOST_WORKER,
+  MEMORY_BYTES,
   STATE_ARENA_BYTES,
   TX_COUNT_MAX,
 } from '@shredcast/shared/layout/memory-map'
+import { TX_MESSAGE } from '@shredcast/shared/layout/records'
 import { createRandom } from '@shredcast/shared/primitives/random'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { runDeclared, runSpeculatively } from '../kit/engine-block.ts'
@@ -49,6 +52,7 @@ async function startEngine(): Promise<void> {
   const module = await compileCore('debug')
   const memory = createMemory()
   host = createCoreThread(module, memory, HOST_WORKER)
+  settleCore(host, 'inline', WORKERS)
   const pool = await startWorkers({ module, memory, config: WORLD_CONFIG, workers: WORKERS })
   engine = new Engine(host, pool, WORLD_CONFIG)
 }
@@ -215,14 +219,20 @@ describe('a state that does not fit', () => {
   })
 })
 
+/** Makes what a step executes lie at the memory's end: the core traps when it reads it. */
+function poisonMessage(txIndex: number): void {
+  host.words[(txRecordPtr(txIndex) + TX_MESSAGE) >> 2] = MEMORY_BYTES - 8
+}
+
 describe('a block whose execution breaks', () => {
   it('halts with the cause when a worker throws', async () => {
     const { context, transactions } = callBlock(50)
-    const poisoned = { ...context, beneficiary: undefined } as unknown as BlockContext
-    await engine.openBlock(poisoned)
+    await engine.openBlock(context)
     engine.append(transactions)
+    await engine.sendersRecovered()
+    poisonMessage(1)
     engine.execute()
-    const error = await expectHalt(engine.committedAbove(0), HALT_WORKER_ERROR)
+    const error = await expectHalt(engine.committedAbove(1), HALT_WORKER_ERROR)
     expect(error.cause).toBeInstanceOf(Error)
     await engine.abandonBlock()
     await expectUsable()
@@ -233,9 +243,8 @@ describe('a block whose execution breaks', () => {
     await engine.loadState(world.alloc().filter((account) => account.balance > 0n))
     const error = await expectHalt(
       runSpeculatively(engine, { context, transactions }),
-      HALT_WORKER_ERROR,
+      HALT_SYSTEM_CALL_FAILED,
     )
-    expect(String(error.cause)).toContain('no code at the request contract')
     expect(error.txIndex).toBe(transactions.length + 1)
     await engine.abandonBlock()
     await engine.loadState(world.alloc())
@@ -243,17 +252,22 @@ describe('a block whose execution breaks', () => {
   })
 
   it('does not blame a later halt on an earlier cause', async () => {
-    const { context, transactions } = callBlock(50)
-    await engine.openBlock({ ...context, beneficiary: undefined } as unknown as BlockContext)
+    const { context, transactions } = callBlock(1000)
+    await engine.openBlock(context)
     engine.append(transactions)
+    await engine.sendersRecovered()
+    poisonMessage(1)
     engine.execute()
-    await expectHalt(engine.committedAbove(0), HALT_WORKER_ERROR)
+    await expectHalt(engine.committedAbove(1), HALT_WORKER_ERROR)
     await engine.abandonBlock()
     await engine.openBlock(context)
     engine.append(transactions)
     leaveChunks(BLOCK_CHUNKS, BLOCK_ARENA_BYTES, 0)
     engine.execute()
-    const error = await expectHalt(engine.committedAbove(50), HALT_BLOCK_ARENA_FULL)
+    const error = await expectHalt(
+      engine.committedAbove(transactions.length),
+      HALT_BLOCK_ARENA_FULL,
+    )
     expect(error.cause).toBeUndefined()
     await engine.abandonBlock()
   })

@@ -445,7 +445,8 @@ describeWithData(
     const lies: readonly (readonly [string, Lie, Expected])[] = [
       ['wrong gas', inReceipt(8, () => ({ gasUsed: 1n })), { kind: 'receipt', place: 8 }],
       ['no reads', inDiff(3, () => ({ reads: [] })), { kind: 'undeclaredRead', place: 3 }],
-      ['no writes', inDiff(3, () => ({ changes: [] })), { kind: 'missingWrite', place: 3 }],
+      // An update that is not declared as lazy is none: its value is read, and that is not declared.
+      ['no writes', inDiff(3, () => ({ changes: [] })), { kind: 'undeclaredRead', place: 3 }],
       [
         'a state root that nobody can compute from a fixture',
         inHeader({ stateRoot: word(1) }),

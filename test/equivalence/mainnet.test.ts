@@ -64,6 +64,9 @@ describeWithData('mainnet blocks, in parallel', '../shared/fixtures/mainnet', (f
   }
 })
 
+/** Of BN254, of BLS12-381, and of the proofs on it. */
+const LIBRARIES = 3
+
 async function checkWith(
   engine: Engine,
   fixture: BlockFixture,
@@ -81,7 +84,9 @@ async function checkWith(
     steps.map((step) => textOf(diffOf(step))),
   )
   expect(engine.stats.aborts).toBe(0)
-  expect(engine.stats.executions).toBe(steps.length)
+  // A worker that loads the library of a precompile begins the step a second time.
+  const repeated = engine.stats.executions - steps.length
+  expect(repeated).toBeLessThanOrEqual(engine.workers * LIBRARIES)
 }
 
 function diffOf(step: CommittedStep): StateDiff {

@@ -22,6 +22,10 @@ export interface CampaignOptions {
   readonly timeoutMs: number
   /** Time to make a case smaller; 0 leaves it as it is. */
   readonly shrinkMs: number
+  /** Ends that time early. */
+  readonly signal?: AbortSignal
+  /** Called when something is found, before it is made smaller. */
+  readonly onFault?: (fault: Fault, fuzzCase: FuzzCase) => void
   /** Asked before every case, and told how many there were. */
   readonly isOver: (progress: Progress) => boolean
 }
@@ -124,9 +128,10 @@ export class Campaign {
     fault: Fault,
     engine: ConfiguredEngine | undefined,
   ): Promise<Finding> {
-    const { shrinkMs, timeoutMs } = this.#options
+    const { shrinkMs, timeoutMs, signal, onFault } = this.#options
+    onFault?.(fault, fuzzCase)
     const end = performance.now() + shrinkMs
-    const isOver = () => performance.now() > end
+    const isOver = () => performance.now() > end || signal?.aborted === true
     const shows = (candidate: FuzzCase) => faultOf(candidate, engine, timeoutMs)
     const tries = isOver() ? 1 : await triesNeeded(() => shows(fuzzCase), isOver)
     const fails = async (candidate: FuzzCase) => {

@@ -5,6 +5,7 @@
 
 import type { CoreBuild } from '@shredcast/shared/engine/core'
 import type { DeclaredSchedule, EngineName } from '@shredcast/shared/engine/engine'
+import { CHUNK_BYTES } from '@shredcast/shared/layout/memory-map'
 
 export interface Configuration {
   readonly name: string
@@ -15,6 +16,8 @@ export interface Configuration {
   readonly arrival: 'whole' | 'growing'
   /** Executes each block once more, by the reads and writes that the first execution declares. */
   readonly declared?: DeclaredSchedule
+  /** Of a worker, where it is to be so small that executions move to the large heap. */
+  readonly heapBytes?: number
   /** Takes part in every n-th case. */
   readonly every: number
 }
@@ -45,6 +48,15 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     arrival: 'growing',
     declared: 'seeded',
     every: 1,
+  },
+  {
+    name: 'inline, 3 workers, release, small heaps',
+    engine: 'inline',
+    workers: 3,
+    build: 'release',
+    arrival: 'whole',
+    heapBytes: 40 * CHUNK_BYTES,
+    every: 3,
   },
   {
     name: 'reference, 2 workers, debug, then dag',

@@ -6,6 +6,7 @@
  * it was.
  */
 
+import { setImmediate } from 'node:timers/promises'
 import type { CoreBuild } from '@shredcast/shared/engine/core'
 import { compileCore, createMemory } from '@shredcast/shared/engine/core'
 import type { CoreThread } from '@shredcast/shared/engine/core-thread'
@@ -19,10 +20,11 @@ import {
   ENGINE,
   ENGINE_INLINE,
   ENGINE_REFERENCE,
-  HALT,
-  HALT_NONE,
+  GATE,
+  HALT_ABANDONED,
   HASH_SEED,
   HEAP_BYTES,
+  LARGE_HEAP_OWNER,
   STATE_CHUNKS,
 } from '@shredcast/shared/layout/control'
 import {
@@ -49,7 +51,7 @@ import { assert } from '@shredcast/shared/primitives/assert'
 import { FUZZ_CONFIG } from './case.ts'
 
 /** Small enough to leave room behind the heaps of all workers. */
-const FUZZ_HEAP_BYTES = 96 * 1024 * 1024
+const HEAP_BYTES_DEFAULT = 96 * 1024 * 1024
 const CANARY_BYTES = 256 * 1024
 /** Table rows above those in use that are looked at. */
 const SPARE_ROWS = 64
@@ -75,25 +77,28 @@ export interface GuardedEngineOptions {
   readonly engine: EngineName
   readonly workers: number
   readonly build: CoreBuild
+  readonly heapBytes?: number
 }
 
 export class GuardedEngine extends Engine {
   readonly #thread: CoreThread
   readonly #pool: WorkerPool
+  readonly #heapsEnd: number
   readonly #snapshots = new Map<Region, Buffer>()
   /** Chunks that the two arenas have had in use at most. */
   #stateChunks = 0
   #blockChunks = 0
 
-  private constructor(thread: CoreThread, pool: WorkerPool) {
+  private constructor(thread: CoreThread, pool: WorkerPool, heapBytes: number) {
     super(thread, pool, FUZZ_CONFIG)
+    this.#heapsEnd = HEAPS_OFFSET + pool.size * heapBytes
     this.#thread = thread
     this.#pool = pool
   }
 
   static async start(options: GuardedEngineOptions): Promise<GuardedEngine> {
-    const { engine, workers, build } = options
-    assert(workers * FUZZ_HEAP_BYTES + 2 * CANARY_BYTES <= HEAPS_BYTES, 'the heaps leave some room')
+    const { engine, workers, build, heapBytes = HEAP_BYTES_DEFAULT } = options
+    assert(workers * heapBytes + 2 * CANARY_BYTES <= HEAPS_BYTES, 'the heaps leave some room')
     const module = await compileCore(build)
     const memory = createMemory()
     const thread = createCoreThread(module, memory, HOST_WORKER)
@@ -102,10 +107,10 @@ export class GuardedEngine extends Engine {
     }
     // Always the same seed: a case that fails must fail again.
     setWord(HASH_SEED, 0x5eed)
-    setWord(HEAP_BYTES, FUZZ_HEAP_BYTES)
+    setWord(HEAP_BYTES, heapBytes)
     setWord(ENGINE, engine === 'inline' ? ENGINE_INLINE : ENGINE_REFERENCE)
     const pool = await startWorkers({ module, memory, config: FUZZ_CONFIG, workers })
-    return new GuardedEngine(thread, pool)
+    return new GuardedEngine(thread, pool, heapBytes)
   }
 
   /** Ends the workers wherever they are, in the middle of a loop too. */
@@ -113,18 +118,19 @@ export class GuardedEngine extends Engine {
     await this.#pool.terminate()
   }
 
-  override loadState(...args: Parameters<Engine['loadState']>): Promise<void> {
-    this.#noteChunks()
-    return super.loadState(...args)
+  override async loadState(...args: Parameters<Engine['loadState']>): Promise<void> {
+    await this.#noteChunks()
+    await super.loadState(...args)
   }
 
-  override abandonBlock(): Promise<void> {
-    this.#noteChunks()
-    return super.abandonBlock()
+  override async abandonBlock(): Promise<void> {
+    this.#thread.core.stop(HALT_ABANDONED, 0)
+    await this.#noteChunks()
+    await super.abandonBlock()
   }
 
   override async openBlock(...args: Parameters<Engine['openBlock']>): Promise<void> {
-    this.#noteChunks()
+    await this.#noteChunks()
     await super.openBlock(...args)
     for (const region of CONSTANT_REGIONS) {
       const snapshot = this.#snapshots.get(region)
@@ -133,30 +139,33 @@ export class GuardedEngine extends Engine {
     }
   }
 
-  /** What is not as it must be; to be called while a block is open whose steps are all committed. */
-  faults(): string[] {
-    this.#noteChunks()
+  /** What is not as it must be, when nobody executes any more. */
+  async faults(): Promise<string[]> {
+    await this.#noteChunks()
     const faults = [...this.#canaries()]
       .filter((region) => !this.#isZero(region))
       .map((region) => `somebody wrote ${region.name}, at ${this.#firstWrite(region)}`)
     for (const [region, snapshot] of this.#snapshots) {
       if (!this.#view(region).equals(snapshot)) faults.push(`somebody changed ${region.name}`)
     }
-    const halt = controlWord(this.#thread, HALT)
-    if (halt !== HALT_NONE) faults.push(`the halt word is ${halt} behind a block that ended`)
+    const owner = controlWord(this.#thread, LARGE_HEAP_OWNER)
+    if (owner !== 0) faults.push(`the large heap still belongs to ${owner}`)
     return faults
   }
 
-  /** Before the cursors are moved back. */
-  #noteChunks(): void {
+  /**
+   * Takes notice of the arenas' cursors before they are moved back. A worker may still be busy with
+   * what another one has finished, such as recovering a sender, and take a chunk for it.
+   */
+  async #noteChunks(): Promise<void> {
+    while (controlWord(this.#thread, GATE) !== 0) await setImmediate()
     this.#stateChunks = Math.max(this.#stateChunks, controlWord(this.#thread, STATE_CHUNKS))
     this.#blockChunks = Math.max(this.#blockChunks, controlWord(this.#thread, BLOCK_CHUNKS))
   }
 
   *#canaries(): Generator<Region> {
-    const heapsEnd = HEAPS_OFFSET + this.workers * FUZZ_HEAP_BYTES
     const bytes = CANARY_BYTES
-    yield { name: 'behind the last heap', offset: heapsEnd, bytes }
+    yield { name: 'behind the last heap', offset: this.#heapsEnd, bytes }
     yield { name: 'before the block arena', offset: HEAPS_OFFSET + HEAPS_BYTES - bytes, bytes }
     const stateEnd = this.#stateChunks * CHUNK_BYTES
     if (stateEnd + bytes <= STATE_ARENA_BYTES) {

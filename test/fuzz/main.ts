@@ -63,6 +63,10 @@ async function run(options: FuzzOptions, signal: AbortSignal): Promise<void> {
     coverage,
     timeoutMs: options.timeout * 1000,
     shrinkMs: options.shrinkSeconds * 1000,
+    signal,
+    onFault({ type, configuration }, { seed }) {
+      process.stderr.write(`\nseed ${seed}: ${type} in "${configuration}", making it smaller\n`)
+    },
     isOver(progress) {
       report(progress)
       if (signal.aborted || progress.cases >= (options.cases ?? Infinity)) return true

@@ -137,7 +137,7 @@ class CaseRun {
     const steps = await this.#execute(expected)
     const found = steps.map((step) => comparable(outcomeOf(step), this.#model))
     compare(expected.steps, found, `block ${index}`)
-    this.#checkMemory(index)
+    await this.#checkMemory(index)
     const schedule = this.#configuration.declared
     if (schedule === undefined) return
     const valid = steps.filter((step) => step.type !== 'rejected')
@@ -150,7 +150,7 @@ class CaseRun {
     const again = declared.map((step) => comparable(outcomeOf(step), this.#declaredModel))
     const expectedAgain = expected.steps.filter(({ rejected }) => rejected === undefined)
     compare(expectedAgain, again, `block ${index} by its declarations`)
-    this.#checkMemory(index)
+    await this.#checkMemory(index)
   }
 
   #execute(block: BlockInput): Promise<CommittedStep[]> {
@@ -170,8 +170,8 @@ class CaseRun {
     throw new FaultError('difference', `block ${index} is invalid and was executed`)
   }
 
-  #checkMemory(index: number): void {
-    const faults = this.#engine.faults()
+  async #checkMemory(index: number): Promise<void> {
+    const faults = await this.#engine.faults()
     if (faults.length > 0)
       throw new FaultError('stray write', `block ${index}: ${faults.join('; ')}`)
   }

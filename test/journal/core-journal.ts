@@ -313,3 +313,9 @@ function textOfCell(journal: CoreJournal, kind: number, cell: number, txIndex: n
 export function textOfDelta(amount: bigint, required: bigint): string {
   return `delta ${amount} from ${required}`
 }
+
+/** Code as the maps of writes have it. */
+export function textOfCode({ code }: { readonly code?: Uint8Array | null }): string | undefined {
+  if (code === undefined) return undefined
+  return code === null ? 'deleted' : bytesToHex(code)
+}

@@ -1,8 +1,8 @@
 /** Logs, handles and room: what the core's journal keeps in its worker's heap. */
 
-import type { CoreHaltedError } from '@shredcast/shared/engine/core'
+import { HeapFullError } from '@shredcast/shared/engine/core'
 import { decodeLogs } from '@shredcast/shared/engine/output'
-import { HALT_WORKER_HEAP_FULL, SCHEDULE_BLOCK_STM } from '@shredcast/shared/layout/control'
+import { SCHEDULE_BLOCK_STM } from '@shredcast/shared/layout/control'
 import { REVISION_PRAGUE } from '@shredcast/shared/layout/environment'
 import { bigIntToBytes } from '@shredcast/shared/primitives/bytes'
 import { createRandom } from '@shredcast/shared/primitives/random'
@@ -155,10 +155,10 @@ describe('a full heap', () => {
   const expectFull = (fill: () => void) => {
     expect(() => {
       for (let i = 0; i < 100_000; i++) fill()
-    }).toThrow(expect.objectContaining({ reason: HALT_WORKER_HEAP_FULL }) as CoreHaltedError)
+    }).toThrow(HeapFullError)
   }
 
-  it('stops the block when the undo log has no room', () => {
+  it('asks for the large heap when the undo log has no room', () => {
     const slot = slotAt(journal, accountAt(journal, ALICE), 1n)
     expectFull(() => {
       journal.core.checkpoint()
@@ -166,7 +166,7 @@ describe('a full heap', () => {
     })
   })
 
-  it('stops the block when the journal has no room', () => {
+  it('asks for the large heap when the journal has no room', () => {
     const alice = accountAt(journal, ALICE)
     let key = 0n
     expectFull(() => slotAt(journal, alice, key++))

@@ -109,12 +109,12 @@ describe('a lazy debit', () => {
     expect(finish(1)).toEqual({ write: 'delta -100 from 100', isRead: false })
   })
 
-  it('keeps its bound when it is reverted', () => {
+  it('becomes a read when it is reverted', () => {
     const alice = begin(0)
     const checkpoint = journal.core.checkpoint()
     expect(tryDebit(alice, 60n)).toBe(true)
     journal.core.revertTo(checkpoint)
-    expect(finish(0)).toEqual({ write: 'delta 0 from 60', isRead: false })
+    expect(finish(0)).toEqual({ write: undefined, isRead: true })
   })
 
   it('drops its bound when the step is rewound, and then reads', () => {

@@ -6,9 +6,8 @@
 
 import type { AccountState } from '@shredcast/shared/engine/reference/state/account-state'
 import { JournaledState } from '@shredcast/shared/engine/reference/state/journaled-state'
-import type { AccountWrites } from '@shredcast/shared/engine/reference/state-access'
 import { bytesToBigInt, bytesToHex } from '@shredcast/shared/primitives/bytes'
-import { keccak256 } from '@shredcast/shared/primitives/keccak'
+import { EMPTY_CODE_HASH } from '@shredcast/shared/primitives/keccak'
 import { expect } from 'vitest'
 import type { CoreJournal } from './core-journal.ts'
 import {
@@ -18,6 +17,7 @@ import {
   putBytes,
   readsOf,
   slotAt,
+  textOfCode,
   textOfDelta,
   word,
   wordFrom,
@@ -26,12 +26,13 @@ import {
 import type { WorldAccount } from './world.ts'
 import { nameOf, WorldAccess, wordOf } from './world.ts'
 
-const EMPTY_HASH = bytesToBigInt(keccak256(new Uint8Array(0)))
+const EMPTY_HASH = bytesToBigInt(EMPTY_CODE_HASH)
 
-/** What the model keeps of an account's balance. */
 interface Moved {
   delta: bigint
   required: bigint
+  /** A transfer inside a contract raised the bound. */
+  isCountedOn: boolean
 }
 
 export class Twin {
@@ -110,6 +111,7 @@ export class Twin {
     if (needed <= moved.required) return true
     if (this.#world[index]!.balance < needed) return false
     moved.required = needed
+    moved.isCountedOn = true
     return true
   }
 
@@ -296,7 +298,7 @@ export class Twin {
   }
 
   commit(): void {
-    if (this.#checkpoints.pop() !== undefined) this.reference.commit()
+    if (this.#checkpoints.pop()) this.reference.commit()
   }
 
   revert(): void {
@@ -339,6 +341,7 @@ export class Twin {
     const add = (kind: string, address: Uint8Array, text: string | undefined) => {
       if (text !== undefined) all.set(nameOf(kind, address), text)
     }
+    for (const index of this.#world.keys()) this.#readUnmoved(index)
     const writes = this.reference.writes()
     for (const account of writes) {
       add('epoch', account.address, account.storageCleared && 'cleared')
@@ -355,6 +358,14 @@ export class Twin {
     return all
   }
 
+  /** A balance that was counted on and then not moved is read in the end. */
+  #readUnmoved(index: number): void {
+    const { state, handle } = this.account(index)
+    const { delta, isCountedOn } = this.#movedAt(index)
+    if (!isCountedOn || delta !== 0n || this.core.core.isDestroyed(handle) !== 0) return
+    expect(state.balance).toBeGreaterThanOrEqual(0n)
+  }
+
   /** The model knows the bounds that `tryDebit` added. */
   #deltaOf(index: number): string | undefined {
     const { state } = this.account(index)
@@ -367,11 +378,8 @@ export class Twin {
 
   #movedAt(index: number): Moved {
     const name = bytesToHex(this.#world[index]!.address)
-    let moved = this.#moved.get(name)
-    if (moved === undefined) {
-      moved = { delta: 0n, required: 0n }
-      this.#moved.set(name, moved)
-    }
+    const moved = this.#moved.get(name) ?? { delta: 0n, required: 0n, isCountedOn: false }
+    this.#moved.set(name, moved)
     return moved
   }
 
@@ -389,9 +397,4 @@ export class Twin {
     expect(this.core.core.hasStopped()).toBe(0)
     return expected
   }
-}
-
-function textOfCode({ code }: AccountWrites): string | undefined {
-  if (code === undefined) return undefined
-  return code === null ? 'deleted' : bytesToHex(code)
 }

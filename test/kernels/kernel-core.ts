@@ -113,7 +113,7 @@ export class KernelCore {
     const abort = () => {
       throw new Error('an assertion of the core failed')
     }
-    const imports = { env: { memory, halted: halt, abort } }
+    const imports = { env: { memory, halted: halt, heapFull: halt, abort } }
     const { instance } = await WebAssembly.instantiate(await readFile(file), imports)
     return new KernelCore(instance.exports as unknown as KernelExports, memory)
   }

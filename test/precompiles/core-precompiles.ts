@@ -63,13 +63,15 @@ export class CorePrecompiles {
     const url = import.meta.resolve('@shredcast/shared/engine/core')
     const file = new URL(`../../build/precompiles.${build}.wasm`, url)
     const memory = createMemory()
-    const halted = () => {
+    const heapFull = () => {
       throw new HeapFullError()
     }
     const abort = () => {
       throw new Error('an assertion of the core failed')
     }
-    const imports = { env: { memory, halted, abort, precompile: createHostPrecompiles(memory) } }
+    const imports = {
+      env: { memory, heapFull, abort, halted: abort, precompile: createHostPrecompiles(memory) },
+    }
     const { instance } = await WebAssembly.instantiate(await readFile(file), imports)
     return new CorePrecompiles(instance.exports as unknown as PrecompileExports, memory)
   }

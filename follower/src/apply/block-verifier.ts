@@ -140,7 +140,8 @@ export class BlockVerifier {
   }
 
   async #compareCommits(): Promise<void> {
-    while (this.#compared !== this.#stepCount) {
+    // Whoever abandons the block may do so between two waits.
+    while (this.#compared !== this.#stepCount && !this.#isStopped) {
       try {
         await this.#engine.committedAbove(this.#compared)
       } catch (error) {

@@ -20,8 +20,11 @@ import {
 import { precompileAt } from '../precompiles/precompile'
 import { wordClear, wordLong, wordSet, wordToAddress } from '../u256/word'
 
-/** What a cold account costs above what a warm one does. */
-const COLD_SURCHARGE: i64 = 2500
+/** EIP-2929. A warm account's price is the base gas of the opcodes. */
+export const COLD_ACCOUNT_GAS: i64 = 2600
+export const WARM_ACCOUNT_GAS: i64 = 100
+/** For an account that a call or SELFDESTRUCT makes. */
+export const NEW_ACCOUNT_GAS: i64 = 25000
 const COPY_WORD_GAS: i64 = 3
 
 /** The account whose address is the word at `word`. */
@@ -39,7 +42,8 @@ export function warmUp(account: usize): bool {
 /** Gas that an access to the account costs above the opcode's own. */
 @inline
 export function accessGas(account: usize): i64 {
-  return revision() >= REVISION_BERLIN && warmUp(account) ? COLD_SURCHARGE : 0
+  if (revision() < REVISION_BERLIN || !warmUp(account)) return 0
+  return COLD_ACCOUNT_GAS - WARM_ACCOUNT_GAS
 }
 
 export function balance(sp: usize, gas: i64): i64 {

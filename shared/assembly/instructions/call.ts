@@ -34,6 +34,7 @@ import { copyBytes } from '../interpreter/bytes'
 import { delegateOf } from '../interpreter/delegation'
 import {
   accountOf,
+  DEPTH_MAX,
   depthOf,
   enterCode,
   frameAbove,
@@ -54,16 +55,18 @@ import {
   runPrecompile,
 } from '../precompiles/precompile'
 import { wordClear, wordCopy, wordFitsLong, wordIsZero, wordLong, wordSet } from '../u256/word'
-import { accessGas, accountAtWord, warmUp } from './account'
+import {
+  accessGas,
+  accountAtWord,
+  COLD_ACCOUNT_GAS,
+  NEW_ACCOUNT_GAS,
+  WARM_ACCOUNT_GAS,
+  warmUp,
+} from './account'
 
-const DEPTH_MAX: u32 = 1024
 const VALUE_GAS: i64 = 9000
 /** Comes with a value and is not the caller's. */
 const STIPEND: i64 = 2300
-const NEW_ACCOUNT_GAS: i64 = 25000
-/** EIP-7702: what the code of a delegation costs, EIP-2929's prices without an opcode's share. */
-const WARM_GAS: i64 = 100
-const COLD_GAS: i64 = 2600
 
 /**
  * Returns the gas left when the call is over, its result at the stack pointer in FRAME_STACK;
@@ -86,7 +89,7 @@ export function call(frame: usize, op: u32, sp: usize, gas: i64): i64 {
   const number = precompileAt(target + ACCOUNT_ADDRESS)
   const code = number == 0 ? codeOf(target) : 0
   const delegate = delegateOf(code)
-  if (delegate != 0) left -= warmUp(accountAt(delegate)) ? COLD_GAS : WARM_GAS
+  if (delegate != 0) left -= delegationGas(delegate)
   if (left < 0) return FAULT_OUT_OF_GAS
   let forwarded = forwardedGas(sp, left)
   if (forwarded > left) return FAULT_OUT_OF_GAS
@@ -118,6 +121,11 @@ export function call(frame: usize, op: u32, sp: usize, gas: i64): i64 {
 function makesAccount(target: usize, isPaid: bool): bool {
   if (revision() >= REVISION_SPURIOUS_DRAGON) return isPaid && isEmpty(target)
   return codeOf(target) == 0
+}
+
+/** EIP-7702: the account whose code runs is one more that is accessed. */
+function delegationGas(address: usize): i64 {
+  return warmUp(accountAt(address)) ? COLD_ACCOUNT_GAS : WARM_ACCOUNT_GAS
 }
 
 /** What is asked for, and from EIP-150 on no more than all but a 64th of what is left. */

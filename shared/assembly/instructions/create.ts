@@ -29,6 +29,7 @@ import { OP_CREATE2 } from '../../src/layout/opcodes'
 import {
   accountOf,
   addressOf,
+  DEPTH_MAX,
   depthOf,
   enterInitcode,
   frameAbove,
@@ -65,7 +66,6 @@ import {
 } from '../u256/word'
 import { contractAddress, saltedAddress } from './contract-address'
 
-const DEPTH_MAX: u32 = 1024
 /** EIP-3860. */
 const INITCODE_BYTES_MAX: u64 = 49152
 const INITCODE_WORD_GAS: i64 = 2

@@ -29,10 +29,8 @@ import {
 } from '../journal/account'
 import { hasStopped } from '../journal/state'
 import { wordIsZero } from '../u256/word'
-import { accountAtWord, warmUp } from './account'
+import { accountAtWord, COLD_ACCOUNT_GAS, NEW_ACCOUNT_GAS, warmUp } from './account'
 
-const COLD_GAS: i64 = 2600
-const NEW_ACCOUNT_GAS: i64 = 25000
 /** Gone with EIP-3529. */
 const REFUND: i64 = 24000
 
@@ -44,7 +42,7 @@ export function selfDestruct(frame: usize, sp: usize, gas: i64): i64 {
   const beneficiary = accountAtWord(sp, sp)
   const amount = sp - 64
   readBalance(account, amount)
-  if (now >= REVISION_BERLIN && warmUp(beneficiary)) gas -= COLD_GAS
+  if (now >= REVISION_BERLIN && warmUp(beneficiary)) gas -= COLD_ACCOUNT_GAS
   if (makesAccount(beneficiary, amount, now)) gas -= NEW_ACCOUNT_GAS
   if (gas < 0) return FAULT_OUT_OF_GAS
   if (now < REVISION_LONDON && !isDestroyed(account)) addRefund(REFUND)

@@ -43,6 +43,9 @@ import { analyseJumps, jumpMapOffset } from './jump-map'
 import { memoryLimit, refund } from './machine'
 import { memoryTop } from './memory'
 
+/** No frame is deeper (Yellow Paper 9.1). */
+export const DEPTH_MAX: u32 = 1024
+
 /** A stack's 1024 words, and below them room that an instruction may use for itself. */
 const STACK_BYTES: usize = 1024 * 32 + 256
 

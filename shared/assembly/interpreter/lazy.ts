@@ -82,6 +82,16 @@ export function tag(place: usize, slot: usize): void {
   tagCount++
 }
 
+/** The place of the tag that is nearest to the top of the stack, which is at `sp`, or `limit`. */
+export function nearestTag(sp: usize, limit: usize): usize {
+  let nearest = limit
+  for (let i: u32 = 0; i < tagCount; i++) {
+    const place = <usize>load<u32>(tagsBase() + <usize>i * TAG_BYTES)
+    if (place >= sp && place < nearest) nearest = place
+  }
+  return nearest
+}
+
 /** Forgets the tags of words that are no longer on the stack whose top is at `sp`. */
 function dropTagsAbove(sp: usize): void {
   let kept: u32 = 0

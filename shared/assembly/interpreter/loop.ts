@@ -1,13 +1,13 @@
 /**
  * The loop that executes code, as long as an instruction needs nothing but its operands and the
- * frame. There is no call in it, so that its variables stay in the machine's registers; with one
- * that cannot be inlined they would be saved around every instruction. What is left over goes to
- * `step.ts`.
+ * frame. There is no call in it, so that its variables stay in the machine's registers; what needs
+ * one is left to `step.ts`. The instructions that contracts are mostly made of are told apart by
+ * branches, which a processor foresees better than jumps through a table; a table finds the rest.
  *
- * Before the switch one look at the opcode's entry in the environment (ENV_OPCODES) has charged its
- * base gas and made sure of the stack: the instruction finds its operands, and has room for what it
- * pushes. The operand stack grows downwards, the top word at `sp`, the one below at `sp + 32`; `pc`
- * leads to the byte behind the opcode.
+ * One look at the opcode's entry in the environment (ENV_OPCODES) has charged the base gas and made
+ * sure of the stack: an instruction finds its operands, and has room for what it pushes. The
+ * operand stack grows downwards, the top word at `sp`, the one below at `sp + 32`; `pc` leads to
+ * the byte behind the opcode.
  */
 
 import {
@@ -22,7 +22,6 @@ import {
   FRAME_GAS,
   FRAME_INPUT,
   FRAME_INPUT_BYTES,
-  FRAME_MEMORY_BYTES,
   FRAME_PC,
   FRAME_STACK,
   FRAME_STACK_BASE,
@@ -62,74 +61,13 @@ import {
   OP_MSTORE,
   OP_JUMP,
   OP_JUMPI,
-  OP_PC,
-  OP_MSIZE,
   OP_GAS,
   OP_JUMPDEST,
   OP_PUSH0,
   OP_PUSH1,
   OP_PUSH2,
-  OP_PUSH3,
-  OP_PUSH4,
-  OP_PUSH5,
-  OP_PUSH6,
-  OP_PUSH7,
-  OP_PUSH8,
-  OP_PUSH9,
-  OP_PUSH10,
-  OP_PUSH11,
-  OP_PUSH12,
-  OP_PUSH13,
-  OP_PUSH14,
-  OP_PUSH15,
-  OP_PUSH16,
-  OP_PUSH17,
-  OP_PUSH18,
-  OP_PUSH19,
-  OP_PUSH20,
-  OP_PUSH21,
-  OP_PUSH22,
-  OP_PUSH23,
-  OP_PUSH24,
-  OP_PUSH25,
-  OP_PUSH26,
-  OP_PUSH27,
-  OP_PUSH28,
-  OP_PUSH29,
-  OP_PUSH30,
-  OP_PUSH31,
-  OP_PUSH32,
   OP_DUP1,
-  OP_DUP2,
-  OP_DUP3,
-  OP_DUP4,
-  OP_DUP5,
-  OP_DUP6,
-  OP_DUP7,
-  OP_DUP8,
-  OP_DUP9,
-  OP_DUP10,
-  OP_DUP11,
-  OP_DUP12,
-  OP_DUP13,
-  OP_DUP14,
-  OP_DUP15,
-  OP_DUP16,
   OP_SWAP1,
-  OP_SWAP2,
-  OP_SWAP3,
-  OP_SWAP4,
-  OP_SWAP5,
-  OP_SWAP6,
-  OP_SWAP7,
-  OP_SWAP8,
-  OP_SWAP9,
-  OP_SWAP10,
-  OP_SWAP11,
-  OP_SWAP12,
-  OP_SWAP13,
-  OP_SWAP14,
-  OP_SWAP15,
   OP_SWAP16,
 } from '../../src/layout/opcodes'
 import { CODE_DATA, CODE_LENGTH } from '../../src/layout/records'
@@ -163,31 +101,103 @@ const OPCODES: usize = ENV_OFFSET + ENV_OPCODES
 const ENTRY_SHIFT: u32 = 3
 const JUMPDEST_GAS: i64 = 1
 
-/** What `execute` answers when it stopped for no instruction: a fault, or it was to execute one. */
+/** PUSH1 to SWAP16, and POP to PUSH0. */
+const STACK_OP_COUNT: u32 = OP_SWAP16 - OP_PUSH1 + 1
+const FLOW_OP_COUNT: u32 = OP_PUSH0 - OP_POP + 1
+
+/** What `execute` answers when it stopped for none of the instructions that it leaves over. */
 export const UNFIT: u32 = 256
 export const PAUSED: u32 = 257
 
 /**
  * Runs a frame from where it stands up to an instruction that it leaves to `step`, and answers with
  * it: its base gas is charged, and the frame stands behind it. UNFIT: the instruction where the
- * frame stands may not be executed.
+ * frame stands may not be executed, or needs words of the stack from `floor` on. PAUSED: it was to
+ * execute one.
  */
-export function execute(frame: usize, isSingle: bool): u32 {
+export function execute(frame: usize, floor: usize, isSingle: bool): u32 {
   let pc = <usize>load<u32>(frame, FRAME_PC)
   let sp = <usize>load<u32>(frame, FRAME_STACK)
   let gas = load<i64>(frame, FRAME_GAS)
-  const stackBase = <usize>load<u32>(frame, FRAME_STACK_BASE)
+  const wordsBelow = <u64>(<usize>load<u32>(frame, FRAME_STACK_BASE) - floor) >> 5
   do {
     const op = <u32>load<u8>(pc)
     const entry = load<u64>(<usize>op << ENTRY_SHIFT, OPCODES)
     const left = gas - <i64>(entry & 0xffff)
-    const above = <u32>((stackBase - sp) >> 5) - (<u32>entry >> 16)
+    const above = <u32>((floor - sp) >> 5) - (<u32>entry >> 16)
     // One branch for both: gas below zero, or the height out of its range.
-    if ((left | <i64>((entry >> 32) - <u64>above)) < 0) {
+    if ((left | <i64>((entry >> 32) - wordsBelow - <u64>above)) < 0) {
       return suspend(frame, pc, sp, gas, UNFIT)
     }
     gas = left
     pc++
+    if (op - OP_PUSH1 < STACK_OP_COUNT) {
+      if (op < <u32>OP_DUP1) {
+        sp -= 32
+        pc = push(sp, pc, op)
+      } else if (op < <u32>OP_SWAP1) {
+        const from = sp + (<usize>(op - OP_DUP1) << 5)
+        sp -= 32
+        wordCopy(sp, from)
+      } else {
+        wordSwap(sp, sp + (<usize>(op - OP_SWAP1 + 1) << 5))
+      }
+      continue
+    }
+    if (op - OP_POP < FLOW_OP_COUNT) {
+      if (op == OP_JUMPDEST) continue
+      if (op == OP_POP) {
+        sp += 32
+        continue
+      }
+      if (op == OP_JUMPI) {
+        if (!wordIsZero(sp + 32)) {
+          const destination = destinationOf(frame, sp)
+          if (destination == 0) return suspend(frame, pc, sp, gas, op)
+          pc = destination
+          // The JUMPDEST there is executed at once; the next instruction finds missing gas.
+          if (!isSingle) {
+            gas -= JUMPDEST_GAS
+            pc++
+          }
+        }
+        sp += 64
+        continue
+      }
+      if (op == OP_JUMP) {
+        const destination = destinationOf(frame, sp)
+        if (destination == 0) return suspend(frame, pc, sp, gas, op)
+        pc = destination
+        if (!isSingle) {
+          gas -= JUMPDEST_GAS
+          pc++
+        }
+        sp += 32
+        continue
+      }
+      if (op == OP_MSTORE) {
+        if (isOutside(frame, sp)) return suspend(frame, pc, sp, gas, op)
+        wordToBytes(memoryAt(frame, sp), sp + 32)
+        sp += 64
+        continue
+      }
+      if (op == OP_MLOAD) {
+        if (isOutside(frame, sp)) return suspend(frame, pc, sp, gas, op)
+        wordFromBytes(sp, memoryAt(frame, sp))
+        continue
+      }
+      if (op == OP_PUSH0) {
+        sp -= 32
+        wordClear(sp)
+        continue
+      }
+      if (op == OP_GAS) {
+        sp -= 32
+        wordSet(sp, <u64>gas)
+        continue
+      }
+      return suspend(frame, pc, sp, gas, op)
+    }
     switch (op) {
       case OP_ADD:
         sp += 32
@@ -305,238 +315,33 @@ export function execute(frame: usize, isSingle: bool): u32 {
         sp -= 32
         wordSet(sp, load<u64>(ENV_OFFSET + ENV_NUMBER))
         break
-      case OP_POP:
-        sp += 32
-        break
-      case OP_MLOAD:
-        if (!wordFitsLong(sp) || wordLong(sp) >= load<u64>(frame, FRAME_WORD_LIMIT)) {
-          return suspend(frame, pc, sp, gas, op)
-        }
-        wordFromBytes(sp, memoryAt(frame, sp))
-        break
-      case OP_MSTORE:
-        if (!wordFitsLong(sp) || wordLong(sp) >= load<u64>(frame, FRAME_WORD_LIMIT)) {
-          return suspend(frame, pc, sp, gas, op)
-        }
-        wordToBytes(memoryAt(frame, sp), sp + 32)
-        sp += 64
-        break
-      case OP_JUMP: {
-        const destination = destinationOf(frame, sp)
-        if (destination == 0) return suspend(frame, pc, sp, gas, op)
-        pc = destination
-        sp += 32
-        if (isSingle) break
-        // The JUMPDEST there is executed at once; the next instruction finds missing gas.
-        gas -= JUMPDEST_GAS
-        pc++
-        break
-      }
-      case OP_JUMPI:
-        if (!wordIsZero(sp + 32)) {
-          const destination = destinationOf(frame, sp)
-          if (destination == 0) return suspend(frame, pc, sp, gas, op)
-          pc = destination
-          if (!isSingle) {
-            gas -= JUMPDEST_GAS
-            pc++
-          }
-        }
-        sp += 64
-        break
-      case OP_PC:
-        sp -= 32
-        wordSet(sp, <u64>(pc - 1 - CODE_DATA - <usize>load<u32>(frame, FRAME_CODE)))
-        break
-      case OP_MSIZE:
-        sp -= 32
-        wordSet(sp, load<u64>(frame, FRAME_MEMORY_BYTES))
-        break
-      case OP_GAS:
-        sp -= 32
-        wordSet(sp, <u64>gas)
-        break
-      case OP_JUMPDEST:
-        break
-      case OP_PUSH0:
-        sp -= 32
-        wordClear(sp)
-        break
-      case OP_PUSH1:
-        sp -= 32
-        wordSet(sp, <u64>load<u8>(pc))
-        pc++
-        break
-      case OP_PUSH2:
-        sp -= 32
-        wordSet(sp, <u64>bswap<u16>(load<u16>(pc)))
-        pc += 2
-        break
-      case OP_PUSH3:
-        sp -= 32
-        wordSet(sp, <u64>(bswap<u32>(load<u32>(pc)) >> 8))
-        pc += 3
-        break
-      case OP_PUSH4:
-        sp -= 32
-        wordSet(sp, <u64>bswap<u32>(load<u32>(pc)))
-        pc += 4
-        break
-      case OP_PUSH5:
-      case OP_PUSH6:
-      case OP_PUSH7:
-      case OP_PUSH8:
-      case OP_PUSH9:
-      case OP_PUSH10:
-      case OP_PUSH11:
-      case OP_PUSH12:
-      case OP_PUSH13:
-      case OP_PUSH14:
-      case OP_PUSH15:
-      case OP_PUSH16:
-      case OP_PUSH17:
-      case OP_PUSH18:
-      case OP_PUSH19:
-      case OP_PUSH20:
-      case OP_PUSH21:
-      case OP_PUSH22:
-      case OP_PUSH23:
-      case OP_PUSH24:
-      case OP_PUSH25:
-      case OP_PUSH26:
-      case OP_PUSH27:
-      case OP_PUSH28:
-      case OP_PUSH29:
-      case OP_PUSH30:
-      case OP_PUSH31: {
-        const bytes = <usize>(op - OP_PUSH1 + 1)
-        sp -= 32
-        wordFromShortBytes(sp, pc, bytes)
-        pc += bytes
-        break
-      }
-      case OP_PUSH32:
-        sp -= 32
-        wordFromBytes(sp, pc)
-        pc += 32
-        break
-      case OP_DUP1:
-        sp -= 32
-        wordCopy(sp, sp + 32)
-        break
-      case OP_DUP2:
-        sp -= 32
-        wordCopy(sp, sp + 64)
-        break
-      case OP_DUP3:
-        sp -= 32
-        wordCopy(sp, sp + 96)
-        break
-      case OP_DUP4:
-        sp -= 32
-        wordCopy(sp, sp + 128)
-        break
-      case OP_DUP5:
-        sp -= 32
-        wordCopy(sp, sp + 160)
-        break
-      case OP_DUP6:
-        sp -= 32
-        wordCopy(sp, sp + 192)
-        break
-      case OP_DUP7:
-        sp -= 32
-        wordCopy(sp, sp + 224)
-        break
-      case OP_DUP8:
-        sp -= 32
-        wordCopy(sp, sp + 256)
-        break
-      case OP_DUP9:
-        sp -= 32
-        wordCopy(sp, sp + 288)
-        break
-      case OP_DUP10:
-        sp -= 32
-        wordCopy(sp, sp + 320)
-        break
-      case OP_DUP11:
-        sp -= 32
-        wordCopy(sp, sp + 352)
-        break
-      case OP_DUP12:
-        sp -= 32
-        wordCopy(sp, sp + 384)
-        break
-      case OP_DUP13:
-        sp -= 32
-        wordCopy(sp, sp + 416)
-        break
-      case OP_DUP14:
-        sp -= 32
-        wordCopy(sp, sp + 448)
-        break
-      case OP_DUP15:
-        sp -= 32
-        wordCopy(sp, sp + 480)
-        break
-      case OP_DUP16:
-        sp -= 32
-        wordCopy(sp, sp + 512)
-        break
-      case OP_SWAP1:
-        wordSwap(sp, sp + 32)
-        break
-      case OP_SWAP2:
-        wordSwap(sp, sp + 64)
-        break
-      case OP_SWAP3:
-        wordSwap(sp, sp + 96)
-        break
-      case OP_SWAP4:
-        wordSwap(sp, sp + 128)
-        break
-      case OP_SWAP5:
-        wordSwap(sp, sp + 160)
-        break
-      case OP_SWAP6:
-        wordSwap(sp, sp + 192)
-        break
-      case OP_SWAP7:
-        wordSwap(sp, sp + 224)
-        break
-      case OP_SWAP8:
-        wordSwap(sp, sp + 256)
-        break
-      case OP_SWAP9:
-        wordSwap(sp, sp + 288)
-        break
-      case OP_SWAP10:
-        wordSwap(sp, sp + 320)
-        break
-      case OP_SWAP11:
-        wordSwap(sp, sp + 352)
-        break
-      case OP_SWAP12:
-        wordSwap(sp, sp + 384)
-        break
-      case OP_SWAP13:
-        wordSwap(sp, sp + 416)
-        break
-      case OP_SWAP14:
-        wordSwap(sp, sp + 448)
-        break
-      case OP_SWAP15:
-        wordSwap(sp, sp + 480)
-        break
-      case OP_SWAP16:
-        wordSwap(sp, sp + 512)
-        break
       default:
         return suspend(frame, pc, sp, gas, op)
     }
   } while (!isSingle)
   return suspend(frame, pc, sp, gas, PAUSED)
+}
+
+/** Whether the word at the offset that the top of the stack holds is beyond the memory so far. */
+@inline
+function isOutside(frame: usize, sp: usize): bool {
+  return !wordFitsLong(sp) || wordLong(sp) >= load<u64>(frame, FRAME_WORD_LIMIT)
+}
+
+/** Writes the operand of a PUSH at `pc` to `out`; returns where the next instruction stands. */
+@inline
+function push(out: usize, pc: usize, op: u32): usize {
+  if (op == OP_PUSH1) {
+    wordSet(out, <u64>load<u8>(pc))
+    return pc + 1
+  }
+  if (op == OP_PUSH2) {
+    wordSet(out, <u64>bswap<u16>(load<u16>(pc)))
+    return pc + 2
+  }
+  const bytes = <usize>(op - OP_PUSH1 + 1)
+  wordFromShortBytes(out, pc, bytes)
+  return pc + bytes
 }
 
 @inline

@@ -106,7 +106,7 @@ export function keepReturnData(from: usize, bytes: u32): void {
   memoryLimitPtr = (memoryLimitPtr - bytes) & ~31
   returnDataPtr = memoryLimitPtr
   returnDataLength = bytes
-  if (memoryLimitPtr - from < bytes) memory.copy(memoryLimitPtr, from, bytes)
+  if (from + bytes > memoryLimitPtr) memory.copy(memoryLimitPtr, from, bytes)
   else copyBytes(memoryLimitPtr, from, bytes)
 }
 

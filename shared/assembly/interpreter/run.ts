@@ -12,6 +12,7 @@ import {
   FAULT_STACK_OVERFLOW,
   FAULT_STACK_UNDERFLOW,
   FAULT_UNDEFINED_OPCODE,
+  FRAME_GAS,
   FRAME_PC,
   FRAME_STACK,
   FRAME_STACK_BASE,
@@ -23,7 +24,7 @@ import { endFrame, returnToCaller } from './ending'
 import { callerOf, depthOf } from './frame'
 import { execute, PAUSED, UNFIT } from './loop'
 import { step } from './step'
-import { isWatched, watch, watchEnd, watchReturn } from './watch'
+import { isHeldUp, isWatched, watch, watchEnd, watchFloor, watchReturn } from './watch'
 
 /** Least height of an opcode that the fork does not have. */
 const UNDEFINED_HEIGHT: u32 = 0xffff
@@ -37,7 +38,8 @@ export function run(first: usize): i64 {
   while (true) {
     const isSingle = isWatched()
     if (isSingle) watch(frame)
-    const op = execute(frame, isSingle)
+    const floor = isSingle ? <usize>load<u32>(frame, FRAME_STACK_BASE) : watchFloor(frame)
+    const op = execute(frame, floor, isSingle)
     if (op == PAUSED) continue
     let end = op == UNFIT ? faultOf(frame) : step(frame, op)
     if (end == 0) continue
@@ -48,15 +50,15 @@ export function run(first: usize): i64 {
     // A fault too may rest on what could not be read.
     if (hasStopped()) return END_STOPPED
     end = endFrame(frame, end)
-    if (isWatched()) watchEnd(frame, end)
+    watchEnd(frame, end)
     if (depthOf(frame) == 0) return end
     returnToCaller(frame, end)
     frame = callerOf(frame)
-    if (isWatched()) watchReturn(frame)
+    watchReturn(frame)
   }
 }
 
-/** Why the instruction where the frame stands may not be executed. */
+/** Why the instruction where the frame stands may not be executed; 0 if it was only held up. */
 function faultOf(frame: usize): i64 {
   const op = <usize>load<u8>(load<u32>(frame, FRAME_PC))
   const entry = load<u64>((op << 3) + ENV_OFFSET + ENV_OPCODES)
@@ -64,5 +66,7 @@ function faultOf(frame: usize): i64 {
   const height = (load<u32>(frame, FRAME_STACK_BASE) - load<u32>(frame, FRAME_STACK)) >> 5
   if (least == UNDEFINED_HEIGHT) return FAULT_UNDEFINED_OPCODE
   if (height < least) return FAULT_STACK_UNDERFLOW
-  return height - least > <u32>(entry >> 32) ? FAULT_STACK_OVERFLOW : FAULT_OUT_OF_GAS
+  if (height - least > <u32>(entry >> 32)) return FAULT_STACK_OVERFLOW
+  if (load<i64>(frame, FRAME_GAS) < <i64>(entry & 0xffff)) return FAULT_OUT_OF_GAS
+  return isHeldUp() ? 0 : FAULT_OUT_OF_GAS
 }

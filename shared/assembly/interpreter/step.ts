@@ -16,7 +16,10 @@ import {
   END_REVERT,
   END_SUCCESS,
   FAULT_UNDEFINED_OPCODE,
+  FRAME_CODE,
   FRAME_GAS,
+  FRAME_MEMORY_BYTES,
+  FRAME_PC,
   FRAME_STACK,
 } from '../../src/layout/frame'
 import { ENV_OFFSET } from '../../src/layout/memory-map'
@@ -60,6 +63,8 @@ import {
   OP_SSTORE,
   OP_JUMP,
   OP_JUMPI,
+  OP_PC,
+  OP_MSIZE,
   OP_TLOAD,
   OP_TSTORE,
   OP_MCOPY,
@@ -75,6 +80,7 @@ import {
   OP_REVERT,
   OP_SELFDESTRUCT,
 } from '../../src/layout/opcodes'
+import { CODE_DATA } from '../../src/layout/records'
 import {
   balance,
   extCodeCopy,
@@ -266,6 +272,14 @@ export function step(frame: usize, op: u32): i64 {
       gas = jump(frame, sp, gas)
       sp += 64
       break
+    case OP_PC:
+      sp -= 32
+      wordSet(sp, <u64>pcOf(frame))
+      break
+    case OP_MSIZE:
+      sp -= 32
+      wordSet(sp, load<u64>(frame, FRAME_MEMORY_BYTES))
+      break
     case OP_TLOAD:
       tload(frame, sp)
       break
@@ -284,6 +298,12 @@ export function step(frame: usize, op: u32): i64 {
       return FAULT_UNDEFINED_OPCODE
   }
   return goOn(frame, sp, gas)
+}
+
+/** Where the instruction stands in the code; the frame stands behind it. */
+@inline
+function pcOf(frame: usize): u32 {
+  return load<u32>(frame, FRAME_PC) - 1 - CODE_DATA - load<u32>(frame, FRAME_CODE)
 }
 
 /**

@@ -1,13 +1,20 @@
 /**
- * Watching a message instruction by instruction: the loop then executes one at a time, which is all
- * that those pay for who do not watch.
+ * Watching a message, instruction by instruction for a trace, or only those instructions that touch
+ * words of the stack that rest on a guess. The loop executes the watched ones singly, and that is
+ * all that the others have to do with it.
  */
 
 import { ENV_FLAG_TRACE, ENV_FLAGS } from '../../src/layout/environment'
-import { FRAME_CODE, FRAME_GAS, FRAME_PC, FRAME_STACK } from '../../src/layout/frame'
+import {
+  FRAME_CODE,
+  FRAME_GAS,
+  FRAME_PC,
+  FRAME_STACK,
+  FRAME_STACK_BASE,
+} from '../../src/layout/frame'
 import { ENV_OFFSET } from '../../src/layout/memory-map'
 import { CODE_DATA } from '../../src/layout/records'
-import { clearTags, endTagsOfFrame, followTags, hasTags, tag } from './lazy'
+import { clearTags, endTagsOfFrame, followTags, hasTags, nearestTag, tag } from './lazy'
 import { output, outputBytes, refund, returnData, returnDataBytes } from './machine'
 
 /**
@@ -31,10 +38,9 @@ declare function hostTrace(
   dataBytes: u32,
 ): void
 
-// Worker-local: whether the loop stops before every instruction, and whether the host wants to
-// know.
-let watched: bool = false
+// Worker-local: whether the host is told of every instruction, and whether the next one is watched.
 let traced: bool = false
+let watched: bool = false
 
 @inline
 export function isWatched(): bool {
@@ -49,9 +55,23 @@ export function beginWatch(): void {
 }
 
 /** The word at `place` of the stack rests on the guess of `slot`: what becomes of it is watched. */
+@inline
 export function watchGuess(place: usize, slot: usize): void {
   tag(place, slot)
+}
+
+/** Words of the frame's stack from here on may not be touched unwatched. */
+@inline
+export function watchFloor(frame: usize): usize {
+  const base = <usize>load<u32>(frame, FRAME_STACK_BASE)
+  return hasTags() ? nearestTag(<usize>load<u32>(frame, FRAME_STACK), base) : base
+}
+
+/** Whether an instruction that is fit to be executed was held up for its words to be watched. */
+export function isHeldUp(): bool {
+  if (watched || !hasTags()) return false
   watched = true
+  return true
 }
 
 /** Before the instruction where the frame stands. */
@@ -59,7 +79,7 @@ export function watch(frame: usize): void {
   const op = <u32>load<u8>(load<u32>(frame, FRAME_PC))
   if (traced) report(0, frame, op, returnData(), returnDataBytes())
   if (hasTags()) followTags(op, <usize>load<u32>(frame, FRAME_STACK), frame)
-  watched = traced || hasTags()
+  watched = traced
 }
 
 /** `frame` has ended with `end`. */

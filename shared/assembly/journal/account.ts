@@ -23,7 +23,7 @@ import {
   ACCOUNT_NONCE_BASE,
   ACCOUNT_NONCE_LOCATION,
   ACCOUNT_REQUIRED,
-  ENTRY_KNOWN,
+  clearKnown,
   ENTRY_LATER,
   FLAG_CREATED,
   FLAG_DESTROYED,
@@ -34,6 +34,7 @@ import {
   HAS_ORPHAN_STORAGE,
   hasFlag,
   journalScratch,
+  IS_COUNTED_ON,
   KNOWN_EPOCH,
   KNOWN_NONCE,
   knows,
@@ -222,6 +223,6 @@ export function beginContract(account: usize): void {
 export function rewindAccounts(): void {
   for (let account = firstAccount(); account != 0; account = load<u32>(account, ENTRY_LATER)) {
     wordSet(account + ACCOUNT_REQUIRED, 0)
-    store<u32>(account, load<u32>(account, ENTRY_KNOWN) & ~TOUCHED_FOR_GOOD, ENTRY_KNOWN)
+    clearKnown(account, TOUCHED_FOR_GOOD | IS_COUNTED_ON)
   }
 }

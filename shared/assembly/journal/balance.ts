@@ -25,6 +25,7 @@ import {
   ACCOUNT_BALANCE_LOCATION,
   ACCOUNT_DELTA,
   ACCOUNT_REQUIRED,
+  IS_COUNTED_ON,
   journalScratch,
   KNOWN_BALANCE,
   knows,
@@ -120,6 +121,7 @@ function countOn(account: usize, amount: usize): bool {
   else if (!peekClaim(location, currentTx(), seen)) return false
   if (wordIsNegative(seen) || wordLess(seen, needed)) return false
   wordCopy(account + ACCOUNT_REQUIRED, needed)
+  setKnown(account, IS_COUNTED_ON)
   return true
 }
 

@@ -18,7 +18,7 @@ import { haltHeapFull, journalBase, journalEnd, REGION_JOURNAL } from '../memory
 
 /** Both kinds of entries. */
 export const ENTRY_FLAGS = 0
-export const ENTRY_KNOWN = 4
+const ENTRY_KNOWN = 4
 export const ENTRY_NEXT = 8
 export const ENTRY_LATER = 12
 
@@ -84,6 +84,8 @@ export const HAS_ORPHAN_STORAGE: u32 = 16
 export const HAS_NO_OLD_STORAGE: u32 = 32
 /** Touched, and stays so whatever is reverted. */
 export const TOUCHED_FOR_GOOD: u32 = 64
+/** A transfer inside a contract counts on the balance. */
+export const IS_COUNTED_ON: u32 = 1024
 /** Slots. */
 export const KNOWN_VALUE: u32 = 128
 /** The value before the transaction is a guess, not a read; valid with KNOWN_VALUE. */

@@ -9,7 +9,7 @@ import { stageAbsolute, stageDelta } from '../stm/write-set'
 import { wordAdd, wordEquals, wordFill, wordIsZero, wordSet, wordSubtract } from '../u256/word'
 import { currentIncarnation, currentTx, hasStopped } from './access'
 import { epochLocation, nonceLocation } from './account'
-import { balanceLocation, isBalanceKnown } from './balance'
+import { balanceLocation, isBalanceKnown, learnBalance } from './balance'
 import { codeBefore, codeLocation, storedCode } from './code'
 import {
   ACCOUNT_BALANCE_BASE,
@@ -26,6 +26,7 @@ import {
   FLAG_NONCE,
   FLAG_VALUE,
   hasFlag,
+  IS_COUNTED_ON,
   journalScratch,
   KNOWN_CODE,
   KNOWN_NONCE,
@@ -88,6 +89,8 @@ function newEpoch(): u64 {
 function stageBalance(account: usize): void {
   const delta = account + ACCOUNT_DELTA
   const word = journalScratch()
+  // What was counted on and then not moved is no write: it is read after all.
+  if (wordIsZero(delta) && knows(account, IS_COUNTED_ON) && !learnBalance(account)) return
   if (isBalanceKnown(account)) {
     if (wordIsZero(delta)) return
     wordAdd(word, account + ACCOUNT_BALANCE_BASE, delta)

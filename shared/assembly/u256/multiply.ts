@@ -4,6 +4,7 @@ import { multiplyHigh } from './limb'
 import { wordFitsLong } from './word'
 
 /** out = a * b modulo 2^256. */
+@inline
 export function wordMultiply(out: usize, a: usize, b: usize): void {
   if (wordFitsLong(b)) multiplyByLimb(out, a, load<u64>(b))
   else if (wordFitsLong(a)) multiplyByLimb(out, b, load<u64>(a))

@@ -121,21 +121,22 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const module = await compileCore(options.build ?? 'release')
   const memory = createMemory()
   const host = createCoreThread(module, memory, HOST_WORKER)
-  const setWord = (offset: number, value: number) => {
-    host.words[(CONTROL_OFFSET + offset) >> 2] = value
-  }
-  setWord(HASH_SEED, randomInt(2 ** 32))
-  setWord(HEAP_BYTES, heapBytes(workers))
-  setWord(ENGINE, engine === 'inline' ? ENGINE_INLINE : ENGINE_REFERENCE)
+  settleCore(host, engine, workers)
   const { onTrace } = options
   assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
   const pool = await startWorkers({ module, memory, config, workers, onTrace })
   return new Engine(host, pool, config, onTrace !== undefined)
 }
 
-/** An equal part of the heaps' region for each worker, in whole chunks. */
-function heapBytes(workers: number): number {
-  return Math.floor(HEAPS_BYTES / workers / CHUNK_BYTES) * CHUNK_BYTES
+/** Writes what the core has to know before its workers start. */
+export function settleCore(host: CoreThread, engine: EngineName, workers: number): void {
+  const setWord = (offset: number, value: number) => {
+    host.words[(CONTROL_OFFSET + offset) >> 2] = value
+  }
+  setWord(HASH_SEED, randomInt(2 ** 32))
+  // An equal part of the heaps' region for each worker, in whole chunks.
+  setWord(HEAP_BYTES, Math.floor(HEAPS_BYTES / workers / CHUNK_BYTES) * CHUNK_BYTES)
+  setWord(ENGINE, engine === 'inline' ? ENGINE_INLINE : ENGINE_REFERENCE)
 }
 
 export class Engine {

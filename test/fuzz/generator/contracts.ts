@@ -22,8 +22,8 @@ export interface Contract {
   readonly address: Uint8Array
   readonly code: Uint8Array
   readonly storage: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[]
-  /** Gas without bounds does no harm here, so that calls may go as deep as they like. */
-  readonly isDeep: boolean
+  /** How much gas makes sense; without bounds where calls may go as deep as they like. */
+  readonly appetite: 'little' | 'much' | 'unbounded'
   readonly callData: (random: Random) => Uint8Array
 }
 
@@ -140,6 +140,37 @@ function deep(coder: Coder): void {
   GRAMMAR.ending(coder)
 }
 
+/** Takes as much memory as the first word of call data says, in as many frames as the second. */
+function memoryHog(coder: Coder): void {
+  const { code, pool } = coder
+  const end = code.createLabel()
+  code.push(1).push(0).op('CALLDATALOAD', 'MSTORE8')
+  code.push(32).op('CALLDATALOAD', 'DUP1', 'ISZERO').pushLabel(end).op('JUMPI')
+  code.push(1).op('SWAP1', 'SUB').push(32).op('MSTORE')
+  code.push(0).op('CALLDATALOAD').push(0).op('MSTORE')
+  code.push(32).push(0).push(64).push(0).push(0).op('ADDRESS')
+  if (isAtLeast(pool.fork, 'tangerineWhistle')) code.op('GAS')
+  else code.push(40_000).op('GAS', 'SUB')
+  code.op('CALL').push(0).op('SSTORE')
+  code.place(end)
+}
+
+/** Touches as many slots or accounts, or logs as often, as the second word of call data says. */
+function entryHog(coder: Coder): void {
+  const { code, random } = coder
+  const [start, end] = [code.createLabel(), code.createLabel()]
+  const action = random.below(4)
+  code.push(32).op('CALLDATALOAD').place(start)
+  code.op('DUP1', 'ISZERO').pushLabel(end).op('JUMPI')
+  if (action === 0) code.op('DUP1', 'SLOAD', 'POP')
+  else if (action === 1) code.op('DUP1', 'BALANCE', 'POP')
+  else if (action === 2) code.op('DUP1', 'DUP1', 'SSTORE')
+  else code.op('DUP1').push(90).push(0).op('LOG1')
+  code.push(1).op('SWAP1', 'SUB').pushLabel(start).op('JUMP')
+  code.place(end)
+  GRAMMAR.statements(coder, 2)
+}
+
 /** Creates a contract whose init code is this code again, and so on; all of memory is the code. */
 function deepCreation(coder: Coder): void {
   const { code, random } = coder
@@ -162,13 +193,19 @@ function mortal(coder: Coder): void {
   GRAMMAR.statements(coder, 3)
 }
 
+function hogCallData(random: Random): Uint8Array {
+  const bytes = random.pick([0, 100, 5000, 60_000, 300_000, 1_000_000])
+  const count = random.pick([0, 1, 3, 10, 30, 100, random.chance(0.2) ? 2000 : 200])
+  return concatBytes(wordBytes(BigInt(bytes)), wordBytes(BigInt(count)))
+}
+
 function contractOf(coder: Coder, rest: Partial<Contract>): Contract {
   const { random, pool } = coder
   return {
     address: coder.self!,
     code: coder.code.finish(),
     storage: hotStorage(random),
-    isDeep: false,
+    appetite: 'little',
     callData: (later) => anyCallData(later, pool),
     ...rest,
   }
@@ -242,9 +279,18 @@ const MAKERS: Weighted<Maker> = [
       const coder = createCoder(random, pool, { self, isTame: true, budget: 6 })
       deep(coder)
       return contractOf(coder, {
-        isDeep: true,
+        appetite: 'unbounded',
         callData: (later) => wordBytes(BigInt(DESCENTS[later.below(later.chance(0.3) ? 12 : 7)]!)),
       })
+    },
+  ],
+  [
+    1.2,
+    (random, pool, self) => {
+      const coder = createCoder(random, pool, { self, isTame: true })
+      if (random.chance(0.5)) memoryHog(coder)
+      else entryHog(coder)
+      return contractOf(coder, { appetite: 'much', callData: hogCallData })
     },
   ],
   [
@@ -265,5 +311,5 @@ export function createContract(
 ): Contract {
   const contract = choose(random, MAKERS)(random, pool, self)
   if (style === 'valid' || random.chance(0.15)) return contract
-  return { ...contract, code: wildCode(random, pool, contract.code), isDeep: false }
+  return { ...contract, code: wildCode(random, pool, contract.code), appetite: 'little' }
 }

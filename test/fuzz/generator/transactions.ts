@@ -142,10 +142,11 @@ function anything({ random, pool }: Plot): Partial<TransactionModel> {
 function gasLimit(plot: Plot, type: number, content: Partial<TransactionModel>): bigint {
   const { random, pool, contracts } = plot
   const { to, data = NO_BYTES } = content
-  const isDeep = contracts.some((contract) => contract.isDeep && contract.address === to)
-  if (isDeep && random.chance(0.7)) {
+  const { appetite } = contracts.find(({ address }) => address === to) ?? {}
+  if (appetite === 'unbounded' && random.chance(0.7)) {
     return isAtLeast(pool.fork, 'osaka') ? TRANSACTION_GAS_CAP : DEEP_GAS
   }
+  if (appetite === 'much' && random.chance(0.8)) return TRANSACTION_GAS_CAP
   const intrinsic = 21_000 + 40 * data.length + (to === undefined ? 35_000 : 0)
   const room = choose(random, [
     [3, 0],
