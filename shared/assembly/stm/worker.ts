@@ -45,12 +45,13 @@ const NO_TASK: i32 = -1
 export function nextTask(isInside: bool, scratch: usize): i32 {
   if (!isInside) enterGate()
   while (true) {
+    // Before anything that a signal announces is looked at, the halt included.
+    const sequence = workSequence()
     const halted = atomicWord(CONTROL_OFFSET + HALT).load()
     if (haltReason(halted) == HALT_SHUTDOWN) {
       leaveGate()
       return TASK_EXIT << TASK_SHIFT
     }
-    const sequence = workSequence()
     const task = halted == 0 ? findTask(scratch) : NO_TASK
     if (isInline(task)) {
       executeStep(task & TASK_INDEX_MASK)
