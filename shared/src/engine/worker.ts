@@ -7,6 +7,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import {
   BLOCK_EPOCH,
   COMMIT_INDEX,
+  ENGINE,
+  ENGINE_INLINE,
   HALT_WORKER_ERROR,
   TASK_EXECUTE,
   TASK_EXIT,
@@ -17,8 +19,10 @@ import { CoreHaltedError, HeapFullError } from './core.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
 import { CoreTrace } from './core-trace.ts'
+import { InlineRunner } from './inline-runner.ts'
 import { LibraryNeededError } from './precompiles/library.ts'
-import { StepRunner } from './step-runner.ts'
+import { settleSender } from './step-input.ts'
+import type { StepRunner } from './step-runner.ts'
 import type { TracePart } from './trace.ts'
 import { TraceWriter } from './trace.ts'
 import type { WorkerNotice, WorkerSetup } from './worker-notice.ts'
@@ -27,7 +31,14 @@ const { module, memory, index, config, isTraced } = workerData as WorkerSetup
 const traceWriter = isTraced ? new TraceWriter(handOnTrace) : undefined
 const tracer = traceWriter && new CoreTrace(traceWriter, () => thread)
 const thread: CoreThread = createCoreThread(module, memory, index, tracer?.report)
-const runner = new StepRunner(thread, config, tracer)
+const runner = await createRunner()
+
+/** The reference engine's libraries take 100 ms to load, so only its own workers load them. */
+async function createRunner(): Promise<StepRunner> {
+  if (controlWord(thread, ENGINE) === ENGINE_INLINE) return new InlineRunner(thread, tracer)
+  const { ReferenceRunner } = await import('./reference-runner.ts')
+  return new ReferenceRunner(thread, config, tracer)
+}
 
 function notify(notice: WorkerNotice): void {
   parentPort?.postMessage(notice)
@@ -55,7 +66,7 @@ async function runTask(task: number): Promise<void> {
   const txIndex = task & TASK_INDEX_MASK
   try {
     if (task >> TASK_SHIFT === TASK_EXECUTE) await runner.execute(txIndex)
-    else runner.settleSender(txIndex)
+    else settleSender(thread, txIndex)
   } catch (error) {
     fail(error, txIndex)
   }
