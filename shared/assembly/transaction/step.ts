@@ -1,6 +1,7 @@
 /**
  * One step of a block, from its beginning to its published execution: the block's opening or
- * closing work, or a transaction. What `src/engine/reference-runner.ts` is for the reference engine.
+ * closing work, or a transaction. What `src/engine/reference-runner.ts` is for the reference
+ * engine.
  */
 
 import {
