@@ -76,6 +76,7 @@ import { publishedCursor } from '../memory/cursor'
 import { wakeWaiters } from '../memory/wait-slot'
 import { commitIndex } from '../stm/commit'
 import { executionLimit, signalAdded } from '../stm/scheduler'
+import { resetSpeculation } from '../stm/speculation'
 import { executionOf, txRecord } from '../stm/tx'
 import { wordCopy } from '../u256/word'
 
@@ -101,6 +102,7 @@ export function resetBlock(schedule: u32, gasLimit: u64, blobGasLimit: u64): voi
   clear(RECOVERY_INDEX)
   clear(EXECUTION_LIMIT)
   clear(COMMIT_TOKEN)
+  resetSpeculation()
   clear(RECOVERED_COUNT)
   clear(READY_HEAD)
   clear(READY_TAIL)

@@ -4,7 +4,6 @@
  */
 
 import { KIND_NONCE, KIND_STORAGE_EPOCH } from '../../src/layout/records'
-import { locate } from '../stm/location'
 import { wordIsZero, wordSet } from '../u256/word'
 import { deletesEmptyAccounts, expectBase, hasStopped, readBase } from './access'
 import {
@@ -17,11 +16,9 @@ import {
 import { codeOf, emptyCode, hasCode, setCode } from './code'
 import {
   ACCOUNT_ADDRESS,
-  ACCOUNT_EPOCH_LOCATION,
   ACCOUNT_IDENTITY,
   ACCOUNT_NONCE,
   ACCOUNT_NONCE_BASE,
-  ACCOUNT_NONCE_LOCATION,
   ACCOUNT_REQUIRED,
   clearKnown,
   ENTRY_LATER,
@@ -42,7 +39,7 @@ import {
   setKnown,
   TOUCHED_FOR_GOOD,
 } from './entries'
-import { firstAccount } from './lookup'
+import { accountLocation, firstAccount } from './lookup'
 import { keepField, keepFlags } from './undo-log'
 
 export {
@@ -57,22 +54,14 @@ export {
 export { codeHashOf, codeOf, createCode, emptyCode, hasCode, setCode } from './code'
 export { accountAt } from './lookup'
 
+@inline
 export function nonceLocation(account: usize): usize {
-  let location = <usize>load<u32>(account, ACCOUNT_NONCE_LOCATION)
-  if (location == 0) {
-    location = locate(KIND_NONCE, account + ACCOUNT_ADDRESS, 0)
-    store<u32>(account, <u32>location, ACCOUNT_NONCE_LOCATION)
-  }
-  return location
+  return accountLocation(account, KIND_NONCE)
 }
 
+@inline
 export function epochLocation(account: usize): usize {
-  let location = <usize>load<u32>(account, ACCOUNT_EPOCH_LOCATION)
-  if (location == 0) {
-    location = locate(KIND_STORAGE_EPOCH, account + ACCOUNT_ADDRESS, 0)
-    store<u32>(account, <u32>location, ACCOUNT_EPOCH_LOCATION)
-  }
-  return location
+  return accountLocation(account, KIND_STORAGE_EPOCH)
 }
 
 export function readNonce(account: usize): u64 {

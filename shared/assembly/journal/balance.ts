@@ -7,7 +7,6 @@
  */
 
 import { KIND_BALANCE } from '../../src/layout/records'
-import { locate } from '../stm/location'
 import { peek, peekClaim } from '../stm/peek'
 import {
   wordAdd,
@@ -20,9 +19,7 @@ import {
 } from '../u256/word'
 import { currentTx, hasDeclaredWrites, readBase, readsEagerly, stopForFunds } from './access'
 import {
-  ACCOUNT_ADDRESS,
   ACCOUNT_BALANCE_BASE,
-  ACCOUNT_BALANCE_LOCATION,
   ACCOUNT_DELTA,
   ACCOUNT_REQUIRED,
   IS_COUNTED_ON,
@@ -31,15 +28,12 @@ import {
   knows,
   setKnown,
 } from './entries'
+import { accountLocation } from './lookup'
 import { keepField } from './undo-log'
 
+@inline
 export function balanceLocation(account: usize): usize {
-  let location = <usize>load<u32>(account, ACCOUNT_BALANCE_LOCATION)
-  if (location == 0) {
-    location = locate(KIND_BALANCE, account + ACCOUNT_ADDRESS, 0)
-    store<u32>(account, <u32>location, ACCOUNT_BALANCE_LOCATION)
-  }
-  return location
+  return accountLocation(account, KIND_BALANCE)
 }
 
 @inline

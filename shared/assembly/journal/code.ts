@@ -11,14 +11,11 @@ import { allocateCode, codeRecordBytes, findCode, publishCode } from '../host/co
 import { analyseJumps } from '../interpreter/jump-map'
 import { keccak256 } from '../keccak/keccak'
 import { journalBase, journalEnd } from '../memory/heap'
-import { locate } from '../stm/location'
 import { wordCopy, wordFromBytes, wordIsZero } from '../u256/word'
 import { readBase } from './access'
 import {
-  ACCOUNT_ADDRESS,
   ACCOUNT_CODE,
   ACCOUNT_CODE_BASE,
-  ACCOUNT_CODE_LOCATION,
   ACCOUNT_IDENTITY,
   allocateEntry,
   FLAG_CODE,
@@ -28,6 +25,7 @@ import {
   setFlag,
   setKnown,
 } from './entries'
+import { accountLocation } from './lookup'
 import { keepField } from './undo-log'
 
 /** Keccak-256 of nothing. */
@@ -40,13 +38,9 @@ const EMPTY_CODE_HASH: usize = memory.data<u8>([
 let emptyRecord: usize = 0
 let emptyEpoch: u32 = 0
 
+@inline
 export function codeLocation(account: usize): usize {
-  let location = <usize>load<u32>(account, ACCOUNT_CODE_LOCATION)
-  if (location == 0) {
-    location = locate(KIND_CODE, account + ACCOUNT_ADDRESS, 0)
-    store<u32>(account, <u32>location, ACCOUNT_CODE_LOCATION)
-  }
-  return location
+  return accountLocation(account, KIND_CODE)
 }
 
 /** The record of the account's code; 0: the account is not recorded. */

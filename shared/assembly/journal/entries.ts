@@ -5,7 +5,7 @@
  * stays part of the read set whatever comes after it.
  *
  *   Account  0 flags  4 known  8 next (same bucket)  12 later (order of creation)  16 address[20]
- *     36 firstSlot  40 lastSlot  44 locations u32 x 4 (balance, nonce, code, epoch)  64 hash u64
+ *     36 firstSlot  40 lastSlot  44 locations  64 hash u64
  *     72 required[32]  104 era  112 balanceDelta[32]  144 era  152 nonce u64  160 code u32
  *     184 balanceBase[32]  216 nonceBase[32]  248 codeBase[32]
  *   Slot  0 flags  4 known  8 next (same bucket)  12 later (same account)  16 account  20 location
@@ -25,11 +25,8 @@ export const ENTRY_LATER = 12
 export const ACCOUNT_ADDRESS = 16
 export const ACCOUNT_FIRST_SLOT = 36
 export const ACCOUNT_LAST_SLOT = 40
-/** Locations in multi-version memory, 0 until they are needed. */
-export const ACCOUNT_BALANCE_LOCATION = 44
-export const ACCOUNT_NONCE_LOCATION = 48
-export const ACCOUNT_CODE_LOCATION = 52
-export const ACCOUNT_EPOCH_LOCATION = 56
+/** The first of its locations in multi-version memory, 0 until one is needed. */
+export const ACCOUNT_LOCATIONS = 44
 export const ACCOUNT_HASH = 64
 /** Least balance that the execution counts on before it. */
 export const ACCOUNT_REQUIRED = 72

@@ -6,6 +6,7 @@
 
 import { HASH_SEED } from '../../src/layout/control'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
+import { LOCATION_BYTES } from '../../src/layout/records'
 import {
   ACCOUNT_INDEX_COUNT,
   accountIndexBase,
@@ -13,7 +14,7 @@ import {
   SLOT_INDEX_COUNT,
   slotIndexBase,
 } from '../memory/heap'
-import { mix, sameAddress } from '../stm/location'
+import { locateAccount, mix, sameAddress } from '../stm/location'
 import { wordClear, wordCopy, wordEquals } from '../u256/word'
 import {
   ACCOUNT_ADDRESS,
@@ -22,6 +23,7 @@ import {
   ACCOUNT_FIRST_SLOT,
   ACCOUNT_HASH,
   ACCOUNT_LAST_SLOT,
+  ACCOUNT_LOCATIONS,
   allocateEntry,
   ENTRY_LATER,
   ENTRY_NEXT,
@@ -100,6 +102,16 @@ export function slotAt(account: usize, key: usize): usize {
   const slot = createSlot(account, key)
   link(place, chain, slot)
   return slot
+}
+
+/** The location of `kind` (below KIND_SLOT) of the account in multi-version memory. */
+export function accountLocation(account: usize, kind: u32): usize {
+  let locations = <usize>load<u32>(account, ACCOUNT_LOCATIONS)
+  if (locations == 0) {
+    locations = locateAccount(account + ACCOUNT_ADDRESS)
+    store<u32>(account, <u32>locations, ACCOUNT_LOCATIONS)
+  }
+  return locations + <usize>kind * LOCATION_BYTES
 }
 
 @inline

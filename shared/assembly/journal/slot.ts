@@ -3,8 +3,7 @@
  * same key in transient storage (EIP-1153) lives beside it.
  */
 
-import { KIND_SLOT } from '../../src/layout/records'
-import { locate } from '../stm/location'
+import { locateSlot } from '../stm/location'
 import { wordClear, wordCopy } from '../u256/word'
 import { readBase } from './access'
 import {
@@ -32,7 +31,7 @@ export function slotLocation(slot: usize): usize {
   let location = <usize>load<u32>(slot, SLOT_LOCATION)
   if (location == 0) {
     const address = <usize>load<u32>(slot, SLOT_ACCOUNT) + ACCOUNT_ADDRESS
-    location = locate(KIND_SLOT, address, slot + SLOT_KEY)
+    location = locateSlot(address, slot + SLOT_KEY)
     store<u32>(slot, <u32>location, SLOT_LOCATION)
   }
   return location

@@ -35,7 +35,10 @@ let blockEnd: usize = 0
 let blockEpoch: u32 = 0
 let stateEpoch: u32 = 0
 
-/** Address of `bytes` zeroed bytes, 8-aligned, that live until the state is dropped. */
+/** A cache line, so that no record shares one with another. */
+const STATE_ALIGNMENT: usize = 64
+
+/** Address of `bytes` zeroed bytes, 64-aligned, that live until the state is dropped. */
 export function allocateState(bytes: usize): usize {
   const epoch = load<u32>(CONTROL_OFFSET + STATE_EPOCH)
   if (epoch != stateEpoch) {
@@ -43,7 +46,7 @@ export function allocateState(bytes: usize): usize {
     stateNext = 0
     stateEnd = 0
   }
-  const size = (bytes + 7) & ~7
+  const size = (bytes + STATE_ALIGNMENT - 1) & ~(STATE_ALIGNMENT - 1)
   if (size > stateEnd - stateNext) {
     const run = size > CHUNK ? size : CHUNK
     const ptr = takeChunks(STATE_CHUNKS, run, STATE_ARENA_OFFSET, STATE_ARENA_BYTES)

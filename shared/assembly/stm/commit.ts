@@ -64,10 +64,11 @@ import { count } from '../memory/thread'
 import { waitSlot } from '../memory/wait-slot'
 import { wordAdd, wordIsNegative, wordLess } from '../u256/word'
 import { validateExpectations, validateReads } from './read-set'
-import { resolve } from './resolve'
+import { resolveFrom } from './resolve'
 import { finishAbort, tryValidationAbort } from './scheduler'
+import { noteCommit } from './speculation'
 import { executionOf, flagsOf, incarnationOf, stateOf, stateWord, statusOf, txRecord } from './tx'
-import { absoluteCell, isDelta, setCell } from './version'
+import { absoluteCell, isDelta, nextEntry, setCell } from './version'
 
 @inline
 export function commitIndex(): PublishedCursor {
@@ -87,7 +88,7 @@ export function tryCommit(scratch: usize): i32 {
   // The check after the release closes the race with a transaction that finished between the last
   // look and the release: its own thread found the token taken.
   while (isCommittable()) {
-    if (!token().replace(0, 1)) return -1
+    if (token().load() != 0 || !token().replace(0, 1)) return -1
     let claimed: i32 = -1
     while (claimed < 0 && isCommittable()) {
       const txIndex = commitIndex().load()
@@ -161,7 +162,9 @@ function prepareFolds(execution: usize, txIndex: u32, scratch: usize): bool {
   for (; write < end; write += WRITE_BYTES) {
     const cell = <usize>load<u32>(write, WRITE_CELL)
     if (!isDelta(cell)) continue
-    if (!resolve(load<u32>(write, WRITE_LOCATION), txIndex, scratch)) return false
+    // From its own entry down: the top of the list is where others add theirs.
+    const below = nextEntry(load<u32>(write, WRITE_ENTRY))
+    if (!resolveFrom(load<u32>(write, WRITE_LOCATION), below, txIndex, scratch)) return false
     if (wordLess(scratch, cell + CELL_BOUND)) return false
     if (wordLess(cell + CELL_LIMIT, scratch)) return false
     const carry = wordAdd(scratch, scratch, cell + CELL_VALUE)
@@ -180,6 +183,7 @@ function commit(txIndex: u32, executed: u32): void {
   const execution = executionOf(txIndex)
   publishFolds(execution)
   if (load<u32>(execution, EXECUTION_OUTCOME) != OUTCOME_INVALID) addTotals(txIndex, execution)
+  noteCommit(incarnationOf(executed))
   commitIndex().publish(txIndex + 1)
   if (txIndex + 1 >= atomicWord(CONTROL_OFFSET + HOST_COMMIT_TARGET).load()) {
     waitSlot(CONTROL_OFFSET + HOST_SLOT).signal(1)

@@ -1,8 +1,9 @@
 /**
- * The table of locations: one record for every balance, nonce, code, slot and storage epoch ever
- * met, found by its key. Records are only added (compare-and-swap on the bucket) and stay where
- * they are until the host drops the state, so that their address is the location's id everywhere.
- * A record holds the value before the block; the versions within the block hang off it.
+ * The table of locations: one record for every slot ever met, and for every account one each for
+ * its balance, nonce, code and storage epoch, side by side; found by address and key. Records are
+ * only added (compare-and-swap on the bucket) and stay where they are until the host drops the
+ * state, so that their address is the location's id everywhere. A record holds the value before the
+ * block; the versions within the block hang off it.
  */
 
 import { HASH_SEED } from '../../src/layout/control'
@@ -31,42 +32,90 @@ const MIX: u64 = 0x9e3779b97f4a7c15
 
 /** The location of `kind` of the account at `address` (20 bytes), for slots with `key` (a word). */
 export function locate(kind: u32, address: usize, key: usize): usize {
-  const hash = hashOf(kind, address, key)
-  const bucket = <usize>(hash & (BUCKET_COUNT - 1)) * BUCKET_STRIDE + BUCKETS_OFFSET
-  let first = atomicWord(bucket).load()
-  let found = find(first, 0, hash, kind, address, key)
-  if (found != 0) return found
-  const location = create(kind, hash, address, key)
-  while (true) {
-    store<u32>(location, first, LOCATION_NEXT)
-    if (atomicWord(bucket).replace(first, <u32>location)) return location
-    const seen = first
-    first = atomicWord(bucket).load()
-    found = find(first, seen, hash, kind, address, key)
-    if (found != 0) return found
-  }
+  if (kind == KIND_SLOT) return locateSlot(address, key)
+  return locateAccount(address) + <usize>kind * LOCATION_BYTES
 }
 
-function find(first: u32, end: u32, hash: u32, kind: u32, address: usize, key: usize): usize {
+/** The first of the four locations of the account at `address` (20 bytes). */
+export function locateAccount(address: usize): usize {
+  const hash = hashOf(address)
+  const bucket = bucketOf(hash)
+  let first = atomicWord(bucket).load()
+  let found = findAccount(first, 0, hash, address)
+  if (found != 0) return found
+  const account = createAccount(hash, address)
+  while (!link(bucket, first, account)) {
+    const seen = first
+    first = atomicWord(bucket).load()
+    found = findAccount(first, seen, hash, address)
+    if (found != 0) return found
+  }
+  return account
+}
+
+/** The location of the slot `key` (a word) of the account at `address` (20 bytes). */
+export function locateSlot(address: usize, key: usize): usize {
+  const hash = hashOfSlot(address, key)
+  const bucket = bucketOf(hash)
+  let first = atomicWord(bucket).load()
+  let found = findSlot(first, 0, hash, address, key)
+  if (found != 0) return found
+  const slot = createSlot(hash, address, key)
+  while (!link(bucket, first, slot)) {
+    const seen = first
+    first = atomicWord(bucket).load()
+    found = findSlot(first, seen, hash, address, key)
+    if (found != 0) return found
+  }
+  return slot
+}
+
+@inline
+function bucketOf(hash: u32): usize {
+  return <usize>(hash & (BUCKET_COUNT - 1)) * BUCKET_STRIDE + BUCKETS_OFFSET
+}
+
+@inline
+function link(bucket: usize, first: u32, location: usize): bool {
+  store<u32>(location, first, LOCATION_NEXT)
+  return atomicWord(bucket).replace(first, <u32>location)
+}
+
+function findAccount(first: u32, end: u32, hash: u32, address: usize): usize {
   for (let at: usize = first; at != end; at = load<u32>(at, LOCATION_NEXT)) {
-    if (load<u32>(at, LOCATION_HASH) != hash || load<u32>(at, LOCATION_KIND) != kind) continue
-    if (!sameAddress(at + LOCATION_ADDRESS, address)) continue
-    if (kind != KIND_SLOT || wordEquals(at + LOCATION_KEY, key)) return at
+    if (load<u32>(at, LOCATION_HASH) != hash || load<u32>(at, LOCATION_KIND) == KIND_SLOT) continue
+    if (sameAddress(at + LOCATION_ADDRESS, address)) return at
   }
   return 0
 }
 
-function create(kind: u32, hash: u32, address: usize, key: usize): usize {
-  const location = allocateState(LOCATION_BYTES)
-  store<u32>(location, hash, LOCATION_HASH)
-  store<u32>(location, kind, LOCATION_KIND)
-  memory.copy(location + LOCATION_ADDRESS, address, 20)
-  if (kind == KIND_SLOT) {
-    wordCopy(location + LOCATION_KEY, key)
-    const epoch = <u32>locate(KIND_STORAGE_EPOCH, address, 0)
-    store<u32>(location, epoch, LOCATION_EPOCH_LOCATION)
+function findSlot(first: u32, end: u32, hash: u32, address: usize, key: usize): usize {
+  for (let at: usize = first; at != end; at = load<u32>(at, LOCATION_NEXT)) {
+    if (load<u32>(at, LOCATION_HASH) != hash || load<u32>(at, LOCATION_KIND) != KIND_SLOT) continue
+    if (wordEquals(at + LOCATION_KEY, key) && sameAddress(at + LOCATION_ADDRESS, address)) return at
   }
-  return location
+  return 0
+}
+
+function createAccount(hash: u32, address: usize): usize {
+  const account = allocateState(LOCATION_BYTES * KIND_SLOT)
+  store<u32>(account, hash, LOCATION_HASH)
+  for (let kind = 0; kind < KIND_SLOT; kind++) {
+    const location = account + <usize>kind * LOCATION_BYTES
+    store<u32>(location, kind, LOCATION_KIND)
+    memory.copy(location + LOCATION_ADDRESS, address, 20)
+  }
+  return account
+}
+
+function createSlot(hash: u32, address: usize, key: usize): usize {
+  const slot = allocateState(LOCATION_BYTES)
+  store<u32>(slot, hash, LOCATION_HASH)
+  store<u32>(slot, KIND_SLOT, LOCATION_KIND)
+  memory.copy(slot + LOCATION_ADDRESS, address, 20)
+  wordCopy(slot + LOCATION_KEY, key)
+  store<u32>(slot, <u32>locate(KIND_STORAGE_EPOCH, address, 0), LOCATION_EPOCH_LOCATION)
+  return slot
 }
 
 @inline
@@ -79,17 +128,24 @@ export function sameAddress(a: usize, b: usize): bool {
 }
 
 // Seeded by the host, so that nobody outside can choose keys that share a bucket.
-function hashOf(kind: u32, address: usize, key: usize): u32 {
-  let h = <u64>load<u32>(CONTROL_OFFSET + HASH_SEED) ^ (<u64>kind << 32)
-  h = mix(h ^ load<u64>(address))
+@inline
+function mixedAddress(address: usize): u64 {
+  let h = mix(<u64>load<u32>(CONTROL_OFFSET + HASH_SEED) ^ load<u64>(address))
   h = mix(h ^ load<u64>(address, 8))
-  h = mix(h ^ <u64>load<u32>(address, 16))
-  if (kind == KIND_SLOT) {
-    h = mix(h ^ load<u64>(key))
-    h = mix(h ^ load<u64>(key, 8))
-    h = mix(h ^ load<u64>(key, 16))
-    h = mix(h ^ load<u64>(key, 24))
-  }
+  return mix(h ^ <u64>load<u32>(address, 16))
+}
+
+@inline
+function hashOf(address: usize): u32 {
+  return <u32>(mixedAddress(address) >> 32)
+}
+
+function hashOfSlot(address: usize, key: usize): u32 {
+  let h = mixedAddress(address)
+  h = mix(h ^ load<u64>(key))
+  h = mix(h ^ load<u64>(key, 8))
+  h = mix(h ^ load<u64>(key, 16))
+  h = mix(h ^ load<u64>(key, 24))
   return <u32>(h >> 32)
 }
 

@@ -30,8 +30,13 @@ export function lastBlockingTx(): u32 {
  * about to write it.
  */
 export function resolve(location: usize, txIndex: u32, out: usize): bool {
+  return resolveFrom(location, entryBelow(location, txIndex), txIndex, out)
+}
+
+/** The same where the newest entry below `txIndex` is known. */
+export function resolveFrom(location: usize, first: usize, txIndex: u32, out: usize): bool {
   wordClear(out)
-  let entry = entryBelow(location, txIndex)
+  let entry = first
   const isSlot = load<u32>(location, LOCATION_KIND) == KIND_SLOT
   let epochTx: i32 = NOBODY
   if (isSlot) {

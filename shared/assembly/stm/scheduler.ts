@@ -35,6 +35,7 @@ import {
 import { count } from '../memory/thread'
 import { hasSleepers, wakeAll, wakeOne } from '../memory/work-slots'
 import { validateReads } from './read-set'
+import { speculationLimit } from './speculation'
 import { executionOf, incarnationOf, stateOf, stateWord, statusOf, txRecord } from './tx'
 import { convertWritesToEstimates } from './write-set'
 
@@ -77,7 +78,7 @@ export function passOn(waiting: u32): void {
 /** Claims the lowest transaction that is ready to execute, or -1; it is then Executing. */
 export function claimExecution(): i32 {
   while (true) {
-    const limit = executionLimit().load()
+    const limit = speculationLimit(executionLimit().load())
     const txIndex = executionIndex().claimBefore(limit)
     if (txIndex < 0) return -1
     if (!tryIncarnate(txIndex)) continue

@@ -5,6 +5,10 @@
  * sees half a value. Bit 0 of the pointer marks an ESTIMATE: the incarnation that wrote it was
  * aborted and the next one is expected to write here again. A delta's cell is replaced by an
  * absolute one when its transaction commits: the fold.
+ *
+ * Each entry also holds a jump down the list, of skew-binary length (Myers 1983), so that a search
+ * in a list of n takes O(log n) steps however far from its top: a block's declared writes are all
+ * there before the first is computed.
  */
 
 import { BLOCK_EPOCH } from '../../src/layout/control'
@@ -22,6 +26,8 @@ import {
   CELL_VALUE,
   ENTRY_BYTES,
   ENTRY_CELL,
+  ENTRY_DEPTH,
+  ENTRY_JUMP,
   ENTRY_NEXT,
   ENTRY_TX,
   LOCATION_VERSIONS,
@@ -30,13 +36,24 @@ import { allocateBlock } from '../memory/arena'
 import { atomicLong, atomicWord } from '../memory/atomic-word'
 import { wordCopy } from '../u256/word'
 
+/** Speculative work is near the top: so many entries are looked at before the first jump. */
+const STEPS_BEFORE_JUMPS: u32 = 4
+
 /** The newest entry below transaction `txIndex`, or 0. */
 export function entryBelow(location: usize, txIndex: u32): usize {
+  let steps: u32 = 0
   let entry = firstEntry(location)
   while (entry != 0 && load<u32>(entry, ENTRY_TX) >= txIndex) {
-    entry = nextEntry(entry)
+    entry = ++steps <= STEPS_BEFORE_JUMPS ? nextEntry(entry) : leap(entry, txIndex)
   }
   return entry
+}
+
+/** The entry as far below `entry` as can be said at once with none between it and `txIndex`. */
+@inline
+function leap(entry: usize, txIndex: u32): usize {
+  const jump = <usize>load<u32>(entry, ENTRY_JUMP)
+  return jump != entry && load<u32>(jump, ENTRY_TX) >= txIndex ? jump : nextEntry(entry)
 }
 
 @inline
@@ -56,9 +73,9 @@ export function entryOf(location: usize, txIndex: u32): usize {
   while (true) {
     let previous: usize = 0
     let next = firstEntry(location)
-    while (next != 0 && load<u32>(next, ENTRY_TX) > txIndex) {
+    for (let steps: u32 = 1; next != 0 && load<u32>(next, ENTRY_TX) > txIndex; steps++) {
       previous = next
-      next = nextEntry(next)
+      next = steps <= STEPS_BEFORE_JUMPS ? nextEntry(next) : leap(next, txIndex + 1)
     }
     if (next != 0 && load<u32>(next, ENTRY_TX) == txIndex) return next
     if (created == 0) {
@@ -66,12 +83,29 @@ export function entryOf(location: usize, txIndex: u32): usize {
       store<u32>(created, txIndex, ENTRY_TX)
     }
     atomicWord(created + ENTRY_NEXT).store(<u32>next)
+    setJump(created, next)
     const linked =
       previous == 0
         ? linkFirst(location, next, created)
         : atomicWord(previous + ENTRY_NEXT).replace(<u32>next, <u32>created)
     if (linked) return created
   }
+}
+
+/** Two jumps of one length become one of twice that length and one step. */
+function setJump(entry: usize, next: usize): void {
+  if (next == 0) {
+    store<u32>(entry, <u32>entry, ENTRY_JUMP)
+    store<u32>(entry, 0, ENTRY_DEPTH)
+    return
+  }
+  const depth = load<u32>(next, ENTRY_DEPTH)
+  const jump = <usize>load<u32>(next, ENTRY_JUMP)
+  const jumpDepth = load<u32>(jump, ENTRY_DEPTH)
+  const further = <usize>load<u32>(jump, ENTRY_JUMP)
+  const isPair = depth - jumpDepth == jumpDepth - load<u32>(further, ENTRY_DEPTH)
+  store<u32>(entry, <u32>(isPair ? further : next), ENTRY_JUMP)
+  store<u32>(entry, depth + 1, ENTRY_DEPTH)
 }
 
 function linkFirst(location: usize, next: usize, created: usize): bool {

@@ -10,6 +10,11 @@ export const EXECUTION_INDEX = 0
 export const VALIDATION_INDEX = 64
 /** PublishedCursor: transactions below it are final. Only the holder of COMMIT_TOKEN moves it. */
 export const COMMIT_INDEX = 128
+/** How far executions may run ahead of it (stm/speculation.ts). Only the holder of COMMIT_TOKEN writes. */
+export const SPECULATION_WINDOW = 132
+export const SPECULATION_SEEN = 136
+export const SPECULATION_REPEATED = 140
+export const SPECULATION_PATIENCE = 144
 /** PublishedCursor: transactions in the block so far. Only the host moves it. */
 export const TX_COUNT = 192
 /** RewindableCursor: next transaction whose sender is to be recovered. */

@@ -8,12 +8,13 @@
  *   Execution (BLOCK arena), immutable once published in the transaction record
  *     0 incarnation  4 outcome  8 reason  12 logCount  16 gasUsed u64  24 reads  28 readCount
  *     32 writes  36 writeCount  40 output  44 outputBytes  48 eager
- *   Location (STATE arena), one a location ever met
+ *   Location (STATE arena), one a location ever met, two cache lines: what every access needs is in
+ *     the first. The four locations of an account stand one after the other, in order of kind.
  *     0 next  4 hash  8 versions u64 = epoch << 32 | first entry  16 kind  20 epochLocation
- *     24 address[20]  48 key[32]  80 base[32]  112 baseEpoch u64  120 dagEpoch  124 dagWriter
- *     128 dagDeltas
+ *     24 base[32]  56 baseEpoch u64  64 address[20]  84 dagEpoch  88 dagWriter  92 dagDeltas
+ *     96 key[32]
  *   Entry (BLOCK arena), one a (location, transaction), in descending order of transaction
- *     0 next  4 txIndex  8 cell: 0 removed, bit 0 set ESTIMATE
+ *     0 next  4 txIndex  8 cell: 0 removed, bit 0 set ESTIMATE  12 jump  16 depth
  *   Cell (BLOCK arena), immutable: 0 kind  4 incarnation  8 value[32], of a delta also
  *     40 bound[32]  72 limit[32]
  *   Read 0 location  4 flags  8 value[32];  Write 0 location  4 entry  8 cell
@@ -89,25 +90,29 @@ export const LOCATION_HASH = 4
 export const LOCATION_VERSIONS = 8
 export const LOCATION_KIND = 16
 export const LOCATION_EPOCH_LOCATION = 20
-export const LOCATION_ADDRESS = 24
-export const LOCATION_KEY = 48
-export const LOCATION_BASE = 80
-export const LOCATION_BASE_EPOCH = 112
-export const LOCATION_DAG_EPOCH = 120
-export const LOCATION_DAG_WRITER = 124
-export const LOCATION_DAG_DELTAS = 128
-export const LOCATION_BYTES = 136
+export const LOCATION_BASE = 24
+export const LOCATION_BASE_EPOCH = 56
+export const LOCATION_ADDRESS = 64
+export const LOCATION_DAG_EPOCH = 84
+export const LOCATION_DAG_WRITER = 88
+export const LOCATION_DAG_DELTAS = 92
+export const LOCATION_KEY = 96
+export const LOCATION_BYTES = 128
 
 export const KIND_BALANCE = 0
 export const KIND_NONCE = 1
 export const KIND_CODE = 2
-export const KIND_SLOT = 3
-export const KIND_STORAGE_EPOCH = 4
+export const KIND_STORAGE_EPOCH = 3
+/** The kinds below it are the locations of an account. */
+export const KIND_SLOT = 4
 
 export const ENTRY_NEXT = 0
 export const ENTRY_TX = 4
 export const ENTRY_CELL = 8
-export const ENTRY_BYTES = 16
+/** An entry further down the list, for searches; the last entry's is itself. */
+export const ENTRY_JUMP = 12
+export const ENTRY_DEPTH = 16
+export const ENTRY_BYTES = 24
 
 /** ENTRY_CELL of a write that is declared but was never computed. */
 export const CELL_ESTIMATE = 1

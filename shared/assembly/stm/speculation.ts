@@ -1,0 +1,87 @@
+/**
+ * How far executions may run ahead of the commits. Where most transactions have to be executed
+ * again, speculation only takes cores and cache lines from the one execution that counts, and holds
+ * it up: the window is narrowed, down to the lowest transaction alone, and widened again as it
+ * pays. While it is at its narrowest, a wider one is tried ever more rarely. Only the holder of the
+ * commit token moves it.
+ */
+
+import {
+  COMMIT_INDEX,
+  SPECULATION_PATIENCE,
+  SPECULATION_REPEATED,
+  SPECULATION_SEEN,
+  SPECULATION_WINDOW,
+} from '../../src/layout/control'
+import { CONTROL_OFFSET } from '../../src/layout/memory-map'
+import { publishedCursor } from '../memory/cursor'
+
+const UNLIMITED: u32 = 0
+/** From none to the lowest transaction alone: the windows are these, and 64. */
+const NARROW: u32 = 8
+const ALONE: u32 = 1
+const STEP: u32 = 8
+/** Commits between two looks at the window. */
+const LOOK_EVERY: u32 = 12
+/** The same while nothing is speculative; doubled each time that a wider window did not pay. */
+const PATIENCE_MIN: u32 = 64
+const PATIENCE_MAX: u32 = 4096
+
+@inline
+function word(offset: usize): u32 {
+  return load<u32>(CONTROL_OFFSET + offset)
+}
+
+@inline
+function setWord(offset: usize, value: u32): void {
+  store<u32>(CONTROL_OFFSET + offset, value)
+}
+
+/** A new block. The gate is locked. */
+export function resetSpeculation(): void {
+  setWord(SPECULATION_WINDOW, UNLIMITED)
+  setWord(SPECULATION_SEEN, 0)
+  setWord(SPECULATION_REPEATED, 0)
+  setWord(SPECULATION_PATIENCE, PATIENCE_MIN)
+}
+
+/** Executions may start below it; at most `limit`. */
+@inline
+export function speculationLimit(limit: u32): u32 {
+  const window = word(SPECULATION_WINDOW)
+  if (window == UNLIMITED) return limit
+  return min(limit, publishedCursor(CONTROL_OFFSET + COMMIT_INDEX).load() + window)
+}
+
+/** A transaction commits in its `incarnation`: 0 is the first. */
+export function noteCommit(incarnation: u32): void {
+  const window = word(SPECULATION_WINDOW)
+  const seen = word(SPECULATION_SEEN) + 1
+  const repeated = word(SPECULATION_REPEATED) + u32(incarnation != 0)
+  const patience = word(SPECULATION_PATIENCE)
+  if (seen < (window == ALONE ? patience : LOOK_EVERY)) {
+    setWord(SPECULATION_SEEN, seen)
+    setWord(SPECULATION_REPEATED, repeated)
+    return
+  }
+  setWord(SPECULATION_SEEN, 0)
+  setWord(SPECULATION_REPEATED, 0)
+  if (repeated * 4 >= seen * 3) narrow(window, patience)
+  else if (window != UNLIMITED && repeated * 4 < seen) widen(window)
+}
+
+function narrow(window: u32, patience: u32): void {
+  if (window == ALONE) return
+  const isNarrow = window == NARROW
+  setWord(SPECULATION_WINDOW, isNarrow ? ALONE : NARROW)
+  if (isNarrow) setWord(SPECULATION_PATIENCE, min(patience * 2, PATIENCE_MAX))
+}
+
+function widen(window: u32): void {
+  if (window <= NARROW) {
+    setWord(SPECULATION_WINDOW, window * STEP)
+    return
+  }
+  setWord(SPECULATION_WINDOW, UNLIMITED)
+  setWord(SPECULATION_PATIENCE, PATIENCE_MIN)
+}
