@@ -60,6 +60,13 @@ describe('the head of a block tree', () => {
     const second = add(terminal, 0n, 2)
     expect(tree.head).toBe(second)
   })
+
+  it('does not go back behind Paris for a heavier block', () => {
+    const root = tree.head
+    const merged = add(add(root, 900n), 0n)
+    add(root, 5000n)
+    expect(tree.head).toBe(merged)
+  })
 })
 
 describe('a block tree', () => {

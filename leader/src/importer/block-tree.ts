@@ -1,7 +1,8 @@
 /**
  * The headers of all valid blocks that grow from a genesis, and which of them is the head: before
  * Paris the block of greatest total difficulty, the first seen winning a tie (Yellow Paper 10); from
- * Paris on the valid block that was imported last, as nobody here is told a fork choice.
+ * Paris on the valid block that was imported last, as nobody here is told a fork choice. A chain that
+ * has merged does not go back (EIP-3675).
  */
 
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
@@ -69,14 +70,18 @@ export class BlockTree {
       totalDifficulty: parent.totalDifficulty + header.difficulty,
     }
     this.#blocks.set(bytesToHex(block.hash), block)
-    if (this.#isBetter(block, parent)) this.#head = block
+    if (this.#isBetter(block)) this.#head = block
     return block
   }
 
-  #isBetter(block: TreeBlock, parent: TreeBlock): boolean {
-    const { number, timestamp } = block.header
-    const fork = hardforkAt(this.configBehind(parent), number, timestamp)
-    return isAtLeast(fork, 'paris') || block.totalDifficulty > this.#head.totalDifficulty
+  #isBetter(block: TreeBlock): boolean {
+    if (this.#isMerged(block)) return true
+    return !this.#isMerged(this.#head) && block.totalDifficulty > this.#head.totalDifficulty
+  }
+
+  #isMerged({ header, parent }: TreeBlock): boolean {
+    const config = parent === undefined ? this.#config : this.configBehind(parent)
+    return isAtLeast(hardforkAt(config, header.number, header.timestamp), 'paris')
   }
 }
 
