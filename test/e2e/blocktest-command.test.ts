@@ -12,9 +12,9 @@ import { createEngine } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { ChainState } from '@shredcast/shared/state/chain-state'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { genesisStream } from '../kit/honest-stream.ts'
+import { honestBlocks } from '../kit/honest-blocks.ts'
 import { runCommand } from '../kit/run-command.ts'
-import { SMALL_CHAIN_BENEFICIARY, smallBlocks, smallGenesis } from '../kit/small-chain.ts'
+import { smallBlocks, smallGenesis } from '../kit/small-chain.ts'
 
 const genesis = smallGenesis()
 
@@ -28,15 +28,10 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'blocktest-'))
   genesisHeader = (await ChainState.fromGenesis(genesis)).head.header
   const engine = await createEngine({ config: genesis.config, workers: 1 })
-  const drafts = await genesisStream(engine, genesis, smallBlocks(), SMALL_CHAIN_BENEFICIARY)
+  const blocks = await honestBlocks(engine, genesis, smallBlocks())
   await engine.close()
-  const headers = drafts.flatMap((draft) => (draft.type === 'blockSealed' ? [draft.header] : []))
-  const blockAt = (index: number): Block => {
-    const transactions = smallBlocks()[index] as Uint8Array[]
-    return { header: headers[index] as Header, transactions, ommers: [], withdrawals: [] }
-  }
-  first = blockAt(0)
-  second = blockAt(1)
+  first = blocks[0] as Block
+  second = blocks[1] as Block
 })
 
 afterAll(() => rm(folder, { recursive: true }))

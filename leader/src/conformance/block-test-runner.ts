@@ -6,13 +6,12 @@
 import { decodeBlock } from '@shredcast/shared/chain/block-codec'
 import type { BlockOfTest, BlockTest } from '@shredcast/shared/chain/block-test'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
-import type { Header } from '@shredcast/shared/chain/header'
+import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import { headerHash } from '@shredcast/shared/chain/header'
 import { InvalidBlockError } from '@shredcast/shared/chain/rules/invalid-block'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { bytesToHex, equalBytes } from '@shredcast/shared/primitives/bytes'
 import { MemoryStates } from '@shredcast/shared/state/memory-states'
-import { StateRoot } from '@shredcast/shared/trie/state-root'
 import type { Refusal } from '../importer/block-executor.ts'
 import { BlockImporter } from '../importer/block-importer.ts'
 import type { TreeBlock } from '../importer/block-tree.ts'
@@ -50,27 +49,18 @@ export class BlockTestRunner {
 }
 
 async function run(engine: Engine, test: RunnableBlockTest): Promise<string | undefined> {
+  const { config, genesisHash, alloc } = test
   const { header: genesis } = decodeBlock(test.genesis)
-  const fault = await genesisFault(genesis, test)
-  if (fault !== undefined) return fault
-  const importer = new BlockImporter({
-    config: test.config,
-    genesis,
-    engine,
-    states: await MemoryStates.fromGenesis(test.genesisHash, test.alloc),
-  })
+  if (!equalBytes(headerHash(genesis), genesisHash)) return 'the genesis has another hash'
+  const states = await MemoryStates.fromGenesis(genesisHash, alloc)
+  const genesisRoot = await states.beginAfter(genesisHash).root()
+  if (!equalBytes(genesisRoot, genesis.stateRoot)) return 'the genesis has another state root'
+  const importer = new BlockImporter({ config, genesis, engine, states })
   for (const [index, block] of test.blocks.entries()) {
     const fault = blockFault(block, await refusalOf(importer, block))
     if (fault !== undefined) return `block ${index}: ${fault}`
   }
   return headFault(importer.head, test)
-}
-
-async function genesisFault(genesis: Header, test: BlockTest): Promise<string | undefined> {
-  const { alloc, genesisHash } = test
-  if (!equalBytes(headerHash(genesis), genesisHash)) return 'the genesis has another hash'
-  const root = await (await StateRoot.fromGenesis(alloc)).root()
-  return equalBytes(root, genesis.stateRoot) ? undefined : 'the genesis has another state root'
 }
 
 async function refusalOf(
@@ -103,9 +93,11 @@ async function headFault(head: TreeBlock, test: BlockTest): Promise<string | und
   if (!equalBytes(head.hash, headHash)) {
     return `the head is ${bytesToHex(head.hash)}, not ${bytesToHex(headHash)}`
   }
-  const root =
-    headState instanceof Uint8Array
-      ? headState
-      : await (await StateRoot.fromGenesis(headState)).root()
+  const root = headState instanceof Uint8Array ? headState : await rootOf(headState)
   return equalBytes(root, head.header.stateRoot) ? undefined : 'the head has another state'
+}
+
+async function rootOf(accounts: readonly GenesisAccount[]): Promise<Uint8Array> {
+  const name = new Uint8Array(32)
+  return (await MemoryStates.fromGenesis(name, accounts)).beginAfter(name).root()
 }

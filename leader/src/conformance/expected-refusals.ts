@@ -15,7 +15,12 @@ const NOT_AN_ANCESTORS_CHILD: readonly Refusal[] = [
   'ommer is a sibling',
   'wrong block number',
 ]
-const IN_CHAIN: readonly Refusal[] = ['ommer included before', 'ommer is an ancestor']
+/** An ancestor may also lie deeper than ommers are looked for. */
+const IN_CHAIN: readonly Refusal[] = [
+  'ommer included before',
+  'ommer is an ancestor',
+  'ommer of no recent ancestor',
+]
 const NOT_LIKE_ITS_FORK: readonly Refusal[] = [
   'malformed block',
   'header field missing',
@@ -40,7 +45,14 @@ const BAD_WITHDRAWALS: readonly Refusal[] = [
   'withdrawals missing',
   'withdrawals before Shanghai',
 ]
-const BAD_GAS_LIMIT: readonly Refusal[] = ['gas limit out of bounds', 'gas limit above the maximum']
+/** One that is far too low is also below the gas used. */
+const BAD_GAS_LIMIT: readonly Refusal[] = [
+  'gas limit out of bounds',
+  'gas limit above the maximum',
+  'gas used above the gas limit',
+]
+/** Before Byzantium receipts hold state roots. */
+const BAD_STATE_ROOT: readonly Refusal[] = ['wrong state root', 'wrong receipts root']
 const BAD_DIFFICULTY: readonly Refusal[] = ['wrong difficulty', 'difficulty after Paris']
 const BAD_TYPE: readonly Refusal[] = [
   'transaction type not supported by the fork',
@@ -53,7 +65,7 @@ const TOO_MANY_BLOBS: readonly Refusal[] = [
 ]
 
 const BLOCK_EXCEPTIONS: Readonly<Record<string, readonly Refusal[]>> = {
-  BLOB_GAS_USED_ABOVE_LIMIT: ['blob gas used above the limit', ...TOO_MANY_BLOBS],
+  BLOB_GAS_USED_ABOVE_LIMIT: TOO_MANY_BLOBS,
   EXTRA_DATA_INVALID_DAO: ['extra data without the mark of the DAO fork'],
   EXTRA_DATA_TOO_BIG: ['extra data too long'],
   GASLIMIT_TOO_BIG: ['gas limit above the maximum', 'malformed block'],
@@ -82,7 +94,7 @@ const BLOCK_EXCEPTIONS: Readonly<Record<string, readonly Refusal[]>> = {
   INVALID_LOG_BLOOM: ['wrong logs bloom'],
   INVALID_RECEIPTS_ROOT: ['wrong receipts root'],
   INVALID_REQUESTS: ['wrong requests hash'],
-  INVALID_STATE_ROOT: ['wrong state root'],
+  INVALID_STATE_ROOT: BAD_STATE_ROOT,
   INVALID_TRANSACTIONS_ROOT: ['wrong transactions root'],
   INVALID_UNCLES_HASH: ['wrong ommers hash'],
   INVALID_WITHDRAWALS_ROOT: ['wrong withdrawals root'],
@@ -179,7 +191,7 @@ const OLD_EXCEPTIONS: Readonly<Record<string, readonly Refusal[]>> = {
   InvalidLogBloom: ['wrong logs bloom'],
   InvalidNumber: ['wrong block number'],
   InvalidReceiptsStateRoot: ['wrong receipts root'],
-  InvalidStateRoot: ['wrong state root'],
+  InvalidStateRoot: BAD_STATE_ROOT,
   InvalidTimestampEqualParent: ["timestamp not above the parent's"],
   InvalidTimestampOlderParent: ["timestamp not above the parent's"],
   InvalidTransactionVRS: BAD_SIGNATURE,
