@@ -14,6 +14,7 @@ import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
 import { ChainState } from '@shredcast/shared/state/chain-state'
 import { MemoryStates } from '@shredcast/shared/state/memory-states'
+import { RebuiltRoot } from '@shredcast/shared/trie/rebuilt-root'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { honestBlocks } from '../kit/honest-blocks.ts'
 import { ALICE, BOB, signedCall, smallBlocks, smallGenesis } from '../kit/small-chain.ts'
@@ -45,8 +46,9 @@ beforeAll(async () => {
 
 afterAll(() => engine.close())
 
-beforeEach(async () => {
-  const states = await MemoryStates.fromGenesis(headerHash(genesisHeader), genesis.alloc)
+beforeEach(() => {
+  const trie = new RebuiltRoot()
+  const states = new MemoryStates(headerHash(genesisHeader), genesis.alloc, trie)
   const { config } = genesis
   importer = new BlockImporter({ config, genesis: genesisHeader, engine, states })
 })

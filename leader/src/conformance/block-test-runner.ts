@@ -6,12 +6,12 @@
 import { decodeBlock } from '@shredcast/shared/chain/block-codec'
 import type { BlockOfTest, BlockTest } from '@shredcast/shared/chain/block-test'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
-import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import { headerHash } from '@shredcast/shared/chain/header'
 import { InvalidBlockError } from '@shredcast/shared/chain/rules/invalid-block'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { bytesToHex, equalBytes } from '@shredcast/shared/primitives/bytes'
 import { MemoryStates } from '@shredcast/shared/state/memory-states'
+import { RebuiltRoot } from '@shredcast/shared/trie/rebuilt-root'
 import type { Refusal } from '../importer/block-executor.ts'
 import { BlockImporter } from '../importer/block-importer.ts'
 import type { TreeBlock } from '../importer/block-tree.ts'
@@ -52,15 +52,16 @@ async function run(engine: Engine, test: RunnableBlockTest): Promise<string | un
   const { config, genesisHash, alloc } = test
   const { header: genesis } = decodeBlock(test.genesis)
   if (!equalBytes(headerHash(genesis), genesisHash)) return 'the genesis has another hash'
-  const states = await MemoryStates.fromGenesis(genesisHash, alloc)
-  const genesisRoot = await states.beginAfter(genesisHash).root()
-  if (!equalBytes(genesisRoot, genesis.stateRoot)) return 'the genesis has another state root'
+  const trie = new RebuiltRoot()
+  await trie.reset(alloc)
+  if (!equalBytes(await trie.root(), genesis.stateRoot)) return 'the genesis has another state root'
+  const states = new MemoryStates(genesisHash, alloc, trie)
   const importer = new BlockImporter({ config, genesis, engine, states })
   for (const [index, block] of test.blocks.entries()) {
     const fault = blockFault(block, await refusalOf(importer, block))
     if (fault !== undefined) return `block ${index}: ${fault}`
   }
-  return headFault(importer.head, test)
+  return headFault(importer.head, test, trie)
 }
 
 async function refusalOf(
@@ -88,16 +89,19 @@ function blockFault(
   return `refused for ${refusal.reason}, expected ${exceptions.join(' or ')}`
 }
 
-async function headFault(head: TreeBlock, test: BlockTest): Promise<string | undefined> {
+async function headFault(
+  head: TreeBlock,
+  test: BlockTest,
+  trie: RebuiltRoot,
+): Promise<string | undefined> {
   const { headHash, headState } = test
   if (!equalBytes(head.hash, headHash)) {
     return `the head is ${bytesToHex(head.hash)}, not ${bytesToHex(headHash)}`
   }
-  const root = headState instanceof Uint8Array ? headState : await rootOf(headState)
+  let root = headState
+  if (!(root instanceof Uint8Array)) {
+    await trie.reset(root)
+    root = await trie.root()
+  }
   return equalBytes(root, head.header.stateRoot) ? undefined : 'the head has another state'
-}
-
-async function rootOf(accounts: readonly GenesisAccount[]): Promise<Uint8Array> {
-  const name = new Uint8Array(32)
-  return (await MemoryStates.fromGenesis(name, accounts)).beginAfter(name).root()
 }

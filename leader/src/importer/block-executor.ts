@@ -58,7 +58,7 @@ export class BlockExecutor {
     const hash = headerHash(header)
     try {
       const finished = await this.#run(block, context, config)
-      const state = this.#states.beginAfter(header.parentHash)
+      const state = await this.#states.beginAfter(header.parentHash)
       await compare(block, finished, state)
       await this.#engine.applyBlock()
       this.#loaded = hash

@@ -10,8 +10,8 @@ import type { StateDiff } from '../chain/state-change.ts'
 export interface BlockStates {
   /** The whole state behind a block that was kept. */
   accountsAt(hash: Uint8Array): Iterable<GenesisAccount>
-  /** Begins the state of a child of a block that was kept. */
-  beginAfter(parentHash: Uint8Array): PendingState
+  /** Begins the state of a child of a block that was kept; one that was begun before is dropped. */
+  beginAfter(parentHash: Uint8Array): Promise<PendingState>
 }
 
 /** The state of a block that is being checked; dropped, it leaves no trace. */

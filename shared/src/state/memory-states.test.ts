@@ -3,6 +3,7 @@ import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateChange, StateDiff } from '../chain/state-change.ts'
 import { bytesToHex } from '../primitives/bytes.ts'
 import { createRandom } from '../primitives/random.ts'
+import { RebuiltRoot } from '../trie/rebuilt-root.ts'
 import { StateRoot } from '../trie/state-root.ts'
 import { MemoryStates } from './memory-states.ts'
 
@@ -34,19 +35,19 @@ function accountsAt(states: MemoryStates, block: Uint8Array) {
 }
 
 async function stateBehind(states: MemoryStates, parent: number, child: number, diff: StateDiff) {
-  const state = states.beginAfter(hash(parent))
+  const state = await states.beginAfter(hash(parent))
   await state.apply(diff)
   await state.keep(hash(child))
 }
 
 describe('states in memory', () => {
-  it('have the accounts of the genesis, empty ones too', async () => {
-    const states = await MemoryStates.fromGenesis(hash(0), ALLOC)
+  it('have the accounts of the genesis, empty ones too', () => {
+    const states = new MemoryStates(hash(0), ALLOC, new RebuiltRoot())
     expect([...states.accountsAt(hash(0))]).toEqual(ALLOC)
   })
 
   it('keep each block’s own', async () => {
-    const states = await MemoryStates.fromGenesis(hash(0), ALLOC)
+    const states = new MemoryStates(hash(0), ALLOC, new RebuiltRoot())
     const slots = [{ key: word(1), value: word(0) }]
     await stateBehind(states, 0, 1, diffOf({ address: address(1), balance: 7n, slots: [] }))
     await stateBehind(states, 0, 2, diffOf({ address: address(2), slots }))
@@ -61,21 +62,31 @@ describe('states in memory', () => {
   })
 
   it('forget a state that was begun and not kept', async () => {
-    const states = await MemoryStates.fromGenesis(hash(0), ALLOC)
-    const state = states.beginAfter(hash(0))
+    const states = new MemoryStates(hash(0), ALLOC, new RebuiltRoot())
+    const state = await states.beginAfter(hash(0))
     const before = await state.root()
     await state.apply(diffOf({ address: address(1), balance: 0n, nonce: 0n, slots: [] }))
     expect(await state.root()).not.toEqual(before)
-    expect(await states.beginAfter(hash(0)).root()).toEqual(before)
+    expect(await (await states.beginAfter(hash(0))).root()).toEqual(before)
     expect([...states.accountsAt(hash(0))]).toEqual(ALLOC)
   })
 
+  it('delete an account that only its balance kept, also behind a state that was dropped', async () => {
+    const states = new MemoryStates(hash(0), ALLOC, new RebuiltRoot())
+    const rootOfGenesis = await (await states.beginAfter(hash(0))).root()
+    await stateBehind(states, 0, 1, diffOf({ address: address(9), balance: 1n, slots: [] }))
+    await states.beginAfter(hash(0))
+    const state = await states.beginAfter(hash(1))
+    await state.apply(diffOf({ address: address(9), balance: 0n, slots: [] }))
+    expect(await state.root()).toEqual(rootOfGenesis)
+  })
+
   it('have the root of their accounts, whatever changes', async () => {
-    const states = await MemoryStates.fromGenesis(hash(0), ALLOC)
+    const states = new MemoryStates(hash(0), ALLOC, new RebuiltRoot())
     const random = createRandom(1)
     for (let block = 1; block < 60; block++) {
       const parent = random.below(block)
-      const state = states.beginAfter(hash(parent))
+      const state = await states.beginAfter(hash(parent))
       await state.apply(diffOf(...[1, 2, 3, 4].map((byte) => changeOf(byte, random))))
       await state.keep(hash(block))
       const whole = await StateRoot.fromGenesis([...states.accountsAt(hash(block))])

@@ -1,6 +1,7 @@
 /**
  * The state behind every block of a small tree, whole and in memory: for tests, where chains are short
- * and blocks build on any of their predecessors.
+ * and blocks build on any of their predecessors. One trie serves all of them; it is built anew when a
+ * block does not follow the one that was kept last.
  */
 
 import type { GenesisAccount } from '../chain/genesis-account.ts'
@@ -9,13 +10,21 @@ import { assert } from '../primitives/assert.ts'
 import { BaseError } from '../primitives/base-error.ts'
 import type { Hex } from '../primitives/bytes.ts'
 import { bytesToHex, hexToBytes } from '../primitives/bytes.ts'
-import { StateRoot } from '../trie/state-root.ts'
 import type { BlockStates, PendingState } from './block-states.ts'
 
 const STATES_MAX = 65_536
 
 export class TooManyStatesError extends BaseError {
   override readonly name = 'State.TooManyStatesError'
+}
+
+/** Computes the root of one state at a time. */
+export interface RootTrie {
+  /** Forgets everything; each of these accounts exists, also if it is empty. */
+  reset(alloc: readonly GenesisAccount[]): Promise<void> | void
+  /** Takes post-values in order. */
+  apply(changes: readonly StateChange[]): Promise<void> | void
+  root(): Promise<Uint8Array> | Uint8Array
 }
 
 /** Never changed once it is in a map: states share accounts. */
@@ -29,10 +38,7 @@ interface Account {
   readonly storage: ReadonlyMap<Hex, Uint8Array>
 }
 
-interface State {
-  readonly accounts: ReadonlyMap<Hex, Account>
-  readonly root: StateRoot
-}
+type Accounts = ReadonlyMap<Hex, Account>
 
 const NO_ACCOUNT: Account = {
   balance: 0n,
@@ -43,57 +49,70 @@ const NO_ACCOUNT: Account = {
 }
 
 export class MemoryStates implements BlockStates {
-  readonly #states = new Map<Hex, State>()
+  readonly #states = new Map<Hex, Accounts>()
+  readonly #trie: RootTrie
+  /** The block whose state is in the trie; undefined when it is that of a block not kept. */
+  #trieAt: Hex | undefined
 
-  private constructor(genesisHash: Uint8Array, genesis: State) {
-    this.#states.set(bytesToHex(genesisHash), genesis)
-  }
-
-  static async fromGenesis(
-    hash: Uint8Array,
-    alloc: readonly GenesisAccount[],
-  ): Promise<MemoryStates> {
+  /** The trie is this tree's from here on. */
+  constructor(genesisHash: Uint8Array, alloc: readonly GenesisAccount[], trie: RootTrie) {
     const accounts = alloc.map(({ address, balance, nonce, code, storage }) => {
       const slots = new Map(storage.map(({ key, value }) => [bytesToHex(key), value]))
       const account: Account = { balance, nonce, code, isRecorded: true, storage: slots }
       return [bytesToHex(address), account] as const
     })
-    const root = await StateRoot.fromGenesis(alloc)
-    return new MemoryStates(hash, { accounts: new Map(accounts), root })
+    this.#states.set(bytesToHex(genesisHash), new Map(accounts))
+    this.#trie = trie
   }
 
   *accountsAt(hash: Uint8Array): Iterable<GenesisAccount> {
-    for (const [address, { balance, nonce, code, storage }] of this.#stateAt(hash).accounts) {
-      const slots = [...storage].map(([key, value]) => ({ key: hexToBytes(key), value }))
-      yield { address: hexToBytes(address), balance, nonce, code, storage: slots }
+    for (const [address, { balance, nonce, code, storage }] of this.#stateAt(hash)) {
+      yield { address: hexToBytes(address), balance, nonce, code, storage: slotsOf(storage) }
     }
   }
 
   /** @throws TooManyStatesError when the tree has grown beyond what is meant to be kept in memory */
-  beginAfter(parentHash: Uint8Array): PendingState {
+  async beginAfter(parentHash: Uint8Array): Promise<PendingState> {
     if (this.#states.size === STATES_MAX) {
       throw new TooManyStatesError(`more than ${STATES_MAX} states in memory`)
     }
+    const trie = this.#trie
     const parent = this.#stateAt(parentHash)
-    const accounts = new Map(parent.accounts)
-    const root = parent.root.copy()
+    if (this.#trieAt !== bytesToHex(parentHash)) {
+      await trie.reset([])
+      await trie.apply([...parent].map(changeOf))
+    }
+    this.#trieAt = undefined
+    const accounts = new Map(parent)
     return {
       async apply(diff: StateDiff) {
         for (const change of diff.changes) applyChange(accounts, change)
-        await root.apply(diff.changes)
+        await trie.apply(diff.changes)
       },
-      root: () => root.root(),
+      root: async () => trie.root(),
       keep: async (hash) => {
-        this.#states.set(bytesToHex(hash), { accounts, root })
+        this.#trieAt = bytesToHex(hash)
+        this.#states.set(this.#trieAt, accounts)
       },
     }
   }
 
-  #stateAt(hash: Uint8Array): State {
+  #stateAt(hash: Uint8Array): Accounts {
     const state = this.#states.get(bytesToHex(hash))
     assert(state !== undefined, 'the state was kept')
     return state
   }
+}
+
+function slotsOf(storage: Account['storage']): GenesisAccount['storage'] {
+  return [...storage].map(([key, value]) => ({ key: hexToBytes(key), value }))
+}
+
+/** The change that makes the account out of none; one that is not recorded is not recorded by it. */
+function changeOf([address, account]: [Hex, Account]): StateChange {
+  const { balance, nonce, code, isRecorded, storage } = account
+  const change = { address: hexToBytes(address), balance, nonce, slots: slotsOf(storage) }
+  return isRecorded ? { ...change, code } : change
 }
 
 function applyChange(accounts: Map<Hex, Account>, change: StateChange): void {
