@@ -6,8 +6,8 @@
 
 import { basename, join } from 'node:path'
 import { isSlow, timeLimitMs } from '@shredcast/leader/conformance/slow-tests'
-import type { StateTestRunnerOptions } from '@shredcast/leader/conformance/state-test-runner'
 import { StateTestRunner } from '@shredcast/leader/conformance/state-test-runner'
+import type { TestEngineOptions } from '@shredcast/leader/conformance/test-engine'
 import type { TestFile } from '@shredcast/leader/conformance/test-files'
 import { listTestFiles } from '@shredcast/leader/conformance/test-files'
 import type { StateTestCase } from '@shredcast/shared/chain/state-test'
@@ -22,7 +22,7 @@ const ARCHIVES = [
   { archive: 'eest-state-tests.tar.gz', weight: 6 },
 ] as const
 
-interface Way extends StateTestRunnerOptions {
+interface Way extends TestEngineOptions {
   /** The sample takes one case of so many. */
   readonly step: number
   /** Which one: ways that differ in it take different cases. */

@@ -374,6 +374,20 @@ const LIES: readonly (readonly [string, Lie, Expected])[] = [
     { kind: 'header', place: 'seal', location: { kind: 'header', field } },
   ]),
   [
+    'a gas limit that is no step from the last one',
+    (drafts) => {
+      const gasLimit = 10n ** 9n
+      const inContext = inOpening(({ context }) => ({ context: { ...context, gasLimit } }))
+      return inHeader({ gasLimit })(inContext(drafts))
+    },
+    {
+      kind: 'header',
+      place: 'seal',
+      location: { kind: 'header', field: 'gas limit out of bounds' },
+      got: '1000000000',
+    },
+  ],
+  [
     'two lies, of which the later is seen first',
     (drafts) =>
       inShred(2, () => ({ sender: STRANGER.address }))(

@@ -1,7 +1,7 @@
 /** What a case must come to: the plain reference executor, one step after another, on a map. */
 
 import type { BlockContext } from '@shredcast/shared/chain/block'
-import { SystemCallError } from '@shredcast/shared/engine/reference/system-calls'
+import { SystemCallError } from '@shredcast/shared/engine/reference/system-call-error'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { MapState } from '../kit/map-state.ts'
 import { Oracle } from '../kit/oracle-block.ts'

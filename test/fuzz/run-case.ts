@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import type { CommittedStep } from '@shredcast/shared/engine/committed-step'
 import { EngineHaltedError } from '@shredcast/shared/engine/halt-error'
-import { HALT_SYSTEM_CALL_FAILED, HALT_WORKER_ERROR } from '@shredcast/shared/layout/control'
+import { HALT_SYSTEM_CALL_FAILED } from '@shredcast/shared/layout/control'
 import { createRandom } from '@shredcast/shared/primitives/random'
 import { runAsItGrows, runDeclared, runSpeculatively } from '../kit/engine-block.ts'
 import type { BlockInput } from '../kit/oracle-block.ts'
@@ -177,16 +177,8 @@ class CaseRun {
   }
 }
 
-/** The core says it in a word, the reference executor by an error in a worker. */
 function isInvalidBlockError(error: unknown): boolean {
-  if (!(error instanceof EngineHaltedError)) return false
-  if (error.reason === HALT_SYSTEM_CALL_FAILED) return true
-  const { cause } = error
-  return (
-    error.reason === HALT_WORKER_ERROR &&
-    cause instanceof Error &&
-    cause.message.includes('SystemCallError')
-  )
+  return error instanceof EngineHaltedError && error.reason === HALT_SYSTEM_CALL_FAILED
 }
 
 function validPart(block: ExpectedBlock, valid: readonly CommittedStep[]): BlockInput {

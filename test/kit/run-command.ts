@@ -10,6 +10,7 @@ const SCRIPTS = {
   leader: 'leader/dist/cli/leader.js',
   replay: 'leader/dist/cli/replay.js',
   statetest: 'leader/dist/cli/statetest.js',
+  blocktest: 'leader/dist/cli/blocktest.js',
   follower: 'follower/dist/cli/follower.js',
   watch: 'protocol/dist/cli/watch.js',
   bench: 'test/dist/bench/main.js',

@@ -1,13 +1,15 @@
 /** A chain followed from its genesis: every block continues the verified one before it. */
 
 import type { BlockSealed } from '@shredcast/protocol/wire/messages'
-import { nextBaseFee } from '@shredcast/shared/chain/base-fee'
-import { nextExcessBlobGas } from '@shredcast/shared/chain/blob-gas'
 import type { BlockContext } from '@shredcast/shared/chain/block'
+import { BLOCK_HASH_COUNT } from '@shredcast/shared/chain/block'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
-import { blobParametersAt, hardforkAt } from '@shredcast/shared/chain/chain-config'
+import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
+import type { Header } from '@shredcast/shared/chain/header'
+import { inheritedFields, validateHeader } from '@shredcast/shared/chain/rules/header-rules'
+import { InvalidBlockError } from '@shredcast/shared/chain/rules/invalid-block'
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
@@ -16,9 +18,6 @@ import type { Difference } from '../apply/difference.ts'
 import { difference } from '../apply/difference.ts'
 import { contextDifference } from './context-difference.ts'
 import type { OwnChain } from './own-chain.ts'
-
-/** BLOCKHASH reaches so far back (Yellow Paper, H.2). */
-const BLOCK_HASH_COUNT = 256n
 
 export class GenesisChain implements OwnChain {
   readonly config: ChainConfig
@@ -65,6 +64,8 @@ export class GenesisChain implements OwnChain {
       const location = { kind: 'header', field: 'stateRoot' } as const
       return difference('header', location, stateRoot, header.stateRoot)
     }
+    const broken = brokenRule(header, this.#state.head.header, this.config)
+    if (broken !== undefined) return broken
     await engine.applyBlock()
     this.#state.advance(header)
     this.#blockHashes.set(header.number, this.#state.head.hash)
@@ -75,27 +76,33 @@ export class GenesisChain implements OwnChain {
   /** The context as the chain decides it, with what it leaves to the leader taken from `got`. */
   #expectedContext(got: BlockContext): BlockContext {
     const { header: parent, hash: parentHash } = this.#state.head
-    const number = parent.number + 1n
     const { timestamp, beneficiary, gasLimit, prevRandao } = got
-    const fork = hardforkAt(this.config, number, timestamp)
-    const blobs = blobParametersAt(this.config, timestamp)
-    const isMerged = isAtLeast(fork, 'paris')
+    const fork = hardforkAt(this.config, parent.number + 1n, timestamp)
     return {
       parentHash,
-      number,
       timestamp,
       beneficiary,
       gasLimit,
-      difficulty: isMerged ? 0n : got.difficulty,
       prevRandao,
-      ...(isAtLeast(fork, 'london') && { baseFeePerGas: nextBaseFee(parent) }),
+      ...inheritedFields(parent, timestamp, this.config),
       ...(isAtLeast(fork, 'cancun') && {
-        ...(blobs && { excessBlobGas: nextExcessBlobGas(parent, blobs, fork) }),
         parentBeaconBlockRoot: got.parentBeaconBlockRoot ?? new Uint8Array(32),
       }),
       ...(isAtLeast(fork, 'shanghai') && { withdrawals: got.withdrawals ?? [] }),
-      ommers: isMerged ? [] : got.ommers,
+      ommers: isAtLeast(fork, 'paris') ? [] : got.ommers,
       blockHashes: this.#blockHashes,
     }
+  }
+}
+
+/** What the header says of its own accord and may not: see `validateHeader`. */
+function brokenRule(header: Header, parent: Header, config: ChainConfig): Difference | undefined {
+  try {
+    validateHeader(header, parent, config)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof InvalidBlockError)) throw error
+    const location = { kind: 'header', field: error.reason } as const
+    return difference('header', location, 'a valid header', error.details)
   }
 }

@@ -24,6 +24,7 @@ import { depositRequest } from '@shredcast/shared/engine/reference/deposit-reque
 
 export interface BlockBuilderOptions {
   readonly engine: Engine
+  /** The rules that hold for the block. */
   readonly config: ChainConfig
   /** Takes each message of the block, in order, but for the seal. */
   readonly publish: (draft: MessageDraft) => void
@@ -64,7 +65,8 @@ export class BlockBuilder {
 
   /** Opens the block in the engine; nothing runs before `execute`. */
   static async open(options: BlockBuilderOptions, context: BlockContext): Promise<BlockBuilder> {
-    await options.engine.openBlock(context)
+    const { engine, config } = options
+    await engine.openBlock(context, 'block-stm', { config })
     return new BlockBuilder(options, context)
   }
 

@@ -1,13 +1,13 @@
 /** The header of the next block as far as it is known before its transactions are. */
 
 import { randomBytes } from 'node:crypto'
-import { nextBaseFee } from '@shredcast/shared/chain/base-fee'
-import { nextExcessBlobGas } from '@shredcast/shared/chain/blob-gas'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
-import { blobParametersAt, hardforkAt } from '@shredcast/shared/chain/chain-config'
+import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Header } from '@shredcast/shared/chain/header'
 import { BLOOM_BYTES } from '@shredcast/shared/chain/receipt'
+import { nextGasLimit } from '@shredcast/shared/chain/rules/gas-limit'
+import { inheritedFields } from '@shredcast/shared/chain/rules/header-rules'
 import { EMPTY_LIST_HASH, EMPTY_TRIE_ROOT } from '@shredcast/shared/primitives/keccak'
 
 const ZERO_HASH = new Uint8Array(32)
@@ -20,15 +20,14 @@ export interface NextHeaderOptions {
   /** Seconds; above the parent's. */
   readonly timestamp: bigint
   readonly beneficiary: Uint8Array
+  /** What the chain is to come to; a block may only go a step towards it. */
   readonly gasLimit: bigint
 }
 
 /** Fields that the block's content decides are those of an empty block. */
 export function nextHeader(options: NextHeaderOptions): Header {
   const { config, parent, parentHash, timestamp, beneficiary, gasLimit } = options
-  const number = parent.number + 1n
-  const fork = hardforkAt(config, number, timestamp)
-  const blobs = blobParametersAt(config, timestamp)
+  const fork = hardforkAt(config, parent.number + 1n, timestamp)
   return {
     parentHash,
     ommersHash: EMPTY_LIST_HASH,
@@ -37,19 +36,13 @@ export function nextHeader(options: NextHeaderOptions): Header {
     transactionsRoot: EMPTY_TRIE_ROOT,
     receiptsRoot: EMPTY_TRIE_ROOT,
     logsBloom: new Uint8Array(BLOOM_BYTES),
-    difficulty: 0n,
-    number,
-    gasLimit,
+    gasLimit: nextGasLimit(parent, gasLimit, isAtLeast(fork, 'london')),
     gasUsed: 0n,
     timestamp,
     extraData: EXTRA_DATA,
     mixHash: randomBytes(32),
     nonce: new Uint8Array(8),
-    ...(isAtLeast(fork, 'london') && { baseFeePerGas: nextBaseFee(parent) }),
-    ...(blobs !== undefined &&
-      isAtLeast(fork, 'cancun') && {
-        excessBlobGas: nextExcessBlobGas(parent, blobs, fork),
-        parentBeaconBlockRoot: ZERO_HASH,
-      }),
+    ...inheritedFields(parent, timestamp, config),
+    ...(isAtLeast(fork, 'cancun') && { parentBeaconBlockRoot: ZERO_HASH }),
   }
 }

@@ -1,7 +1,6 @@
 /**
  * Runs state tests through the engine: each case is a block of one transaction without system work,
- * on its own state and under its own fork. One engine serves all cases; a case that breaks it, or does
- * not end, costs the next one a new engine and nothing else.
+ * on its own state and under its own fork.
  */
 
 import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
@@ -9,24 +8,15 @@ import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Log } from '@shredcast/shared/chain/receipt'
 import type { StateTestCase, StateTestTransaction } from '@shredcast/shared/chain/state-test'
 import type { CommittedStep } from '@shredcast/shared/engine/committed-step'
-import type { CoreBuild } from '@shredcast/shared/engine/core'
-import type { Engine, EngineName } from '@shredcast/shared/engine/engine'
-import { createEngine } from '@shredcast/shared/engine/engine'
+import type { Engine } from '@shredcast/shared/engine/engine'
 import { signTransaction } from '@shredcast/shared/engine/sign-transaction'
 import { assert } from '@shredcast/shared/primitives/assert'
-import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { bytesToHex, equalBytes } from '@shredcast/shared/primitives/bytes'
 import { keccak256 } from '@shredcast/shared/primitives/keccak'
 import { encodeRlp } from '@shredcast/shared/primitives/rlp'
 import { StateRoot } from '@shredcast/shared/trie/state-root'
-
-export interface StateTestRunnerOptions {
-  readonly engine: EngineName
-  readonly build: CoreBuild
-  readonly workers: number
-  /** Takes the lines of the trace (EIP-3155); one worker only. */
-  readonly onTrace?: (lines: string) => void
-}
+import type { TestEngineOptions } from './test-engine.ts'
+import { messageOf, TestEngine } from './test-engine.ts'
 
 export interface StateTestResult {
   /** What is wrong, in a line; undefined when the case passes. */
@@ -38,42 +28,43 @@ export interface StateTestResult {
   readonly output?: Uint8Array | undefined
 }
 
-/** The case took longer than it may. */
-class TimeLimitError extends BaseError {
-  override readonly name = 'Leader.TimeLimitError'
-}
-
 /** The transaction's step; the block's opening is step 0. */
 const TRANSACTION_STEP = 1
 const NO_LOGS: readonly Log[] = []
 const NO_CODE = new Uint8Array(0)
 
 export class StateTestRunner {
-  readonly #options: StateTestRunnerOptions
-  #engine: Engine | undefined
-  /** What the engine has loaded; cases of a test share it. */
-  #loaded: readonly GenesisAccount[] | undefined
+  readonly #engine: TestEngine
+  /** What an engine has loaded; cases of a test share it. */
+  #loaded: { readonly engine: Engine; readonly alloc: readonly GenesisAccount[] } | undefined
   #output: Uint8Array | undefined
   #preState: { readonly alloc: readonly GenesisAccount[]; readonly root: StateRoot } | undefined
 
-  constructor(options: StateTestRunnerOptions) {
-    this.#options = options
+  constructor(options: TestEngineOptions) {
+    const { onTrace } = options
+    this.#engine = new TestEngine({
+      ...options,
+      ...(onTrace && {
+        onTrace: (part) => {
+          this.#output = part.output ?? this.#output
+          onTrace(part)
+        },
+      }),
+    })
   }
 
   /** Never rejects: what goes wrong is the case's fault. */
   async run(test: StateTestCase, timeLimitMs: number): Promise<StateTestResult> {
     try {
-      this.#engine ??= await this.#createEngine(test)
-      return await within(timeLimitMs, this.#run(this.#engine, test))
+      const { config } = test.rules
+      return await this.#engine.within(timeLimitMs, config, (engine) => this.#run(engine, test))
     } catch (error) {
-      await this.#discardEngine()
       return { fault: messageOf(error) }
     }
   }
 
-  async close(): Promise<void> {
-    await this.#engine?.close()
-    this.#engine = undefined
+  close(): Promise<void> {
+    return this.#engine.close()
   }
 
   async #run(engine: Engine, test: StateTestCase): Promise<StateTestResult> {
@@ -94,27 +85,13 @@ export class StateTestRunner {
     return output
   }
 
-  #createEngine(test: StateTestCase): Promise<Engine> {
-    const { onTrace, ...options } = this.#options
-    return createEngine({
-      ...options,
-      config: test.rules.config,
-      ...(onTrace && {
-        onTrace: ({ lines, output }) => {
-          this.#output = output ?? this.#output
-          onTrace(lines)
-        },
-      }),
-    })
-  }
-
   async #execute(engine: Engine, test: StateTestCase): Promise<CommittedStep> {
     const { context, config } = test.rules
-    if (this.#loaded !== test.alloc) {
+    const { alloc } = test
+    if (this.#loaded?.engine !== engine || this.#loaded.alloc !== alloc) {
       this.#loaded = undefined
-      await engine.loadState(test.alloc)
-      // A case that was out of time may come here when the next engine is in use.
-      if (engine === this.#engine) this.#loaded = test.alloc
+      await engine.loadState(alloc)
+      this.#loaded = { engine, alloc }
     }
     await engine.openBlock(context, 'block-stm', { config, systemWork: false })
     engine.append([signedBytes(test.transaction)])
@@ -129,35 +106,6 @@ export class StateTestRunner {
     }
     return this.#preState.root
   }
-
-  async #discardEngine(): Promise<void> {
-    const engine = this.#engine
-    this.#engine = undefined
-    this.#loaded = undefined
-    await engine?.terminate()
-  }
-}
-
-/** @throws TimeLimitError when `work` is not done by then; it is left to itself */
-async function within<T>(timeLimitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_, reject) => {
-    const expire = () => reject(new TimeLimitError(`not done after ${timeLimitMs / 1000} s`))
-    timer = setTimeout(expire, timeLimitMs)
-  })
-  try {
-    return await Promise.race([work, limit])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** A worker's own error is the cause of what the engine throws. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const message =
-    error instanceof BaseError ? error.shortMessage : `${error.name}: ${error.message}`
-  return error.cause === undefined ? message : `${message}: ${messageOf(error.cause)}`
 }
 
 function signedBytes(transaction: StateTestTransaction): Uint8Array {

@@ -5,7 +5,7 @@
 
 import { setTimeout } from 'node:timers/promises'
 import type { BlockContext } from '@shredcast/shared/chain/block'
-import { blockContextOf } from '@shredcast/shared/chain/block'
+import { BLOCK_HASH_COUNT, blockContextOf } from '@shredcast/shared/chain/block'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
@@ -27,9 +27,6 @@ import type { NextHeaderOptions } from '../builder/next-header.ts'
 import { nextHeader } from '../builder/next-header.ts'
 import type { Publisher, PublisherOptions } from '../publisher/publisher.ts'
 import { createPublisher } from '../publisher/publisher.ts'
-
-/** BLOCKHASH reaches so far back (Yellow Paper, H.2). */
-const BLOCK_HASH_COUNT = 256
 
 /** The block's last step is its closing system work. */
 const STEPS_MAX = TX_COUNT_MAX - 1
@@ -140,7 +137,7 @@ export class ChainLeader {
         engine: this.#engine,
         config: this.#config,
         publish: (message) => this.publisher.publish(message),
-        onRejected: (rejected) => this.#takeRejected(rejected, postponed),
+        onRejected: (rejected) => this.#takeRejected(rejected, postponed, draft.gasLimit),
       },
       this.#contextOf(draft),
     )
@@ -163,22 +160,16 @@ export class ChainLeader {
    * What found no room, and what its sender sent after it, goes first in the next block; anything
    * else is invalid for good.
    */
-  #takeRejected(rejected: RejectedTransaction, postponed: Set<Hex>): void {
+  #takeRejected(rejected: RejectedTransaction, postponed: Set<Hex>, gasLimit: bigint): void {
     const sender = bytesToHex(rejected.sender)
     const isBehindPostponed = rejected.reason === 'nonce too high' && postponed.has(sender)
-    if (!isBehindPostponed && !this.#fitsLaterBlock(rejected)) {
+    if (!isBehindPostponed && !fitsLaterBlock(rejected, gasLimit)) {
       this.#options.onRejected?.(rejected)
       return
     }
     postponed.add(sender)
     this.#postponed.push(rejected.transaction)
     this.#open?.isFull.resolve()
-  }
-
-  #fitsLaterBlock({ transaction, reason }: RejectedTransaction): boolean {
-    if (reason === 'blob gas exceeds the block blob gas left') return true
-    if (reason !== 'gas limit exceeds the block gas left') return false
-    return decodeTransaction(transaction).gasLimit <= this.#options.block.gasLimit
   }
 
   async #seal(draft: Header, block: FinishedBlock): Promise<void> {
@@ -213,7 +204,7 @@ export class ChainLeader {
 
   #contextOf(header: Header): BlockContext {
     this.#blockHashes.set(header.number - 1n, header.parentHash)
-    this.#blockHashes.delete(header.number - 1n - BigInt(BLOCK_HASH_COUNT))
+    this.#blockHashes.delete(header.number - 1n - BLOCK_HASH_COUNT)
     const fork = hardforkAt(this.#config, header.number, header.timestamp)
     return blockContextOf(header, {
       ommers: [],
@@ -221,6 +212,13 @@ export class ChainLeader {
       ...(isAtLeast(fork, 'shanghai') && { withdrawals: [] }),
     })
   }
+}
+
+/** `gasLimit` of the block that had no room for it. */
+function fitsLaterBlock({ transaction, reason }: RejectedTransaction, gasLimit: bigint): boolean {
+  if (reason === 'blob gas exceeds the block blob gas left') return true
+  if (reason !== 'gas limit exceeds the block gas left') return false
+  return decodeTransaction(transaction).gasLimit <= gasLimit
 }
 
 interface Signal {

@@ -43,8 +43,8 @@ export interface FixtureResult {
 }
 
 /** A transaction of a fixture may not stand at its place: the fixture or the engine is wrong. */
-export class InvalidBlockError extends BaseError {
-  override readonly name = 'Leader.InvalidBlockError'
+export class InvalidFixtureError extends BaseError {
+  override readonly name = 'Leader.InvalidFixtureError'
 }
 
 /** A fixture stream has no genesis. */
@@ -76,7 +76,7 @@ export class FixtureLeader {
 
   /**
    * Executes and streams one fixture's block; its differences from the header are in the result.
-   * @throws InvalidBlockError, EngineHaltedError
+   * @throws InvalidFixtureError, EngineHaltedError
    */
   async run(fixture: BlockFixture): Promise<FixtureResult> {
     const { header } = fixture
@@ -122,7 +122,7 @@ export interface FixtureExecution {
 
 /**
  * Executes a fixture's block on its pre-state.
- * @throws InvalidBlockError when a transaction may not stand at its place; EngineHaltedError
+ * @throws InvalidFixtureError when a transaction may not stand at its place; EngineHaltedError
  */
 export async function executeFixture(
   engine: Engine,
@@ -151,7 +151,7 @@ export async function executeFixture(
   const block = await builder.finished
   const executeMs = performance.now() - startedMs
   if (rejected.length > 0) {
-    throw new InvalidBlockError(`block ${fixture.header.number} is invalid`, {
+    throw new InvalidFixtureError(`block ${fixture.header.number} is invalid`, {
       details: rejected.join('; '),
     })
   }

@@ -5,7 +5,8 @@ import type { Header } from './header.ts'
 /** INITIAL_BASE_FEE, in wei. */
 export const INITIAL_BASE_FEE = 1_000_000_000n
 
-const ELASTICITY_MULTIPLIER = 2n
+/** A block may use so many times its target. */
+export const ELASTICITY_MULTIPLIER = 2n
 const MAX_CHANGE_DENOMINATOR = 8n
 
 /** Base fee of the block after `parent`, in wei; a parent before London gives the first one. */

@@ -3,9 +3,11 @@
  * everything execution may ask of its block; a header adds what only execution can answer.
  */
 
-import { bigIntToMinimalBytes } from '../primitives/bytes.ts'
+import type { RlpItem } from '../primitives/rlp.ts'
 import { encodeRlp } from '../primitives/rlp.ts'
 import type { Header } from './header.ts'
+import type { FieldCodec } from './rlp-fields.ts'
+import { addressBytes, listOf, uint64 } from './rlp-fields.ts'
 
 /** EIP-4895 withdrawal. `amount` is in gwei. */
 export interface Withdrawal {
@@ -20,6 +22,9 @@ export interface Ommer {
   readonly number: bigint
   readonly beneficiary: Uint8Array
 }
+
+/** BLOCKHASH reaches so far back (Yellow Paper, H.2). */
+export const BLOCK_HASH_COUNT = 256n
 
 /** The block as execution sees it. Addresses are 20 bytes, hashes 32, amounts in wei. */
 export interface BlockContext {
@@ -65,13 +70,25 @@ export function blockContextOf(header: Header, surroundings: BlockSurroundings):
   }
 }
 
+export const withdrawalField: FieldCodec<Withdrawal> = {
+  decode(item) {
+    const [index, validatorIndex, address, amount] = listOf(item, 4) as RlpItem[]
+    return {
+      index: uint64.decode(index as RlpItem),
+      validatorIndex: uint64.decode(validatorIndex as RlpItem),
+      address: addressBytes.decode(address as RlpItem),
+      amount: uint64.decode(amount as RlpItem),
+    }
+  },
+  encode: ({ index, validatorIndex, address, amount }) => [
+    uint64.encode(index),
+    uint64.encode(validatorIndex),
+    address,
+    uint64.encode(amount),
+  ],
+}
+
 /** The withdrawal as the withdrawals trie holds it. */
 export function encodeWithdrawal(withdrawal: Withdrawal): Uint8Array {
-  const { index, validatorIndex, address, amount } = withdrawal
-  return encodeRlp([
-    bigIntToMinimalBytes(index),
-    bigIntToMinimalBytes(validatorIndex),
-    address,
-    bigIntToMinimalBytes(amount),
-  ])
+  return encodeRlp(withdrawalField.encode(withdrawal))
 }

@@ -2,7 +2,7 @@ import { Mainnet } from '@ethereumjs/common'
 import { describe, expect, it } from 'vitest'
 import { bytesToHex } from '../primitives/bytes.ts'
 import type { ChainConfig } from './chain-config.ts'
-import { blobParametersAt, hardforkAt, MAINNET } from './chain-config.ts'
+import { blobParametersAt, configBehind, hardforkAt, MAINNET } from './chain-config.ts'
 import { HARDFORKS, isAtLeast } from './hardforks.ts'
 
 describe('MAINNET', () => {
@@ -66,6 +66,43 @@ describe('hardforkAt', () => {
       blobSchedule: [],
     }
     expect(hardforkAt(config, 0n, 0n)).toBe('cancun')
+  })
+})
+
+describe('bombDelays', () => {
+  it('are at mainnet where @ethereumjs/common has the glaciers', () => {
+    const names = ['muirGlacier', 'arrowGlacier', 'grayGlacier']
+    const blocks = names.map((name) => String(known(name)))
+    expect(MAINNET.bombDelays?.map(({ block }) => String(block))).toEqual(blocks)
+  })
+
+  function known(name: string) {
+    return Mainnet.hardforks.find((fork) => fork.name === name)?.block
+  }
+})
+
+describe('configBehind', () => {
+  const config: ChainConfig = {
+    chainId: 7n,
+    forks: [
+      { fork: 'london', block: 0n },
+      { fork: 'shanghai', time: 50n },
+    ],
+    blobSchedule: [],
+    terminalTotalDifficulty: 1000n,
+  }
+
+  it('puts Paris behind the terminal difficulty, below the forks that follow it', () => {
+    expect(configBehind(config, 999n)).toBe(config)
+    const merged = configBehind(config, 1000n)
+    expect(hardforkAt(merged, 3n, 49n)).toBe('paris')
+    expect(hardforkAt(merged, 3n, 50n)).toBe('shanghai')
+  })
+
+  it('leaves a chain alone whose Paris has a block, or that was never mined', () => {
+    expect(configBehind(MAINNET, 10n ** 30n)).toBe(MAINNET)
+    const { terminalTotalDifficulty: _, ...unmined } = config
+    expect(configBehind(unmined, 10n ** 30n)).toBe(unmined)
   })
 })
 

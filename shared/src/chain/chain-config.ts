@@ -6,6 +6,7 @@
 
 import { hexToBytes } from '../primitives/bytes.ts'
 import type { Hardfork } from './hardforks.ts'
+import { isAtLeast } from './hardforks.ts'
 
 /** Blobs per block and the price's update fraction (EIP-4844, EIP-7840). */
 export interface BlobParameters {
@@ -26,17 +27,28 @@ export interface ForkActivation {
   readonly time?: bigint
 }
 
+/** From block `block` on the difficulty bomb forgets `delay` blocks. */
+export interface BombDelay {
+  readonly block: bigint
+  readonly delay: bigint
+}
+
 export interface ChainConfig {
   readonly chainId: bigint
   /** Oldest fork first. */
   readonly forks: readonly ForkActivation[]
   /** Block whose opening moves the DAO's balances; absent when the chain has no such change. */
   readonly daoForkBlock?: bigint
+  /** Of forks that do nothing else: Muir, Arrow and Gray Glacier; earliest first. */
+  readonly bombDelays?: readonly BombDelay[]
   /** Earliest first; forks that change blob parameters alone (BPO) have entries too. */
   readonly blobSchedule: readonly BlobScheduleEntry[]
   /** Deposit contract of EIP-6110, 20 bytes. */
   readonly depositContract?: Uint8Array
-  /** Of a chain that was mined once; Paris begins behind the block that reaches it. */
+  /**
+   * Of a chain that was mined once; Paris begins behind the block that reaches it. Where `forks` does
+   * not give Paris a block, `configBehind` puts it there.
+   */
   readonly terminalTotalDifficulty?: bigint
 }
 
@@ -52,6 +64,11 @@ export const PRAGUE_BLOBS: BlobParameters = {
   max: 9,
   baseFeeUpdateFraction: 5007716n,
 }
+
+/** EIP-2384, EIP-4345, EIP-5133: in blocks. */
+export const MUIR_GLACIER_DELAY = 9_000_000n
+export const ARROW_GLACIER_DELAY = 10_700_000n
+export const GRAY_GLACIER_DELAY = 11_400_000n
 
 export const MAINNET: ChainConfig = {
   chainId: 1n,
@@ -73,6 +90,11 @@ export const MAINNET: ChainConfig = {
     { fork: 'osaka', time: 1764798551n },
   ],
   daoForkBlock: 1920000n,
+  bombDelays: [
+    { block: 9200000n, delay: MUIR_GLACIER_DELAY },
+    { block: 13773000n, delay: ARROW_GLACIER_DELAY },
+    { block: 15050000n, delay: GRAY_GLACIER_DELAY },
+  ],
   blobSchedule: [
     { time: 1710338135n, ...CANCUN_BLOBS },
     { time: 1746612311n, ...PRAGUE_BLOBS },
@@ -100,4 +122,19 @@ export function blobParametersAt(
   timestamp: bigint,
 ): BlobParameters | undefined {
   return config.blobSchedule.findLast(({ time }) => time <= timestamp)
+}
+
+/**
+ * The configuration as it holds for children of a block with this total difficulty (EIP-3675): where
+ * it gives Paris no block, Paris is active in them once the terminal total difficulty is reached.
+ */
+export function configBehind(config: ChainConfig, totalDifficulty: bigint): ChainConfig {
+  const { forks, terminalTotalDifficulty } = config
+  if (terminalTotalDifficulty === undefined || totalDifficulty < terminalTotalDifficulty) {
+    return config
+  }
+  if (forks.some(({ fork }) => fork === 'paris')) return config
+  const later = forks.findIndex(({ fork }) => isAtLeast(fork, 'paris'))
+  const place = later === -1 ? forks.length : later
+  return { ...config, forks: forks.toSpliced(place, 0, { fork: 'paris', block: 0n }) }
 }

@@ -1,17 +1,24 @@
 /**
  * The `config` section of a geth genesis file as a `ChainConfig`. Rules follow geth's
- * `params.ChainConfig`: a fork that is not listed is never active, and forks come in order. Keys that
- * only move the difficulty bomb are ignored; a fork that is not implemented is an error.
+ * `params.ChainConfig`: a fork that is not listed is never active, and forks come in order. A fork that
+ * is not implemented is an error.
  */
 
 import { BaseError } from '../primitives/base-error.ts'
 import type {
   BlobParameters,
   BlobScheduleEntry,
+  BombDelay,
   ChainConfig,
   ForkActivation,
 } from './chain-config.ts'
-import { CANCUN_BLOBS, PRAGUE_BLOBS } from './chain-config.ts'
+import {
+  ARROW_GLACIER_DELAY,
+  CANCUN_BLOBS,
+  GRAY_GLACIER_DELAY,
+  MUIR_GLACIER_DELAY,
+  PRAGUE_BLOBS,
+} from './chain-config.ts'
 import type { Hardfork } from './hardforks.ts'
 import type { JsonObject } from './json-fields.ts'
 import {
@@ -45,6 +52,13 @@ const TIME_FORKS: readonly (readonly [Hardfork, string])[] = [
   ['osaka', 'osakaTime'],
 ]
 
+/** They only delay the difficulty bomb. */
+const GLACIERS = [
+  ['muirGlacierBlock', MUIR_GLACIER_DELAY],
+  ['arrowGlacierBlock', ARROW_GLACIER_DELAY],
+  ['grayGlacierBlock', GRAY_GLACIER_DELAY],
+] as const
+
 const BLOB_FORKS = ['cancun', 'prague', 'osaka', 'bpo1', 'bpo2', 'bpo3', 'bpo4', 'bpo5']
 
 const UNSUPPORTED_KEYS = ['amsterdamTime', 'verkleTime', 'clique']
@@ -70,6 +84,7 @@ export function chainConfigFromJson(json: JsonObject, genesisDifficulty: bigint)
       ...parisFork(json, genesisDifficulty),
       ...timeForks(json),
     ],
+    bombDelays: bombDelays(json),
     blobSchedule: blobSchedule(json),
     ...(daoForkBlock !== undefined && { daoForkBlock }),
     ...(terminalTotalDifficulty !== undefined && { terminalTotalDifficulty }),
@@ -91,6 +106,13 @@ function blockForks(json: JsonObject): ForkActivation[] {
     return { fork, key, at: blockOf(key) ?? fallback }
   })
   return inOrder(activations).map(({ fork, at }) => ({ fork, block: at }))
+}
+
+function bombDelays(json: JsonObject): BombDelay[] {
+  return GLACIERS.flatMap(([key, delay]) => {
+    const block = jsonOptionalQuantity(json, key)
+    return block === undefined ? [] : [{ block, delay }]
+  })
 }
 
 function timeForks(json: JsonObject): ForkActivation[] {

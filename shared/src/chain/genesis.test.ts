@@ -72,6 +72,15 @@ describe('forks of a genesis file', () => {
     expect(forkOf(config)).toBe('berlin')
   })
 
+  it('have glaciers that only delay the difficulty bomb', () => {
+    const config = { ...UP_TO_LONDON, muirGlacierBlock: 3, grayGlacierBlock: 9 }
+    expect(genesis(config).config.bombDelays).toEqual([
+      { block: 3n, delay: 9_000_000n },
+      { block: 9n, delay: 11_400_000n },
+    ])
+    expect(forkOf(config, 9n)).toBe('london')
+  })
+
   it('include the DAO change only where it is supported', () => {
     expect(genesis({ chainId: 1, daoForkBlock: 5, daoForkSupport: true }).config.daoForkBlock).toBe(
       5n,

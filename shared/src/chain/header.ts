@@ -110,12 +110,15 @@ const REQUIRED_COUNT = 15
 
 /** @throws MalformedHeaderError when the header has a later fork's field without an earlier one's */
 export function encodeHeader(header: Header): Uint8Array {
+  return encodeRlp(headerToItem(header))
+}
+
+/** The header as an RLP item, as it stands in a block. */
+export function headerToItem(header: Header): RlpItem[] {
   const count = fieldCount(header)
-  return encodeRlp(
-    FIELDS.slice(0, count).map(({ key, codec }) => {
-      return (codec as FieldCodec<unknown>).encode(header[key])
-    }),
-  )
+  return FIELDS.slice(0, count).map(({ key, codec }) => {
+    return (codec as FieldCodec<unknown>).encode(header[key])
+  })
 }
 
 function fieldCount(header: Header): number {
@@ -146,7 +149,8 @@ export function decodeHeader(bytes: Uint8Array): Header {
   }
 }
 
-function headerFromItem(item: RlpItem): Header {
+/** @throws InvalidFieldError, MalformedHeaderError */
+export function headerFromItem(item: RlpItem): Header {
   const items = listOf(item)
   if (!FIELD_COUNTS.has(items.length)) {
     throw new MalformedHeaderError(`malformed header: ${items.length} fields`)

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { bytesToHex } from '../primitives/bytes.ts'
 import { keccak256 } from '../primitives/keccak.ts'
 import type { StateTestCase } from './state-test.ts'
-import { InvalidStateTestError, parseStateTests, stateTestCases } from './state-test.ts'
+import { parseStateTests, stateTestCases } from './state-test.ts'
+import { InvalidTestFileError } from './test-format.ts'
 
 const HASH = `0x${'11'.repeat(32)}`
 const ADDRESS = `0x${'22'.repeat(20)}`
@@ -64,7 +65,7 @@ describe('parseStateTests', () => {
   })
 
   it('says when a text is no JSON', () => {
-    expect(() => parseStateTests('{')).toThrow(InvalidStateTestError)
+    expect(() => parseStateTests('{')).toThrow(InvalidTestFileError)
   })
 })
 

@@ -4,15 +4,15 @@
  * several tests; this reads them into cases.
  */
 
-import { BaseError } from '../primitives/base-error.ts'
-import { bigIntToBytes, hexToBytes } from '../primitives/bytes.ts'
+import { hexToBytes } from '../primitives/bytes.ts'
 import { keccak256 } from '../primitives/keccak.ts'
 import type { BlockContext } from './block.ts'
-import type { BlobParameters, ChainConfig } from './chain-config.ts'
-import { CANCUN_BLOBS, PRAGUE_BLOBS } from './chain-config.ts'
+import type { ChainConfig } from './chain-config.ts'
 import type { GenesisAccount } from './genesis-account.ts'
 import type { Hardfork } from './hardforks.ts'
 import { isAtLeast } from './hardforks.ts'
+import type { PreStateJson, TestConfigJson } from './test-format.ts'
+import { accountsOf, FORK_OF_NAME, numberOf, parseTests, testBlobs, wordOf } from './test-format.ts'
 import type { Transaction } from './transaction.ts'
 
 export interface StateTestCase {
@@ -58,24 +58,13 @@ export interface UnknownForkCase {
   readonly rules: undefined
 }
 
-export class InvalidStateTestError extends BaseError {
-  override readonly name = 'Chain.InvalidStateTestError'
-}
-
 // The JSON of a state test as far as it is used.
 interface StateTestJson {
   readonly env: Record<string, string>
-  readonly pre: Record<string, AccountJson>
+  readonly pre: PreStateJson
   readonly transaction: Template
   readonly post: Record<string, readonly PostJson[]>
-  readonly config?: { readonly blobSchedule?: Record<string, Record<string, string>> }
-}
-
-interface AccountJson {
-  readonly balance: string
-  readonly nonce: string
-  readonly code: string
-  readonly storage: Record<string, string>
+  readonly config?: TestConfigJson
 }
 
 interface Template extends Record<string, unknown> {
@@ -107,42 +96,13 @@ interface PostJson {
   readonly indexes: { readonly data: number; readonly gas: number; readonly value: number }
 }
 
-const FORK_OF_NAME: Readonly<Record<string, Hardfork>> = {
-  Frontier: 'frontier',
-  Homestead: 'homestead',
-  EIP150: 'tangerineWhistle',
-  EIP158: 'spuriousDragon',
-  Byzantium: 'byzantium',
-  Constantinople: 'constantinople',
-  ConstantinopleFix: 'petersburg',
-  Istanbul: 'istanbul',
-  Berlin: 'berlin',
-  London: 'london',
-  Merge: 'paris',
-  Paris: 'paris',
-  Shanghai: 'shanghai',
-  Cancun: 'cancun',
-  Prague: 'prague',
-  Osaka: 'osaka',
-}
-
 /**
  * The state tests among the named tests of a file; other kinds of tests are passed over.
- * @throws InvalidStateTestError when the text is no JSON
+ * @throws InvalidTestFileError when the text is no JSON
  */
 export function parseStateTests(text: string): StateTest[] {
-  let file: unknown
-  try {
-    file = JSON.parse(text)
-  } catch (cause) {
-    throw new InvalidStateTestError(`not JSON: ${(cause as Error).message}`, { cause })
-  }
-  if (typeof file !== 'object' || file === null) return []
-  const named = Object.entries(file as Record<string, StateTestJson | null>)
-  return named.flatMap(([name, json]) => {
-    const isStateTest =
-      typeof json?.post === 'object' && typeof json.transaction === 'object' && 'env' in json
-    return isStateTest ? [{ name, json }] : []
+  return parseTests<StateTestJson>(text, (json) => {
+    return typeof json.post === 'object' && typeof json.transaction === 'object' && 'env' in json
   })
 }
 
@@ -177,35 +137,15 @@ function expectationOf(template: Template, post: PostJson) {
   }
 }
 
-function accountsOf(pre: StateTestJson['pre']): GenesisAccount[] {
-  return Object.entries(pre).map(([address, { balance, nonce, code, storage }]) => ({
-    address: hexToBytes(address),
-    balance: numberOf(balance),
-    nonce: numberOf(nonce),
-    code: hexToBytes(code),
-    storage: Object.entries(storage)
-      .map(([key, value]) => ({ key: wordOf(key), value: wordOf(value) }))
-      .filter(({ value }) => value.some((byte) => byte !== 0)),
-  }))
-}
-
 function rulesOf(json: StateTestJson, forkName: string): StateTestRules | undefined {
   const hardfork = FORK_OF_NAME[forkName]
   if (hardfork === undefined) return undefined
-  const given = json.config?.blobSchedule?.[forkName]
-  const usual = isAtLeast(hardfork, 'prague') ? PRAGUE_BLOBS : CANCUN_BLOBS
-  const blobs: BlobParameters =
-    given === undefined
-      ? usual
-      : {
-          target: Number(given.target),
-          max: Number(given.max),
-          baseFeeUpdateFraction: BigInt(given.baseFeeUpdateFraction as string),
-        }
   const config = {
     chainId: 1n,
     forks: [{ fork: hardfork, block: 0n }],
-    blobSchedule: isAtLeast(hardfork, 'cancun') ? [{ time: 0n, ...blobs }] : [],
+    blobSchedule: isAtLeast(hardfork, 'cancun')
+      ? [{ time: 0n, ...testBlobs(forkName, json.config) }]
+      : [],
   }
   return { hardfork, config, context: contextOf(json.env, hardfork) }
 }
@@ -286,13 +226,4 @@ function typeOf(template: Template, hasAccessList: boolean): Transaction['type']
   }
   if (template.maxFeePerGas !== undefined) return 2
   return hasAccessList ? 1 : 0
-}
-
-/** Hex, also without digits. */
-function numberOf(hex: string): bigint {
-  return hex === '0x' ? 0n : BigInt(hex)
-}
-
-function wordOf(hex: string): Uint8Array {
-  return bigIntToBytes(numberOf(hex), 32)
 }

@@ -5,6 +5,7 @@
 
 import { blobBaseFee } from '../chain/blob-gas.ts'
 import type { BlockContext } from '../chain/block.ts'
+import { BLOCK_HASH_COUNT } from '../chain/block.ts'
 import type { ChainConfig } from '../chain/chain-config.ts'
 import { blobParametersAt, hardforkAt } from '../chain/chain-config.ts'
 import type { Hardfork } from '../chain/hardforks.ts'
@@ -47,9 +48,6 @@ import type { CoreThread } from './core-thread.ts'
 import { storeLong, storeWord, writeBigInt, writeReversed } from './core-thread.ts'
 import { closingCredits } from './reference/block-balances.ts'
 import { DAO_ACCOUNTS, DAO_REFUND_CONTRACT } from './reference/dao-accounts.ts'
-
-/** How many blocks back BLOCKHASH looks. */
-const BLOCK_HASHES_MAX = 256n
 
 export interface EnvironmentOptions {
   /** Whether the block does its opening and closing work; a state test's block does none. */
@@ -139,7 +137,7 @@ function writeBlobPrice(
 function writeBlockHashes(host: CoreThread, context: BlockContext): void {
   for (const [number, hash] of context.blockHashes) {
     const depth = context.number - number
-    if (depth < 1n || depth > BLOCK_HASHES_MAX) continue
+    if (depth < 1n || depth > BLOCK_HASH_COUNT) continue
     writeReversed(host, ENV_OFFSET + ENV_BLOCK_HASHES + Number(number & 255n) * 32, hash)
   }
 }

@@ -208,7 +208,8 @@ export class Engine {
     options: BlockOptions = {},
   ): Promise<void> {
     const { config = this.#config, systemWork = true } = options
-    const encoded = encodeOpenBlock({ context, config: options.config })
+    const ownConfig = config === this.#config ? undefined : config
+    const encoded = encodeOpenBlock({ context, config: ownConfig })
     if (encoded.length > CONTEXT_BYTES_MAX) {
       throw new BlockTooLargeError(
         `the block's context has ${encoded.length} bytes, more than ${CONTEXT_BYTES_MAX}`,

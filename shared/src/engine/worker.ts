@@ -9,6 +9,7 @@ import {
   COMMIT_INDEX,
   ENGINE,
   ENGINE_INLINE,
+  HALT_SYSTEM_CALL_FAILED,
   HALT_WORKER_ERROR,
   TASK_EXECUTE,
   TASK_EXIT,
@@ -21,6 +22,7 @@ import { controlWord, createCoreThread } from './core-thread.ts'
 import { CoreTrace } from './core-trace.ts'
 import { InlineRunner } from './inline-runner.ts'
 import { LibraryNeededError } from './precompiles/library.ts'
+import { SystemCallError } from './reference/system-call-error.ts'
 import { settleSender } from './step-input.ts'
 import type { StepRunner } from './step-runner.ts'
 import type { TracePart } from './trace.ts'
@@ -55,6 +57,10 @@ function handOnTrace(part: TracePart): void {
 function fail(error: unknown, txIndex: number): void {
   traceWriter?.flush()
   if (error instanceof CoreHaltedError) return
+  if (error instanceof SystemCallError) {
+    thread.core.stop(HALT_SYSTEM_CALL_FAILED, txIndex)
+    return
+  }
   const isError = error instanceof Error
   const message = isError ? `${error.name}: ${error.message}` : String(error)
   const blockEpoch = controlWord(thread, BLOCK_EPOCH)

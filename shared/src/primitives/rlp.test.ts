@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bytesToHex, hexToBytes } from './bytes.ts'
 import type { RlpItem } from './rlp.ts'
-import { decodeRlp, encodeRlp, InvalidRlpError } from './rlp.ts'
+import { decodeRlp, encodeRlp, InvalidRlpError, itemLength, PREFIX_BYTES_MAX } from './rlp.ts'
 
 const { item: anyItem } = fc.letrec<{ item: RlpItem }>((tie) => ({
   item: fc.oneof(
@@ -96,3 +96,25 @@ function decodeOrUndefined(bytes: Uint8Array): RlpItem | undefined {
     return undefined
   }
 }
+
+describe('itemLength', () => {
+  it('is told by the first bytes of any item', () => {
+    fc.assert(
+      fc.property(anyItem, (item) => {
+        const encoded = encodeRlp(item)
+        expect(itemLength(encoded.subarray(0, PREFIX_BYTES_MAX))).toBe(encoded.length)
+      }),
+    )
+  })
+
+  it('may be 4 GiB and more', () => {
+    expect(itemLength(hexToBytes('0xfbffffffff'))).toBe(2 ** 32 + 4)
+  })
+
+  it.each(['0x', '0xb8', '0xf901', '0xf837', '0xb90001', '0xfc0100000000'])(
+    'is not told by %s',
+    (start) => {
+      expect(() => itemLength(hexToBytes(start))).toThrow(InvalidRlpError)
+    },
+  )
+})

@@ -102,6 +102,24 @@ export function decodeRlp(bytes: Uint8Array): RlpItem {
   return item
 }
 
+/** No prefix of an item is longer: a first byte and a length. */
+export const PREFIX_BYTES_MAX = 1 + MAX_LENGTH_BYTES
+
+/**
+ * Length of the item that starts with these bytes, its prefix included, without looking at its payload.
+ * `start` has the item's first PREFIX_BYTES_MAX bytes, or all of it.
+ * @throws InvalidRlpError when no item starts so
+ */
+export function itemLength(start: Uint8Array): number {
+  const first = start[0]
+  if (first === undefined) throw new InvalidRlpError('RLP ends where an item is expected')
+  if (first < 0x80) return 1
+  const short = first - (first < 0xc0 ? 0x80 : 0xc0)
+  const cursor: Cursor = { bytes: start, offset: 1 }
+  const length = short < 56 ? short : readLongLength(cursor, short - 55, start.length)
+  return cursor.offset + length
+}
+
 interface Cursor {
   readonly bytes: Uint8Array
   offset: number

@@ -24,6 +24,8 @@ export interface BlockContent {
   /** Signed bytes, in order. */
   readonly transactions: readonly Uint8Array[]
   readonly receipts: readonly Receipt[]
+  /** State roots behind the transactions; before Byzantium receipts hold them (EIP-658). */
+  readonly postStates?: readonly Uint8Array[]
   readonly withdrawals: readonly Withdrawal[]
   /** EIP-7685 requests, type byte first, in order of type. */
   readonly requests: readonly Uint8Array[]
@@ -33,23 +35,27 @@ export type BlockSummary = Pick<
   Header,
   'gasUsed' | 'logsBloom' | 'transactionsRoot' | 'withdrawalsRoot' | 'blobGasUsed' | 'requestsHash'
 > & {
-  /** Absent before Byzantium, whose receipts hold state roots (EIP-658). */
+  /** Absent before Byzantium where the content has no `postStates`. */
   readonly receiptsRoot?: Uint8Array
 }
 
+/** The body's roots come first: with other transactions, all that execution comes to is different. */
 export function summarizeBlock(content: BlockContent): BlockSummary {
-  const { fork, transactions, receipts, withdrawals, requests } = content
+  const { fork, transactions, receipts, postStates, withdrawals, requests } = content
   const bloom = new Uint8Array(BLOOM_BYTES)
   for (const receipt of receipts) mergeBloom(bloom, logsBloom(receipt.logs))
+  const encodeAt = (receipt: Receipt, index: number) => {
+    return encodeReceipt(receipt, fork, postStates?.[index])
+  }
   return {
-    gasUsed: receipts.at(-1)?.cumulativeGasUsed ?? 0n,
-    logsBloom: bloom,
     transactionsRoot: orderedRoot(transactions),
-    ...(isAtLeast(fork, 'byzantium') && {
-      receiptsRoot: orderedRoot(receipts.map((receipt) => encodeReceipt(receipt, fork))),
-    }),
     ...(isAtLeast(fork, 'shanghai') && {
       withdrawalsRoot: orderedRoot(withdrawals.map(encodeWithdrawal)),
+    }),
+    gasUsed: receipts.at(-1)?.cumulativeGasUsed ?? 0n,
+    logsBloom: bloom,
+    ...((isAtLeast(fork, 'byzantium') || postStates !== undefined) && {
+      receiptsRoot: orderedRoot(receipts.map(encodeAt)),
     }),
     ...(isAtLeast(fork, 'cancun') && { blobGasUsed: blobGasOf(transactions) }),
     ...(isAtLeast(fork, 'prague') && { requestsHash: requestsHashOf(requests) }),

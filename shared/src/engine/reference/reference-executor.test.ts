@@ -13,7 +13,7 @@ import {
 } from './sample-transaction.ts'
 import type { SampleAccount } from './state/sample-state.ts'
 import { SampleState, sampleAddress } from './state/sample-state.ts'
-import { SystemCallError } from './system-calls.ts'
+import { SystemCallError } from './system-call-error.ts'
 
 const NO_CODE = new Uint8Array(0)
 const RICH: SampleAccount = { balance: 10n ** 18n, nonce: 7n, code: NO_CODE }

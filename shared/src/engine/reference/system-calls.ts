@@ -6,14 +6,9 @@
 
 import { Address } from '@ethereumjs/util'
 import { isAtLeast } from '../../chain/hardforks.ts'
-import { BaseError } from '../../primitives/base-error.ts'
 import { bytesToHex, concatBytes, hexToBytes } from '../../primitives/bytes.ts'
 import type { Execution } from './execution.ts'
-
-/** The block is invalid: a contract that must answer at its end is missing or fails. */
-export class SystemCallError extends BaseError {
-  override readonly name = 'Engine.SystemCallError'
-}
+import { SystemCallError } from './system-call-error.ts'
 
 const SYSTEM_ADDRESS = hexToBytes('0xfffffffffffffffffffffffffffffffffffffffe')
 const SYSTEM_CALL_GAS = 30_000_000n
