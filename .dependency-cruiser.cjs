@@ -49,7 +49,7 @@ const HEAVY_LIBRARIES = {
   worker_threads: [ENGINE],
   '@ethereumjs/evm': [`${ENGINE}/reference`],
   'mcl-wasm': [`${ENGINE}/precompiles`],
-  '@ethereumjs/trie': [TRIE],
+  '@ethereumjs/trie': [TRIE, 'test'],
   commander: ['leader/src/cli', 'follower/src/cli', PROTOCOL_CLI, 'test/bench', 'test/fuzz'],
   viem: ['leader/src/demo', 'test'],
 }

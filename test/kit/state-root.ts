@@ -1,16 +1,16 @@
 /**
  * State roots by the book: a secure Merkle-Patricia trie of accounts, each with its storage trie
- * (Yellow Paper 4.1, appendix D), kept whole in memory by `@ethereumjs/trie`. Slow and simple, for
- * chains that start from a small genesis, and the oracle of faster tries.
+ * (Yellow Paper 4.1, appendix D), kept whole in memory by `@ethereumjs/trie`: slow and simple, the
+ * oracle of the core's trie.
  */
 
 import { MerklePatriciaTrie } from '@ethereumjs/trie'
-import type { GenesisAccount } from '../chain/genesis-account.ts'
-import type { StateChange } from '../chain/state-change.ts'
-import type { Hex } from '../primitives/bytes.ts'
-import { bigIntToMinimalBytes, bytesToBigInt, bytesToHex } from '../primitives/bytes.ts'
-import { EMPTY_CODE_HASH, keccak256 } from '../primitives/keccak.ts'
-import { encodeRlp } from '../primitives/rlp.ts'
+import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
+import type { StateChange } from '@shredcast/shared/chain/state-change'
+import type { Hex } from '@shredcast/shared/primitives/bytes'
+import { bigIntToMinimalBytes, bytesToBigInt, bytesToHex } from '@shredcast/shared/primitives/bytes'
+import { EMPTY_CODE_HASH, keccak256 } from '@shredcast/shared/primitives/keccak'
+import { encodeRlp } from '@shredcast/shared/primitives/rlp'
 
 interface Account {
   nonce: bigint
