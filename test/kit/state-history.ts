@@ -33,7 +33,9 @@ function nextChange(random: Random, size: HistorySize): StateChange {
     slots: random.chance(0.6) ? nextSlots(random, size) : [],
     ...(random.chance(0.4) && { balance: random.chance(0.3) ? 0n : largeNumber(random) }),
     ...(random.chance(0.2) && { nonce: BigInt(random.below(300)) }),
-    ...((size.isRecorded || random.chance(0.2)) && { code: new Uint8Array(random.below(3)).fill(random.below(256)) }),
+    ...((size.isRecorded || random.chance(0.2)) && {
+      code: new Uint8Array(random.below(3)).fill(random.below(256)),
+    }),
     ...(random.chance(0.05) && { storageCleared: true }),
   }
 }

@@ -24,11 +24,7 @@ interface Account {
 /** Not to be used by two callers at once: `apply` must have ended before the next call. */
 export class StateRoot {
   readonly #accounts = new Map<Hex, Account>()
-  readonly #trie: MerklePatriciaTrie
-
-  constructor(trie: MerklePatriciaTrie = createTrie()) {
-    this.#trie = trie
-  }
+  readonly #trie = createTrie()
 
   /** The state of a genesis: each listed account exists, also if it is empty. */
   static async fromGenesis(alloc: readonly GenesisAccount[]): Promise<StateRoot> {
@@ -53,16 +49,6 @@ export class StateRoot {
 
   async root(): Promise<Uint8Array> {
     return this.#trie.root()
-  }
-
-  /** The same state a second time; from here on each changes by itself. */
-  copy(): StateRoot {
-    // Nodes are found by their hash and never removed, so the copies may share them.
-    const copy = new StateRoot(this.#trie.shallowCopy(false))
-    for (const [key, account] of this.#accounts) {
-      copy.#accounts.set(key, { ...account, storage: account.storage.shallowCopy(false) })
-    }
-    return copy
   }
 
   async #applyToAccount(change: StateChange): Promise<void> {

@@ -8,6 +8,7 @@ import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Log } from '@shredcast/shared/chain/receipt'
 import type { StateTestCase, StateTestTransaction } from '@shredcast/shared/chain/state-test'
+import type { StateTrie } from '@shredcast/shared/chain/state-trie'
 import type { CommittedStep } from '@shredcast/shared/engine/committed-step'
 import type { CoreBuild } from '@shredcast/shared/engine/core'
 import type { Engine, EngineName } from '@shredcast/shared/engine/engine'
@@ -18,7 +19,6 @@ import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { bytesToHex, equalBytes } from '@shredcast/shared/primitives/bytes'
 import { keccak256 } from '@shredcast/shared/primitives/keccak'
 import { encodeRlp } from '@shredcast/shared/primitives/rlp'
-import { StateRoot } from '@shredcast/shared/trie/state-root'
 
 export interface StateTestRunnerOptions {
   readonly engine: EngineName
@@ -54,7 +54,6 @@ export class StateTestRunner {
   /** What the engine has loaded; cases of a test share it. */
   #loaded: readonly GenesisAccount[] | undefined
   #output: Uint8Array | undefined
-  #preState: { readonly alloc: readonly GenesisAccount[]; readonly root: StateRoot } | undefined
 
   constructor(options: StateTestRunnerOptions) {
     this.#options = options
@@ -78,11 +77,12 @@ export class StateTestRunner {
 
   async #run(engine: Engine, test: StateTestCase): Promise<StateTestResult> {
     const step = await this.#execute(engine, test)
-    const state = (await this.#stateBefore(test.alloc)).copy()
-    if (step.type === 'rejected') return judgeRefusal(test, state, step.reason)
+    const { trie } = engine
+    trie.reset(test.alloc)
+    if (step.type === 'rejected') return judgeRefusal(test, trie, step.reason)
     assert(step.type === 'transaction', 'the block holds a transaction')
-    await state.apply(step.diff.changes)
-    const stateRoot = await state.root()
+    trie.apply(step.diff.changes)
+    const stateRoot = trie.root()
     const { gasUsed, logs } = step.receipt
     const fault = faultOf(test, { stateRoot, logs, refusal: undefined })
     return { fault, stateRoot, gasUsed, output: this.#takeOutput() }
@@ -123,13 +123,6 @@ export class StateTestRunner {
     return engine.step(TRANSACTION_STEP)
   }
 
-  async #stateBefore(alloc: readonly GenesisAccount[]): Promise<StateRoot> {
-    if (this.#preState?.alloc !== alloc) {
-      this.#preState = { alloc, root: await StateRoot.fromGenesis(alloc) }
-    }
-    return this.#preState.root
-  }
-
   async #discardEngine(): Promise<void> {
     const engine = this.#engine
     this.#engine = undefined
@@ -165,19 +158,15 @@ function signedBytes(transaction: StateTestTransaction): Uint8Array {
   return signTransaction(transaction.unsigned, transaction.secretKey)
 }
 
-async function judgeRefusal(
-  test: StateTestCase,
-  state: StateRoot,
-  refusal: string,
-): Promise<StateTestResult> {
-  const stateRoot = await state.root()
+function judgeRefusal(test: StateTestCase, trie: StateTrie, refusal: string): StateTestResult {
+  const stateRoot = trie.root()
   const fault = faultOf(test, { stateRoot, logs: NO_LOGS, refusal })
   const isOldest = !isAtLeast(test.rules.hardfork, 'spuriousDragon')
   if (fault === undefined || !isOldest) return { fault, stateRoot }
   // The generators of the oldest tests created the beneficiary even when they refused.
   const { beneficiary } = test.rules.context
-  await state.apply([{ address: beneficiary, code: NO_CODE, slots: [] }])
-  const withBeneficiary = { stateRoot: await state.root(), logs: NO_LOGS, refusal }
+  trie.apply([{ address: beneficiary, code: NO_CODE, slots: [] }])
+  const withBeneficiary = { stateRoot: trie.root(), logs: NO_LOGS, refusal }
   return { fault: faultOf(test, withBeneficiary) && fault, stateRoot }
 }
 

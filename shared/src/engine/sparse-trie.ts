@@ -26,13 +26,17 @@ const NO_SOURCE: TrieNodeSource = { node: () => undefined }
 
 export class SparseTrie implements StateTrie {
   readonly #thread: CoreThread
-  readonly #source: TrieNodeSource
+  #source: TrieNodeSource = NO_SOURCE
 
   /** An empty trie in the memory of the thread, which holds one. */
-  constructor(thread: CoreThread, source: TrieNodeSource = NO_SOURCE) {
+  constructor(thread: CoreThread) {
     this.#thread = thread
-    this.#source = source
     thread.core.resetTrie()
+  }
+
+  /** Where nodes come from that are not in memory. */
+  readFrom(source: TrieNodeSource): void {
+    this.#source = source
   }
 
   reset(alloc: readonly GenesisAccount[]): void {
@@ -141,10 +145,6 @@ export class SparseTrie implements StateTrie {
 }
 
 /** A trie in a memory of its own. */
-export async function createSparseTrie(
-  build: CoreBuild = 'release',
-  source: TrieNodeSource = NO_SOURCE,
-): Promise<SparseTrie> {
-  const thread = createCoreThread(await compileCore(build), createMemory(), HOST_WORKER)
-  return new SparseTrie(thread, source)
+export async function createSparseTrie(build: CoreBuild = 'release'): Promise<SparseTrie> {
+  return new SparseTrie(createCoreThread(await compileCore(build), createMemory(), HOST_WORKER))
 }
