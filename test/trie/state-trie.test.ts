@@ -1,18 +1,13 @@
-import { MerklePatriciaTrie } from '@ethereumjs/trie'
 import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import type { StateChange } from '@shredcast/shared/chain/state-change'
 import type { SparseTrie } from '@shredcast/shared/engine/sparse-trie'
 import { createSparseTrie } from '@shredcast/shared/engine/sparse-trie'
-import {
-  bigIntToBytes,
-  bigIntToMinimalBytes,
-  bytesToHex,
-  hexToBytes,
-} from '@shredcast/shared/primitives/bytes'
+import { bigIntToBytes, bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { EMPTY_TRIE_ROOT, keccak256 } from '@shredcast/shared/primitives/keccak'
 import { encodeRlp } from '@shredcast/shared/primitives/rlp'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { StateOutcome } from '../kit/state-outcome.ts'
 import { StateRoot } from '../kit/state-root.ts'
 
 const NO_CODE = new Uint8Array(0)
@@ -134,7 +129,9 @@ describe.each(Object.entries(TRIES))('state trie, %s', (_, rootOf) => {
   it('after any history is the root of a trie built anew from the outcome', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(anyChange, { maxLength: 6 })), async (batches) => {
-        expect(await rootAfter(...batches)).toBe(await rootOfOutcome(batches))
+        const outcome = new StateOutcome()
+        for (const changes of batches) outcome.apply(changes)
+        expect(await rootAfter(...batches)).toBe(await outcome.root())
       }),
     )
   })
@@ -153,50 +150,3 @@ const anyChange: fc.Arbitrary<StateChange> = fc.record(
   },
   { requiredKeys: ['address', 'slots'] },
 )
-
-interface Outcome {
-  balance: bigint
-  nonce: bigint
-  code: Uint8Array | undefined
-  slots: Map<string, Uint8Array>
-}
-
-/** The same rules over plain maps, and one trie at the end. */
-async function rootOfOutcome(batches: readonly (readonly StateChange[])[]): Promise<string> {
-  const accounts = new Map<string, Outcome>()
-  for (const changes of batches) {
-    for (const change of changes) applyChange(accounts, change)
-    for (const [key, account] of accounts) if (!exists(account)) accounts.delete(key)
-  }
-  const trie = new MerklePatriciaTrie({ useKeyHashing: true })
-  for (const [key, account] of accounts) await putAccount(trie, key, account)
-  return bytesToHex(trie.root())
-}
-
-function applyChange(accounts: Map<string, Outcome>, change: StateChange): void {
-  const key = bytesToHex(change.address)
-  const known = change.code === null ? undefined : accounts.get(key)
-  const account = known ?? { balance: 0n, nonce: 0n, code: undefined, slots: new Map() }
-  accounts.set(key, account)
-  account.balance = change.balance ?? account.balance
-  account.nonce = change.nonce ?? account.nonce
-  account.code = change.code ?? account.code
-  if (change.storageCleared) account.slots.clear()
-  for (const slot of change.slots) account.slots.set(bytesToHex(slot.key), slot.value)
-}
-
-function exists({ balance, nonce, code }: Outcome): boolean {
-  return balance !== 0n || nonce !== 0n || code !== undefined
-}
-
-async function putAccount(trie: MerklePatriciaTrie, key: string, account: Outcome): Promise<void> {
-  const { balance, nonce, code, slots } = account
-  const storage = new MerklePatriciaTrie({ useKeyHashing: true })
-  for (const [slot, value] of slots) {
-    const number = BigInt(bytesToHex(value))
-    if (number === 0n) continue
-    await storage.put(hexToBytes(slot), encodeRlp(bigIntToMinimalBytes(number)))
-  }
-  const fields = [bigIntToMinimalBytes(nonce), bigIntToMinimalBytes(balance), storage.root()]
-  await trie.put(hexToBytes(key), encodeRlp([...fields, keccak256(code ?? NO_CODE)]))
-}
