@@ -2,12 +2,7 @@
 
 import { writeSlot } from './trie/apply'
 import { LANE_POSITION, lanePtr, markRoot, ROOT, ROOT_IS_DIRTY, ROOT_IS_UNSAVED } from './trie/lane'
-import {
-  ACCOUNT_FLAGS,
-  KEY,
-  STORAGE_IS_DIRTY,
-  STORAGE_IS_UNSAVED,
-} from './trie/node'
+import { ACCOUNT_FLAGS, KEY, STORAGE_IS_DIRTY, STORAGE_IS_UNSAVED } from './trie/node'
 import { nibbleAt } from './trie/nibbles'
 import { walk } from './trie/walk'
 

@@ -6,8 +6,8 @@ import { bigIntToBytes, bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { createRandom } from '@shredcast/shared/primitives/random'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addressOf, nextChanges, slotKeyOf } from '../kit/state-history.ts'
-import type { HelpedTrie } from '../kit/trie-helpers.ts'
-import { createHelpedTrie } from '../kit/trie-helpers.ts'
+import type { ThreadedTrie } from '../kit/threaded-trie.ts'
+import { createThreadedTrie } from '../kit/threaded-trie.ts'
 import { TrieNodeMap } from '../kit/trie-node-map.ts'
 
 const HELPERS = 3
@@ -15,10 +15,10 @@ const SIZE = { accounts: 200, slots: 50, changes: 300, isRecorded: true }
 const LARGE_SLOTS = 3000
 
 describe.each(['debug', 'release'] as const)('several threads, %s build', (build) => {
-  let helped: HelpedTrie
+  let helped: ThreadedTrie
 
   beforeAll(async () => {
-    helped = await createHelpedTrie(build, HELPERS)
+    helped = await createThreadedTrie(build, HELPERS)
   })
 
   afterAll(async () => {

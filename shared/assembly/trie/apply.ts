@@ -1,7 +1,7 @@
 /**
- * Applies staged changes to a lane. A change that leads into a blinded node waits, with its slots that
- * do, and holds back later changes of the same account; all others go on. Whether an account exists is
- * judged when everything is applied, because a later change may say so.
+ * Applies staged changes to a lane. A change that leads into a blinded node waits, with its slots
+ * that do, and holds back later changes of the same account; all others go on. Whether an account
+ * exists is judged when everything is applied, because a later change may say so.
  */
 
 import { keccak256 } from '../keccak/keccak'
@@ -147,7 +147,7 @@ function setFields(lane: usize, account: usize, staged: usize, flags: u32): void
 }
 
 /** Empties the storage, known or blinded. */
-export function dropStorage(lane: usize, account: usize): void {
+function dropStorage(lane: usize, account: usize): void {
   const storage = <usize>load<u32>(account, STORAGE)
   if (storage == 0 && isHash(account + STORAGE_ROOT, emptyRoot())) return
   if (storage != 0) freeSubtrie(lane, storage)

@@ -1,7 +1,8 @@
 /**
- * Changes of the structure: a leaf is added, which may divide what is there; a leaf is removed, which
- * may leave a branch with one child. Such a branch collapses into the child; when that is blinded, the
- * branch stays for the moment, lonely, because it may get another child before the root is asked for.
+ * Changes of the structure: a leaf is added, which may divide what is there; a leaf is removed,
+ * which may leave a branch with one child. Such a branch collapses into the child; when that is
+ * blinded, the branch stays for the moment, lonely, because it may get another child before the
+ * root is asked for.
  */
 
 import { ENTRY_CLEAR, ENTRY_DELETE, LEAF_VALUE_BYTES } from '../../src/layout/trie'
@@ -47,8 +48,9 @@ import {
 } from './walk'
 
 /**
- * The leaf of `key`, added if there is none, below a root that is not blinded: with room for a value
- * that the caller writes, or an account when `valueBytes` is 0. Returns 0 when the way is blinded.
+ * The leaf of `key`, added if there is none, below a root that is not blinded: with room for a
+ * value that the caller writes, or an account when `valueBytes` is 0. Returns 0 when the way is
+ * blinded.
  */
 export function place(
   lane: usize,

@@ -1,6 +1,6 @@
 /**
- * Nodes from their RLP. The hash of a node has been compared with the reference that its parent keeps
- * before it comes here, so that its form is as it must be.
+ * Nodes from their RLP. The hash of a node has been compared with the reference that its parent
+ * keeps before it comes here, so that its form is as it must be.
  */
 
 import {
@@ -42,7 +42,7 @@ export function itemData(at: usize): usize {
   return at + 1 + <usize>(first < LIST ? first - 0xb7 : first - 0xf7)
 }
 
-export function itemBytes(at: usize): usize {
+function itemBytes(at: usize): usize {
   const first = <u32>load<u8>(at)
   if (first < 0x80) return 1
   if (first < 0xb8) return <usize>(first - 0x80)

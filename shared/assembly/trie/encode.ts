@@ -1,7 +1,7 @@
 /**
- * Nodes as RLP (Yellow Paper, appendix D), from the references that their parents keep. Each is built
- * in the thread's scratch behind the state of Keccak, one at a time: a payload first, whose end is
- * returned, and then the prefix before it (`finishList`).
+ * Nodes as RLP (Yellow Paper, appendix D), from the references that their parents keep. Each is
+ * built in the thread's scratch behind the state of Keccak, one at a time: a payload first, whose
+ * end is returned, and then the prefix before it (`finishList`).
  */
 
 import {
@@ -51,7 +51,7 @@ export function embeddedBytes(reference: usize): usize {
 }
 
 @inline
-export function putHash(at: usize, hash: usize): usize {
+function putHash(at: usize, hash: usize): usize {
   store<u8>(at, HASH_PREFIX)
   copyKey(at + 1, hash)
   return at + 1 + KEY_BYTES
@@ -151,7 +151,7 @@ function encodeAccount(account: usize, position: u32): usize {
 }
 
 /** A number of `limbs` little-endian limbs as RLP has integers. */
-export function putNumber(at: usize, limbs: usize, limbCount: u32): usize {
+function putNumber(at: usize, limbs: usize, limbCount: u32): usize {
   let top = limbCount
   while (top > 0 && load<u64>(limbs + (<usize>(top - 1) << 3)) == 0) top--
   if (top == 0) {

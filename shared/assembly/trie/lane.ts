@@ -1,7 +1,8 @@
 /**
- * The trie's words, and its lanes: the subtries of the account trie by the first nibble. A lane owns
- * its accounts with their storage tries, the memory that all these nodes stand in, and the changes
- * that wait for them. One thread at a time holds a lane; whoever finds it held goes on with another.
+ * The trie's words, and its lanes: the subtries of the account trie by the first nibble. A lane
+ * owns its accounts with their storage tries, the memory that all these nodes stand in, and the
+ * changes that wait for them. One thread at a time holds a lane; whoever finds it held goes on with
+ * another.
  *
  *   Lane  0 lock  4 chunkNext  8 chunkEnd  12 rootState  16 usedBytes u64  24 lonelyCount
  *         28 tombstones  32 missingCount  36 doubtful  40 pending (first)  44 pending (last)
@@ -16,7 +17,7 @@ import { threadIndex } from '../memory/thread'
 const LOCK: usize = 0
 export const CHUNK_NEXT: usize = 4
 export const CHUNK_END: usize = 8
-export const ROOT_STATE: usize = 12
+const ROOT_STATE: usize = 12
 export const USED_BYTES: usize = 16
 /** Branches with one child, which is blinded: they cannot collapse before it is revealed. */
 export const LONELY_COUNT: usize = 24

@@ -1,6 +1,6 @@
 /**
- * Nodes that an operation met blinded, by their paths. A lane notes them while it goes on with what it
- * can do; the host then reads them all, supplies the nodes and repeats.
+ * Nodes that an operation met blinded, by their paths. A lane notes them while it goes on with what
+ * it can do; the host then reads them all, supplies the nodes and repeats.
  */
 
 import { TRIE_MISSING_OFFSET, TRIE_MISSING_STRIDE } from '../../src/layout/memory-map'
@@ -28,7 +28,7 @@ export function hasMissingRoom(lane: usize): bool {
 }
 
 @inline
-export function missingPtr(lane: usize, index: u32): usize {
+function missingPtr(lane: usize, index: u32): usize {
   const part = <usize>TRIE_MISSING_OFFSET + <usize>laneIndex(lane) * TRIE_MISSING_STRIDE
   return part + <usize>index * MISSING_BYTES
 }

@@ -1,8 +1,8 @@
 /**
  * Nodes in memory. There are no extensions: a branch knows the nibble it divides by (its depth) and
- * the key up to there, and hangs where its parent ends, so the nibbles in between are its extension.
- * Leaves hold their whole key. So a node that moves up or down is not rewritten. A blinded node has
- * no record at all: its parent has its reference and no pointer.
+ * the key up to there, and hangs where its parent ends, so the nibbles in between are its
+ * extension. Leaves hold their whole key. So a node that moves up or down is not rewritten. A
+ * blinded node has no record at all: its parent has its reference and no pointer.
  *
  *   Leaf and account: see layout/trie.ts
  *   Branch   0 kind  1 capacity  2 depth  4 generation  8 key[32], valid up to depth
@@ -14,12 +14,17 @@
  * 32 bytes instead of a hash. A node's generation is that of the last change at it or below it.
  */
 
-import { LEAF_VALUE, LEAF_VALUE_BYTES, ACCOUNT_CODE_HASH, STORAGE_ROOT } from '../../src/layout/trie'
+import {
+  LEAF_VALUE,
+  LEAF_VALUE_BYTES,
+  ACCOUNT_CODE_HASH,
+  STORAGE_ROOT,
+} from '../../src/layout/trie'
 import { generation, LONELY_COUNT } from './lane'
 import { copyKey, KEY_BYTES } from './nibbles'
 import { allocateNode, freeNode } from './space'
 
-export const LEAF: u32 = 1
+const LEAF: u32 = 1
 export const ACCOUNT: u32 = 2
 export const BRANCH: u32 = 3
 
@@ -42,7 +47,7 @@ export const STORAGE_IS_UNSAVED: u32 = 8
 export const IS_LISTED: u32 = 16
 
 const CAPACITY: usize = 1
-export const DEPTH: usize = 2
+const DEPTH: usize = 2
 export const CHILDREN: usize = 40
 export const DIRTY: usize = 42
 export const UNSAVED: usize = 44

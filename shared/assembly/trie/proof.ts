@@ -1,6 +1,7 @@
 /**
- * Proofs (EIP-1186): the nodes on the way from a root to a key, or to where the way ends. Everything
- * is hashed. Nodes that stand in their parent are not listed by themselves, as in geth's proofs.
+ * Proofs (EIP-1186): the nodes on the way from a root to a key, or to where the way ends.
+ * Everything is hashed. Nodes that stand in their parent are not listed by themselves, as in geth's
+ * proofs.
  */
 
 import { PROOF_OFFSET, STORAGE_ROOT } from '../../src/layout/trie'
@@ -8,14 +9,7 @@ import { TRIE_EXCHANGE_OFFSET } from '../../src/layout/memory-map'
 import { kernelScratch } from '../memory/thread'
 import { revealEmbedded } from './decode'
 import { encodeNode, finishList } from './encode'
-import {
-  isLaneBlinded,
-  isLaneEmpty,
-  LANE_POSITION,
-  lanePtr,
-  ROOT,
-  singleLane,
-} from './lane'
+import { isLaneBlinded, isLaneEmpty, LANE_POSITION, lanePtr, ROOT, singleLane } from './lane'
 import { noteMissing } from './missing'
 import {
   BRANCH,

@@ -7,15 +7,7 @@
 import { LANE_COUNT } from '../../src/layout/trie'
 import { freeSubtrie } from './change'
 import { generation, lanePtr, ROOT, USED_BYTES } from './lane'
-import {
-  ACCOUNT,
-  BRANCH,
-  childCell,
-  childCount,
-  GENERATION,
-  kindOf,
-  STORAGE,
-} from './node'
+import { ACCOUNT, BRANCH, childCell, childCount, GENERATION, kindOf, STORAGE } from './node'
 
 /** Bytes of all nodes. */
 export function trieBytes(): u64 {
@@ -27,8 +19,8 @@ export function trieBytes(): u64 {
 }
 
 /**
- * Blinds old subtrees until at most `limit` bytes are left, or nothing is left but the lanes' roots.
- * What was touched in the last `age` generations goes only after everything older has gone.
+ * Blinds old subtrees until at most `limit` bytes are left, or nothing is left but the lanes'
+ * roots. What was touched in the last `age` generations goes only after everything older has gone.
  */
 export function prune(limit: u64): void {
   for (let age = generation(); trieBytes() > limit; age >>= 1) {

@@ -34,7 +34,7 @@ export function refresh(node: usize, position: u32, out: usize): bool {
 }
 
 /** The same for a root, which is known by its hash however short it is. */
-export function refreshRoot(node: usize, position: u32, out: usize): void {
+function refreshRoot(node: usize, position: u32, out: usize): void {
   refreshBelow(node)
   rootHash(node, position, out)
 }
@@ -66,7 +66,7 @@ function refreshStorage(account: usize): void {
 }
 
 /** The reference of a node all of whose own references are up to date. */
-export function referTo(node: usize, position: u32, out: usize): bool {
+function referTo(node: usize, position: u32, out: usize): bool {
   const end = encodeAt(node, position, out)
   const start = finishList(end)
   const bytes = end - start
@@ -85,8 +85,8 @@ export function rootHash(node: usize, position: u32, out: usize): void {
 }
 
 /**
- * Encodes what stands at `position`: the node, or the extension that leads to it; returns the end of
- * the payload. `out`[32] is scratch for the node's own reference.
+ * Encodes what stands at `position`: the node, or the extension that leads to it; returns the end
+ * of the payload. `out`[32] is scratch for the node's own reference.
  */
 export function encodeAt(node: usize, position: u32, out: usize): usize {
   if (!hasExtension(node, position)) return encodeNode(node, position)

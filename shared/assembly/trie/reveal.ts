@@ -172,8 +172,8 @@ function parentCell(root: usize, position: u32, path: usize, nibbles: u32): usiz
 }
 
 /**
- * Opens an empty trie at the root whose hash (at MISSING_OWNER) and node stand in EXCHANGE. The lanes
- * stay blinded, unless there is only one.
+ * Opens an empty trie at the root whose hash (at MISSING_OWNER) and node stand in EXCHANGE. The
+ * lanes stay blinded, unless there is only one.
  */
 export function open(): u32 {
   if (!isExpected(exchange() + MISSING_OWNER)) return REVEAL_WRONG

@@ -1,11 +1,19 @@
 /**
- * The end of a lane's changes: accounts that do not exist are removed, and branches that were left with
- * one blinded child name it, because they cannot be hashed as they are.
+ * The end of a lane's changes: accounts that do not exist are removed, and branches that were left
+ * with one blinded child name it, because they cannot be hashed as they are.
  */
 
 import { STAGED_DOUBTFUL, STAGED_HASH } from '../../src/layout/trie'
 import { doesExist, removeAccount } from './apply'
-import { DOUBTFUL, isLaneBlinded, LANE_POSITION, laneIndex, LONELY_COUNT, ROOT, singleLane } from './lane'
+import {
+  DOUBTFUL,
+  isLaneBlinded,
+  LANE_POSITION,
+  laneIndex,
+  LONELY_COUNT,
+  ROOT,
+  singleLane,
+} from './lane'
 import { noteMissing } from './missing'
 import {
   ACCOUNT,

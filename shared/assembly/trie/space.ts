@@ -1,7 +1,8 @@
 /**
  * Memory of the nodes. A lane takes chunks of 64 KiB from the arena, cuts records of its size
- * classes from them, and keeps what is freed in a list for each class. Lists belong to lanes and not
- * to threads, so that what one thread frees is what the next one takes, whichever threads they are.
+ * classes from them, and keeps what is freed in a list for each class. Lists belong to lanes and
+ * not to threads, so that what one thread frees is what the next one takes, whichever threads they
+ * are.
  */
 
 import { HALT_TRIE_ARENA_FULL } from '../../src/layout/control'

@@ -1,7 +1,7 @@
 /**
- * Changes on their way to the lanes. The staging thread takes room, lets its host fill the record, and
- * publishes it to the inbox of the lane that its account belongs to; the holder of the lane takes
- * the whole inbox at once and keeps what it cannot apply yet in order.
+ * Changes on their way to the lanes. The staging thread takes room, lets its host fill the record,
+ * and publishes it to the inbox of the lane that its account belongs to; the holder of the lane
+ * takes the whole inbox at once and keeps what it cannot apply yet in order.
  */
 
 import { keccak256 } from '../keccak/keccak'

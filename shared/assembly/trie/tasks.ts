@@ -1,8 +1,8 @@
 /**
- * The computation of the root in tasks that any thread takes: apply and settle each lane, hash below
- * the roots of large storage tries, hash each lane, then the top. A phase begins when the one before
- * it is done; whoever does the last task of a phase begins the next. The phase and its next task stand
- * in one word, so that nobody claims a task of a phase that is over.
+ * The computation of the root in tasks that any thread takes: apply and settle each lane, hash
+ * below the roots of large storage tries, hash each lane, then the top. A phase begins when the one
+ * before it is done; whoever does the last task of a phase begins the next. The phase and its next
+ * task stand in one word, so that nobody claims a task of a phase that is over.
  *
  *   IDLE -> APPLY -> STORAGE -> HASH -> TOP -> IDLE          beginRoot, then endTask
  *   APPLY -> IDLE                                             endTask, when nodes are missing
@@ -43,8 +43,9 @@ function state(): AtomicWord {
 }
 
 /**
- * Does one task by itself, whatever the phase; the caller keeps the order. False when another thread
- * holds the lane: go on with another. PHASE_STORAGE and PHASE_TOP need that no lane is being changed.
+ * Does one task by itself, whatever the phase; the caller keeps the order. False when another
+ * thread holds the lane: go on with another. PHASE_STORAGE and PHASE_TOP need that no lane is being
+ * changed.
  */
 export function runTask(phase: u32, index: u32): bool {
   if (phase == PHASE_STORAGE) {
@@ -122,7 +123,7 @@ function endTask(phase: u32): void {
 }
 
 /** Nodes have to be revealed before the computation can go on. */
-export function isMissing(): bool {
+function isMissing(): bool {
   for (let index: u32 = 0; index < <u32>LANE_COUNT; index++) {
     if (missingCount(lanePtr(index)) != 0) return true
   }

@@ -1,6 +1,6 @@
 /**
- * The way from a root to a key. It is walked in order to change something there, so everything on it
- * is marked: its references out of date, unsaved, of the current generation.
+ * The way from a root to a key. It is walked in order to change something there, so everything on
+ * it is marked: its references out of date, unsaved, of the current generation.
  */
 
 import {
@@ -26,7 +26,7 @@ export const FOUND: u32 = 0
 /** The branch at the cell has no child for the key. */
 export const NO_CHILD: u32 = 1
 /** What hangs at the cell leaves the key at `walkSplit`. */
-export const SPLIT: u32 = 2
+const SPLIT: u32 = 2
 /** The way leads into a blinded node: its path is the first `walkPosition` nibbles of the key. */
 export const BLINDED: u32 = 3
 

@@ -1,8 +1,8 @@
 /**
- * What changed since the last write-out, for a store that keeps nodes by their paths: first the paths
- * whose nodes are no more, then the nodes. The host reads EXCHANGE batch by batch; whatever is written
- * loses its mark, so that the next batch begins where this one had no more room. Everything is hashed
- * and nobody changes the trie meanwhile.
+ * What changed since the last write-out, for a store that keeps nodes by their paths: first the
+ * paths whose nodes are no more, then the nodes. The host reads EXCHANGE batch by batch; whatever
+ * is written loses its mark, so that the next batch begins where this one had no more room.
+ * Everything is hashed and nobody changes the trie meanwhile.
  */
 
 import { TRIE_EXCHANGE_BYTES, TRIE_EXCHANGE_OFFSET } from '../../src/layout/memory-map'

@@ -17,8 +17,8 @@
  *     80 codeHash[32]  112 storageRoot[32]  144 storage  148 storageChanges
  *   Proof node (EXCHANGE): 0 rlpBytes  4 rlp, padded to a multiple of 4
  *
- * A path is nibbles from the root of its trie, two a byte, highest first; `owner` is the hash of the
- * address whose storage trie it is in. A balance is four little-endian limbs.
+ * A path is nibbles from the root of its trie, two a byte, highest first; `owner` is the hash of
+ * the address whose storage trie it is in. A balance is four little-endian limbs.
  */
 
 /** Phase of the running root computation << 16 | the next task of that phase. Any thread claims. */
@@ -38,7 +38,9 @@ export const TRIE_GENERATION = 384
 export const TRIE_STAGED_BYTES = 388
 /** 1 when the last write-out put the node of the only lane at the root, else 0. Host only. */
 export const TRIE_WAS_SINGLE = 392
-/** 1 after the arena was found full: what was being changed is in pieces until the trie is reset. */
+/**
+ * 1 after the arena was found full: what was being changed is in pieces until the trie is reset.
+ */
 export const TRIE_IS_FULL = 396
 /** The root that was computed last, 32 bytes. */
 export const TRIE_ROOT = 400

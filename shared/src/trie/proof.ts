@@ -59,7 +59,7 @@ function accountFields(value: Uint8Array): AccountFields {
  * there is none. All nodes must be needed.
  * @throws InvalidProofError
  */
-export function provenValue(
+function provenValue(
   root: Uint8Array,
   key: Uint8Array,
   proof: readonly Uint8Array[],

@@ -1,10 +1,10 @@
-/** A thread that helps with roots and does nothing else; started by `startTrieHelpers`. */
+/** A thread that helps with roots and does nothing else; started by `createThreadedTrie`. */
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { createCoreThread } from '@shredcast/shared/engine/core-thread'
-import type { TrieHelperSetup } from './trie-helpers.ts'
+import type { TrieThreadSetup } from './threaded-trie.ts'
 
-const { module, memory, index } = workerData as TrieHelperSetup
+const { module, memory, index } = workerData as TrieThreadSetup
 const { core } = createCoreThread(module, memory, index)
 parentPort?.postMessage('ready')
 core.helpUntilExit()
