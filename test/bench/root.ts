@@ -31,10 +31,11 @@ interface RootOptions {
   readonly json?: boolean
 }
 
-/** What a block took: to hand its changes over, and from then to the root. */
+/** What a block took: to hand its changes over, from then to the root, and of all processors. */
 interface Timing {
   readonly stageMs: number
   readonly rootMs: number
+  readonly cpuMs: number
 }
 
 interface SideRow {
@@ -42,6 +43,8 @@ interface SideRow {
   readonly stageMs: number
   readonly rootMs: number
   readonly leavesPerSecond: number
+  /** Processor time of the whole process: what counts when others use the machine too. */
+  readonly cpuUsPerLeaf: number
   /** Times as many leaves a second as `@ethereumjs/trie`. */
   readonly timesPeer: number
 }
@@ -50,6 +53,7 @@ interface RootRow {
   readonly touched: number
   readonly sides: readonly SideRow[]
   readonly peerLeavesPerSecond: number
+  readonly peerCpuUsPerLeaf: number
 }
 
 /** So many slots belong to one contract, the others to contracts of that many. */
@@ -59,6 +63,7 @@ const SLOTS_PER_CONTRACT = 100
 const PEER_TOUCHED_MAX = 2000
 const CHANGES_PER_BATCH = 100_000
 const MS_PER_SECOND = 1000
+const US_PER_MS = 1000
 const CODE = Uint8Array.of(1)
 
 export const rootCommand = createCommand('root', 'the state root after large blocks')
@@ -120,6 +125,7 @@ async function measure(options: RootOptions, touched: number, sides: Sides): Pro
   const random = createRandom(touched)
   const timings = new Samples<Timing>()
   const peerRates: number[] = []
+  const peerCpuUs: number[] = []
   for (let turn = 0; turn < options.repeat; turn++) {
     const changes = blockChanges(random, options, touched)
     collectGarbage()
@@ -136,9 +142,11 @@ async function measure(options: RootOptions, touched: number, sides: Sides): Pro
     const peerTouched = Math.min(touched, PEER_TOUCHED_MAX)
     const peerChanges = blockChanges(random, peerSize, peerTouched)
     const startedMs = performance.now()
+    const startedCpu = process.cpuUsage()
     await peer.apply(peerChanges)
     await peer.root()
     peerRates.push((peerTouched / (performance.now() - startedMs)) * MS_PER_SECOND)
+    peerCpuUs.push((cpuMsSince(startedCpu) / peerTouched) * US_PER_MS)
   }
   const peerLeavesPerSecond = median(peerRates)
   const rows = sizes.map((threads): SideRow => {
@@ -148,17 +156,25 @@ async function measure(options: RootOptions, touched: number, sides: Sides): Pro
     const totals = all.map((timing) => timing.stageMs + timing.rootMs)
     const leavesPerSecond = (touched / median(totals)) * MS_PER_SECOND
     const timesPeer = leavesPerSecond / peerLeavesPerSecond
-    return { threads, stageMs, rootMs, leavesPerSecond, timesPeer }
+    const cpuUsPerLeaf = (median(all.map((timing) => timing.cpuMs)) / touched) * US_PER_MS
+    return { threads, stageMs, rootMs, leavesPerSecond, cpuUsPerLeaf, timesPeer }
   })
-  return { touched, sides: rows, peerLeavesPerSecond }
+  return { touched, sides: rows, peerLeavesPerSecond, peerCpuUsPerLeaf: median(peerCpuUs) }
+}
+
+function cpuMsSince(started: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(started)
+  return (user + system) / US_PER_MS
 }
 
 function timeRoot(trie: SparseTrie, changes: readonly StateChange[], roots: Uint8Array[]): Timing {
   const startedMs = performance.now()
+  const startedCpu = process.cpuUsage()
   trie.apply(changes)
   const stagedMs = performance.now()
   roots.push(trie.root())
-  return { stageMs: stagedMs - startedMs, rootMs: performance.now() - stagedMs }
+  const rootMs = performance.now() - stagedMs
+  return { stageMs: stagedMs - startedMs, rootMs, cpuMs: cpuMsSince(startedCpu) }
 }
 
 interface StateSize {
@@ -225,7 +241,12 @@ function columnsFor(sizes: readonly number[]): Column<RootRow>[] {
       width: 10,
       cell: ({ sides }) => sides[index]!.leavesPerSecond.toFixed(0),
     },
-    { name: 'x peer', width: 8, cell: ({ sides }) => ratio(sides[index]!.timesPeer) },
+    {
+      name: 'CPU us',
+      width: 7,
+      cell: ({ sides }) => sides[index]!.cpuUsPerLeaf.toFixed(1),
+    },
+    { name: 'x peer', width: 7, cell: ({ sides }) => ratio(sides[index]!.timesPeer) },
   ]
   return [
     { name: 'touched', width: 8, cell: ({ touched }) => String(touched) },
@@ -234,6 +255,11 @@ function columnsFor(sizes: readonly number[]): Column<RootRow>[] {
       name: 'peer leaves/s',
       width: 14,
       cell: ({ peerLeavesPerSecond }) => peerLeavesPerSecond.toFixed(0),
+    },
+    {
+      name: 'CPU us',
+      width: 7,
+      cell: ({ peerCpuUsPerLeaf }) => peerCpuUsPerLeaf.toFixed(1),
     },
   ]
 }

@@ -8,7 +8,7 @@
  *   APPLY -> IDLE                                             endTask, when nodes are missing
  */
 
-import { HALT_TRIE_ARENA_FULL } from '../../src/layout/control'
+import { HALT_BROKEN_INVARIANT, HALT_TRIE_ARENA_FULL } from '../../src/layout/control'
 import {
   LANE_COUNT,
   PHASE_APPLY,
@@ -71,6 +71,7 @@ export function runTask(phase: u32, index: u32): bool {
 
 /** Begins a computation; the host calls it when none is running. */
 export function beginRoot(): void {
+  haltIfFull()
   beginPhase(PHASE_APPLY, LANE_COUNT)
 }
 
@@ -135,9 +136,14 @@ export function finishRoot(): void {
   while (true) {
     const sequence = waitSlot(trieWord(TRIE_SLOT)).sequence()
     if (helpPhase() == PHASE_IDLE) return
-    if (atomicWord(trieWord(TRIE_IS_FULL)).load() != 0) halt(HALT_TRIE_ARENA_FULL, 0)
+    haltIfFull()
     waitSlot(trieWord(TRIE_SLOT)).wait(sequence)
   }
+}
+
+/** What was being changed when the arena was full is in pieces. */
+function haltIfFull(): void {
+  if (atomicWord(trieWord(TRIE_IS_FULL)).load() != 0) halt(HALT_TRIE_ARENA_FULL, 0)
 }
 
 /** Helps with every computation until `endHelp`; for threads that do nothing else. */
@@ -155,8 +161,8 @@ function helpPhase(): u32 {
     const task = claim()
     if (task < 0) return currentPhase()
     const phase = <u32>task >> PHASE_SHIFT
-    const isRun = runTask(phase, <u32>task & TASK_MASK)
-    assert(isRun, 'a lane is held by another task than the one that was claimed')
+    // Nobody may run tasks by themselves meanwhile: the lane would be left out.
+    if (!runTask(phase, <u32>task & TASK_MASK)) halt(HALT_BROKEN_INVARIANT, 0)
     endTask(phase)
   }
 }

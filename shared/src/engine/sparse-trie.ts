@@ -7,7 +7,6 @@
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateChange } from '../chain/state-change.ts'
 import type { AccountProof, StateTrie, TrieNodeSink, TrieNodeSource } from '../chain/state-trie.ts'
-import { HALT_TRIE_ARENA_FULL } from '../layout/control.ts'
 import { HOST_WORKER, TRIE_OFFSET } from '../layout/memory-map.ts'
 import { LANE_COUNT, TRIE_ROOT } from '../layout/trie.ts'
 import { equalBytes } from '../primitives/bytes.ts'
@@ -139,7 +138,7 @@ export class SparseTrie implements StateTrie {
       return action()
     } catch (error) {
       if (!(error instanceof CoreHaltedError)) throw error
-      throw new EngineHaltedError(HALT_TRIE_ARENA_FULL, 0, error)
+      throw new EngineHaltedError(error.reason, 0, error)
     }
   }
 }
