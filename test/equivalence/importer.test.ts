@@ -14,7 +14,6 @@ import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
 import { ChainState } from '@shredcast/shared/state/chain-state'
 import { MemoryStates } from '@shredcast/shared/state/memory-states'
-import { RebuiltRoot } from '@shredcast/shared/trie/rebuilt-root'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { honestBlocks } from '../kit/honest-blocks.ts'
 import { ALICE, BOB, signedCall, smallBlocks, smallGenesis } from '../kit/small-chain.ts'
@@ -35,7 +34,7 @@ let importer: BlockImporter
 
 beforeAll(async () => {
   engine = await createEngine({ config: genesis.config, workers: 2, build: 'debug' })
-  genesisHeader = (await ChainState.fromGenesis(genesis)).head.header
+  genesisHeader = ChainState.fromGenesis(genesis, engine.trie).head.header
   ours = await honestBlocks(engine, genesis, [...smallBlocks(), []])
   const calls = [0n, 1n, 2n].map((nonce) => [
     signedCall(BOB, nonce, callTo('counter')),
@@ -47,7 +46,7 @@ beforeAll(async () => {
 afterAll(() => engine.close())
 
 beforeEach(() => {
-  const trie = new RebuiltRoot()
+  const { trie } = engine
   const states = new MemoryStates(headerHash(genesisHeader), genesis.alloc, trie)
   const { config } = genesis
   importer = new BlockImporter({ config, genesis: genesisHeader, engine, states })
