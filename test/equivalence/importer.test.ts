@@ -7,14 +7,17 @@ import type { Refusal } from '@shredcast/leader/importer/block-executor'
 import { BlockImporter } from '@shredcast/leader/importer/block-importer'
 import type { Block } from '@shredcast/shared/chain/block-codec'
 import { encodeBlock } from '@shredcast/shared/chain/block-codec'
+import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import type { Header } from '@shredcast/shared/chain/header'
 import { headerHash } from '@shredcast/shared/chain/header'
 import { InvalidBlockError } from '@shredcast/shared/chain/rules/invalid-block'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
+import { equalBytes, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { ChainState } from '@shredcast/shared/state/chain-state'
 import { MemoryStates } from '@shredcast/shared/state/memory-states'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { assemble } from '../kit/bytecode.ts'
 import { honestBlocks } from '../kit/honest-blocks.ts'
 import { ALICE, BOB, signedCall, smallBlocks, smallGenesis } from '../kit/small-chain.ts'
 import { addressOf, callTo } from '../kit/test-world.ts'
@@ -22,8 +25,18 @@ import { addressOf, callTo } from '../kit/test-world.ts'
 const genesis = smallGenesis()
 /** Of another chain. */
 const STRAY = signedCall(BOB, 0n, { to: ALICE.address, chainId: 5n })
+/** EIP-7002. */
+const WITHDRAWAL_REQUESTS = hexToBytes('0x00000961ef480eb55e80d19ad83579a64c007002')
+/** EIP-6110: the topic of a deposit. */
+const DEPOSIT_EVENT = '0x649bbc62d0e31342afea4e5cd82d4049e7e1ee912fc0889aa790803be39038c5'
 /** EIP-7934. */
 const BLOCK_BYTES_MAX = 8 * 1024 * 1024
+
+const ENGINES = [
+  { engine: 'inline', build: 'debug' },
+  { engine: 'reference', build: 'release' },
+] as const
+const CONTRACT_ACCOUNT = { balance: 0n, nonce: 1n, storage: [] }
 
 let engine: Engine
 let genesisHeader: Header
@@ -32,8 +45,7 @@ let ours: Block[]
 let theirs: Block[]
 let importer: BlockImporter
 
-beforeAll(async () => {
-  engine = await createEngine({ config: genesis.config, workers: 2, build: 'debug' })
+async function makeBlocks(): Promise<void> {
   genesisHeader = ChainState.fromGenesis(genesis, engine.trie).head.header
   ours = await honestBlocks(engine, genesis, [...smallBlocks(), []])
   const calls = [0n, 1n, 2n].map((nonce) => [
@@ -41,16 +53,13 @@ beforeAll(async () => {
     signedCall(ALICE, nonce, { to: BOB.address, value: 7n }),
   ])
   theirs = await honestBlocks(engine, genesis, calls, addressOf('beneficiary of the other chain'))
-})
+}
 
-afterAll(() => engine.close())
-
-beforeEach(() => {
-  const { trie } = engine
-  const states = new MemoryStates(headerHash(genesisHeader), genesis.alloc, trie)
-  const { config } = genesis
-  importer = new BlockImporter({ config, genesis: genesisHeader, engine, states })
-})
+/** An importer whose genesis has these accounts, whatever its header says. */
+function importerOn(alloc: readonly GenesisAccount[], config = genesis.config): BlockImporter {
+  const states = new MemoryStates(headerHash(genesisHeader), alloc, engine.trie)
+  return new BlockImporter({ config, genesis: genesisHeader, engine, states })
+}
 
 async function take(block: Block): Promise<void> {
   await importer.import(encodeBlock(block))
@@ -76,7 +85,16 @@ const withHeader = (block: Block, changes: Partial<Header>): Block => {
 /** The blocks of both chains, one of each in turn. */
 const inTurns = () => ours.flatMap((block, index) => [block, theirs[index] as Block])
 
-describe('the importer', () => {
+describe.each(ENGINES)('the importer, by the $engine engine', (options) => {
+  beforeAll(async () => {
+    engine = await createEngine({ ...options, config: genesis.config, workers: 2 })
+    await makeBlocks()
+  })
+  afterAll(() => engine.close())
+  beforeEach(() => {
+    importer = importerOn(genesis.alloc)
+  })
+
   it('takes the blocks of two chains in turns', async () => {
     for (const block of inTurns()) await take(block)
   })
@@ -125,6 +143,26 @@ describe('the importer', () => {
     const [first] = ours as [Block]
     const transactions = [new Uint8Array(BLOCK_BYTES_MAX).fill(1)]
     expect(await refusalOf({ ...first, transactions })).toBe('block too large')
+  })
+
+  it('refuses a block when a contract that must answer at its end is missing', async () => {
+    importer = importerOn(
+      genesis.alloc.filter(({ address }) => !equalBytes(address, WITHDRAWAL_REQUESTS)),
+    )
+    for (let attempt = 0; attempt < 2; attempt++) {
+      expect(await refusalOf(ours[0] as Block)).toBe('system contract missing or failed')
+    }
+  })
+
+  it('refuses a block whose deposit contract logs what is no deposit', async () => {
+    const depositContract = addressOf('deposit contract')
+    const code = assemble(`${DEPOSIT_EVENT} 0 0 LOG1`)
+    importer = importerOn(
+      [...genesis.alloc, { ...CONTRACT_ACCOUNT, address: depositContract, code }],
+      { ...genesis.config, depositContract },
+    )
+    const transactions = [signedCall(BOB, 0n, { to: depositContract, gasLimit: 100_000n })]
+    expect(await refusalOf({ ...(ours[0] as Block), transactions })).toBe('invalid deposit log')
   })
 
   it('refuses what is no block', async () => {

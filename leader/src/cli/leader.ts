@@ -36,7 +36,12 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
       .argParser(hexOption(SEED_BYTES)),
   )
   .option('--block-time <ms>', 'time between seals', integerOption(10, 3_600_000), 1000)
-  .option('--gas-limit <gas>', 'gas limit of a block', integerOption(5000), 60_000_000)
+  .option(
+    '--gas-limit <gas>',
+    'gas limit that blocks step towards from the genesis',
+    integerOption(5000),
+    60_000_000,
+  )
   .addOption(
     new Option('--beneficiary <address>', 'who earns the tips')
       .argParser(hexOption(ADDRESS_BYTES))
