@@ -46,10 +46,10 @@ const HEAVY_LIBRARIES = {
   msgpackr: [WIRE],
   ws: [SERVER, CLIENT, 'test'],
   rxjs: [CLIENT, 'follower/src/ingest', 'test'],
-  worker_threads: [ENGINE],
+  worker_threads: [ENGINE, 'test/kit'],
   '@ethereumjs/evm': [`${ENGINE}/reference`],
   'mcl-wasm': [`${ENGINE}/precompiles`],
-  '@ethereumjs/trie': [TRIE],
+  '@ethereumjs/trie': [TRIE, 'test'],
   commander: ['leader/src/cli', 'follower/src/cli', PROTOCOL_CLI, 'test/bench', 'test/fuzz'],
   viem: ['leader/src/demo', 'test'],
 }

@@ -3,8 +3,9 @@
  * text (`core.release.wat`) for the tidy tests; and for their tests the arithmetic and hash kernels
  * alone: `assembly/kernels.ts` -> `build/kernels.{debug,release}.wasm`, and the journal beside the
  * core: `assembly/journal.ts` -> `build/journal.{debug,release}.wasm`, and the precompiles:
- * `assembly/precompiles.ts` -> `build/precompiles.{debug,release}.wasm`. Does nothing when no input
- * has changed since.
+ * `assembly/precompiles.ts` -> `build/precompiles.{debug,release}.wasm`, and the trie with slots of
+ * any form: `assembly/trie.ts` -> `build/trie.debug.wasm`. Does nothing when no input has changed
+ * since.
  *
  * The memory is imported, shared and of fixed size, because every worker instantiates the same
  * module on it. Static data must fit below the regions of the memory map.
@@ -20,6 +21,7 @@ const ENTRY = 'assembly/index.ts'
 const KERNELS_ENTRY = 'assembly/kernels.ts'
 const JOURNAL_ENTRY = 'assembly/journal.ts'
 const PRECOMPILES_ENTRY = 'assembly/precompiles.ts'
+const TRIE_ENTRY = 'assembly/trie.ts'
 const MEMORY_MAP = 'src/layout/memory-map.ts'
 const INPUT_FOLDERS = ['assembly', 'src/layout']
 const STAMP = join(ROOT, 'build/core.stamp')
@@ -61,6 +63,7 @@ const TARGETS = [
     entry: PRECOMPILES_ENTRY,
     flags: [...RELEASE_FLAGS, '--outFile', 'build/precompiles.release.wasm'],
   },
+  { entry: TRIE_ENTRY, flags: [...DEBUG_FLAGS, '--outFile', 'build/trie.debug.wasm'] },
 ]
 
 /** Fingerprint of every source, of the flags and of the compiler's version. */

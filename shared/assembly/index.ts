@@ -60,6 +60,14 @@ export { allocateBlock as allocateOutput } from './memory/arena'
 export { useLargeHeap } from './memory/heap'
 export { executeStep } from './transaction/step'
 export { initThread } from './memory/thread'
+export { clearMissing, missingCountOf } from './trie/missing'
+export { accountLeaf, proveAccount, proveSlot, slotLeaf } from './trie/proof'
+export { prune as pruneTrie, trieBytes } from './trie/prune'
+export { resetTrie } from './trie/reset'
+export { open as openTrie, reveal } from './trie/reveal'
+export { publishStaged, resetStage, stage } from './trie/stage'
+export { beginRoot, endHelp, finishRoot, helpUntilExit, runTask as trieTask } from './trie/tasks'
+export { beginWriteOut, endWriteOut, writeLane, writeTop } from './trie/write-out'
 
 // The words behind the arguments and results serve the core itself while it runs in this thread.
 const CORE_SCRATCH: usize = 256

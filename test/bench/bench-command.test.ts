@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { runCommand } from '../kit/run-command.ts'
 
-const NAMES = ['engine', 'evm', 'mainnet', 'gigagas', 'scale', 'startup', 'soak']
+const NAMES = ['engine', 'evm', 'mainnet', 'gigagas', 'scale', 'root', 'startup', 'soak']
 
 async function jsonLines(args: readonly string[]): Promise<Record<string, unknown>[]> {
   const run = await runCommand('bench', [...args, '--json'])
@@ -54,6 +54,19 @@ describe('bench', () => {
         { cores: 64, workers: 63 },
       ],
     })
+  })
+
+  it('finds the same roots by one and by several threads, and the rate of a peer', async () => {
+    const size = ['--accounts', '300', '--slots', '900', '--peer', '20', '--repeat', '1']
+    const lines = await jsonLines(['root', ...size, '--touched', '40', '--workers', '2'])
+    expect(lines.slice(1).map(({ type }) => type)).toEqual(['built', 'built', 'root'])
+    const { sides, peerLeavesPerSecond } = lines[3] as {
+      sides: { threads: number; leavesPerSecond: number }[]
+      peerLeavesPerSecond: number
+    }
+    expect(sides.map(({ threads }) => threads)).toEqual([1, 2])
+    for (const side of sides) expect(side.leavesPerSecond).toBeGreaterThan(0)
+    expect(peerLeavesPerSecond).toBeGreaterThan(0)
   })
 
   it('measures the start of an engine in processes of their own', async () => {

@@ -5,6 +5,7 @@ import { engineCommand } from './engine.ts'
 import { evmCommand } from './evm.ts'
 import { gigagasCommand } from './gigagas.ts'
 import { mainnetCommand } from './mainnet.ts'
+import { rootCommand } from './root.ts'
 import { scaleCommand } from './scale.ts'
 import { soakCommand } from './soak.ts'
 import { startupCommand } from './startup.ts'
@@ -15,6 +16,7 @@ const command = createCommand('bench', 'Benchmarks. They print figures and never
   .addCommand(mainnetCommand)
   .addCommand(gigagasCommand)
   .addCommand(scaleCommand)
+  .addCommand(rootCommand)
   .addCommand(startupCommand)
   .addCommand(soakCommand)
   .action(() => {

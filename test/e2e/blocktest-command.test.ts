@@ -26,8 +26,8 @@ let second: Block
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'blocktest-'))
-  genesisHeader = (await ChainState.fromGenesis(genesis)).head.header
   const engine = await createEngine({ config: genesis.config, workers: 1 })
+  genesisHeader = ChainState.fromGenesis(genesis, engine.trie).head.header
   const blocks = await honestBlocks(engine, genesis, smallBlocks())
   await engine.close()
   first = blocks[0] as Block

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { EMPTY_LIST_HASH } from '@shredcast/shared/primitives/keccak'
-import { StateRoot } from '@shredcast/shared/trie/state-root'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCommand } from '../kit/run-command.ts'
 import { Signer } from '../kit/signer.ts'
+import { StateRoot } from '../kit/state-root.ts'
 
 const SENDER = new Signer(1)
 const CONTRACT = new Uint8Array(20).fill(0xc0)

@@ -16,7 +16,6 @@ import { createEngine } from '@shredcast/shared/engine/engine'
 import { equalBytes, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { ChainState } from '@shredcast/shared/state/chain-state'
 import { MemoryStates } from '@shredcast/shared/state/memory-states'
-import { RebuiltRoot } from '@shredcast/shared/trie/rebuilt-root'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { assemble } from '../kit/bytecode.ts'
 import { honestBlocks } from '../kit/honest-blocks.ts'
@@ -47,7 +46,7 @@ let theirs: Block[]
 let importer: BlockImporter
 
 async function makeBlocks(): Promise<void> {
-  genesisHeader = (await ChainState.fromGenesis(genesis)).head.header
+  genesisHeader = ChainState.fromGenesis(genesis, engine.trie).head.header
   ours = await honestBlocks(engine, genesis, [...smallBlocks(), []])
   const calls = [0n, 1n, 2n].map((nonce) => [
     signedCall(BOB, nonce, callTo('counter')),
@@ -58,7 +57,7 @@ async function makeBlocks(): Promise<void> {
 
 /** An importer whose genesis has these accounts, whatever its header says. */
 function importerOn(alloc: readonly GenesisAccount[], config = genesis.config): BlockImporter {
-  const states = new MemoryStates(headerHash(genesisHeader), alloc, new RebuiltRoot())
+  const states = new MemoryStates(headerHash(genesisHeader), alloc, engine.trie)
   return new BlockImporter({ config, genesis: genesisHeader, engine, states })
 }
 

@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => engine.close())
 
 async function follow(drafts: readonly MessageDraft[]) {
-  return followOn(engine, await GenesisChain.create(genesis), drafts)
+  return followOn(engine, GenesisChain.create(genesis, engine.trie), drafts)
 }
 
 /** Gives the stream to a follower's intake; what it verified, and where it diverged. */

@@ -49,7 +49,7 @@ export async function genesisStream(
   beneficiary: Uint8Array,
 ): Promise<MessageDraft[]> {
   await engine.loadState(genesis.alloc)
-  const chain = await ChainState.fromGenesis(genesis)
+  const chain = ChainState.fromGenesis(genesis, engine.trie)
   const blockHashes = new Map<bigint, Uint8Array>()
   const drafts: MessageDraft[] = []
   for (const transactions of blocks) {
@@ -100,7 +100,7 @@ async function sealedBlock(
   builder.execute()
   const finished = await builder.finished
   await engine.applyBlock()
-  const stateRoot = await chain.apply(finished.diffs)
+  const stateRoot = chain.apply(finished.diffs)
   const summary = summarizeBlock({ ...finished, withdrawals: [] })
   const header: Header = { ...block.draft, ...summary, stateRoot }
   chain.advance(header)

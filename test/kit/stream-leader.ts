@@ -8,8 +8,9 @@ import type { FrameSigner } from '@shredcast/protocol/wire/frame'
 import { MessageChain } from '@shredcast/protocol/wire/message-chain'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
+import { headerHash } from '@shredcast/shared/chain/header'
 import { DEFAULT_ENGINE } from '@shredcast/shared/engine/engine'
-import { ChainState } from '@shredcast/shared/state/chain-state'
+import { StateRoot } from './state-root.ts'
 
 export interface StreamLeaderOptions {
   readonly genesis: Genesis
@@ -25,7 +26,7 @@ export async function serveStream(options: StreamLeaderOptions): Promise<StreamS
   const server = await createStreamServer({
     identity: {
       chainId: genesis.config.chainId,
-      genesisHash: (await ChainState.fromGenesis(genesis)).head.hash,
+      genesisHash: await genesisHash(genesis),
       leaderKey: signer.publicKey,
       engine: DEFAULT_ENGINE,
     },
@@ -38,4 +39,9 @@ export async function serveStream(options: StreamLeaderOptions): Promise<StreamS
   for (const draft of drafts) publisher.append(draft)
   publisher.close()
   return server
+}
+
+async function genesisHash({ alloc, header }: Genesis): Promise<Uint8Array> {
+  const state = await StateRoot.fromGenesis(alloc)
+  return headerHash({ ...header, stateRoot: await state.root() })
 }

@@ -38,6 +38,10 @@ export const WORKER_LOCAL_VARIABLES: Exceptions = {
   'shared/assembly/transaction/execution.ts': 'the outcome of the last message',
   'shared/assembly/transaction/system-work.ts': 'the requests of the step in progress',
   'shared/assembly/transaction/validity.ts': 'gas that the last valid transaction pays in any case',
+  'shared/assembly/trie/proof.ts': 'where the next node of the proof stands',
+  'shared/assembly/trie/reveal.ts': 'where the branch of a revealed child hangs',
+  'shared/assembly/trie/walk.ts': 'where the last walk ended',
+  'shared/assembly/trie/write-out.ts': 'where the next entry of the batch stands',
   'shared/assembly/u256/limb.ts': 'the reciprocals of the last divisors',
 }
 

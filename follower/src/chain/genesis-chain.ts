@@ -11,6 +11,7 @@ import type { Header } from '@shredcast/shared/chain/header'
 import { inheritedFields, validateHeader } from '@shredcast/shared/chain/rules/header-rules'
 import { InvalidBlockError } from '@shredcast/shared/chain/rules/invalid-block'
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
+import type { StateTrie } from '@shredcast/shared/chain/state-trie'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import { ChainState } from '@shredcast/shared/state/chain-state'
@@ -37,8 +38,9 @@ export class GenesisChain implements OwnChain {
     this.#blockHashes.set(genesis.header.number, state.head.hash)
   }
 
-  static async create(genesis: Genesis): Promise<GenesisChain> {
-    return new GenesisChain(genesis, await ChainState.fromGenesis(genesis))
+  /** The trie is the chain's from here on. */
+  static create(genesis: Genesis, trie: StateTrie): GenesisChain {
+    return new GenesisChain(genesis, ChainState.fromGenesis(genesis, trie))
   }
 
   async begin(context: BlockContext, engine: Engine): Promise<Difference | undefined> {
@@ -59,7 +61,7 @@ export class GenesisChain implements OwnChain {
     diffs: readonly StateDiff[],
     engine: Engine,
   ): Promise<Difference | undefined> {
-    const stateRoot = await this.#state.apply(diffs)
+    const stateRoot = this.#state.apply(diffs)
     if (!equalBytes(stateRoot, header.stateRoot)) {
       const location = { kind: 'header', field: 'stateRoot' } as const
       return difference('header', location, stateRoot, header.stateRoot)

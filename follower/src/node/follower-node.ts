@@ -18,7 +18,7 @@ import { FixtureChain } from '../chain/fixture-chain.ts'
 import { GenesisChain } from '../chain/genesis-chain.ts'
 import type { OwnChain } from '../chain/own-chain.ts'
 import { BlockIntake } from '../ingest/block-intake.ts'
-import type { FollowerOptions, StateSource } from './follower-options.ts'
+import type { FollowerOptions } from './follower-options.ts'
 import {
   FollowerDivergedError,
   StreamStartError,
@@ -53,20 +53,16 @@ export function createFollower(options: FollowerOptions): Follower {
 }
 
 async function runFollower(options: FollowerOptions, signal: AbortSignal): Promise<void> {
-  const chain = await chainOf(options.source)
+  const { source } = options
+  const known = source.type === 'genesis' ? source.genesis : await FixtureChain.find(source.paths)
   if (signal.aborted) return
-  const engine = await createEngine({ ...options, config: chain.config })
+  const engine = await createEngine({ ...options, config: known.config })
   try {
+    const chain = known instanceof FixtureChain ? known : GenesisChain.create(known, engine.trie)
     await followStream(options, { chain, engine }, signal)
   } finally {
     await engine.close()
   }
-}
-
-function chainOf(source: StateSource): Promise<OwnChain> {
-  return source.type === 'genesis'
-    ? GenesisChain.create(source.genesis)
-    : FixtureChain.find(source.paths)
 }
 
 async function followStream(

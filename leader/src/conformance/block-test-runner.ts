@@ -8,10 +8,10 @@ import type { BlockOfTest, BlockTest } from '@shredcast/shared/chain/block-test'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { headerHash } from '@shredcast/shared/chain/header'
 import { InvalidBlockError } from '@shredcast/shared/chain/rules/invalid-block'
+import type { StateTrie } from '@shredcast/shared/chain/state-trie'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { bytesToHex, equalBytes } from '@shredcast/shared/primitives/bytes'
 import { MemoryStates } from '@shredcast/shared/state/memory-states'
-import { RebuiltRoot } from '@shredcast/shared/trie/rebuilt-root'
 import type { Refusal } from '../importer/block-executor.ts'
 import { BlockImporter } from '../importer/block-importer.ts'
 import type { TreeBlock } from '../importer/block-tree.ts'
@@ -52,9 +52,9 @@ async function run(engine: Engine, test: RunnableBlockTest): Promise<string | un
   const { config, genesisHash, alloc } = test
   const { header: genesis } = decodeBlock(test.genesis)
   if (!equalBytes(headerHash(genesis), genesisHash)) return 'the genesis has another hash'
-  const trie = new RebuiltRoot()
-  await trie.reset(alloc)
-  if (!equalBytes(await trie.root(), genesis.stateRoot)) return 'the genesis has another state root'
+  const { trie } = engine
+  trie.reset(alloc)
+  if (!equalBytes(trie.root(), genesis.stateRoot)) return 'the genesis has another state root'
   const states = new MemoryStates(genesisHash, alloc, trie)
   const importer = new BlockImporter({ config, genesis, engine, states })
   for (const [index, block] of test.blocks.entries()) {
@@ -89,19 +89,15 @@ function blockFault(
   return `refused for ${refusal.reason}, expected ${exceptions.join(' or ')}`
 }
 
-async function headFault(
-  head: TreeBlock,
-  test: BlockTest,
-  trie: RebuiltRoot,
-): Promise<string | undefined> {
+function headFault(head: TreeBlock, test: BlockTest, trie: StateTrie): string | undefined {
   const { headHash, headState } = test
   if (!equalBytes(head.hash, headHash)) {
     return `the head is ${bytesToHex(head.hash)}, not ${bytesToHex(headHash)}`
   }
   let root = headState
   if (!(root instanceof Uint8Array)) {
-    await trie.reset(root)
-    root = await trie.root()
+    trie.reset(root)
+    root = trie.root()
   }
   return equalBytes(root, head.header.stateRoot) ? undefined : 'the head has another state'
 }

@@ -7,6 +7,7 @@ import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Log } from '@shredcast/shared/chain/receipt'
 import type { StateTestCase, StateTestTransaction } from '@shredcast/shared/chain/state-test'
+import type { StateTrie } from '@shredcast/shared/chain/state-trie'
 import type { CommittedStep } from '@shredcast/shared/engine/committed-step'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { signTransaction } from '@shredcast/shared/engine/sign-transaction'
@@ -14,7 +15,6 @@ import { assert } from '@shredcast/shared/primitives/assert'
 import { bytesToHex, equalBytes } from '@shredcast/shared/primitives/bytes'
 import { keccak256 } from '@shredcast/shared/primitives/keccak'
 import { encodeRlp } from '@shredcast/shared/primitives/rlp'
-import { StateRoot } from '@shredcast/shared/trie/state-root'
 import type { TestEngineOptions } from './test-engine.ts'
 import { messageOf, TestEngine } from './test-engine.ts'
 
@@ -38,7 +38,6 @@ export class StateTestRunner {
   /** What an engine has loaded; cases of a test share it. */
   #loaded: { readonly engine: Engine; readonly alloc: readonly GenesisAccount[] } | undefined
   #output: Uint8Array | undefined
-  #preState: { readonly alloc: readonly GenesisAccount[]; readonly root: StateRoot } | undefined
 
   constructor(options: TestEngineOptions) {
     const { onTrace } = options
@@ -69,11 +68,12 @@ export class StateTestRunner {
 
   async #run(engine: Engine, test: StateTestCase): Promise<StateTestResult> {
     const step = await this.#execute(engine, test)
-    const state = (await this.#stateBefore(test.alloc)).copy()
-    if (step.type === 'rejected') return judgeRefusal(test, state, step.reason)
+    const { trie } = engine
+    trie.reset(test.alloc)
+    if (step.type === 'rejected') return judgeRefusal(test, trie, step.reason)
     assert(step.type === 'transaction', 'the block holds a transaction')
-    await state.apply(step.diff.changes)
-    const stateRoot = await state.root()
+    trie.apply(step.diff.changes)
+    const stateRoot = trie.root()
     const { gasUsed, logs } = step.receipt
     const fault = faultOf(test, { stateRoot, logs, refusal: undefined })
     return { fault, stateRoot, gasUsed, output: this.#takeOutput() }
@@ -99,13 +99,6 @@ export class StateTestRunner {
     await engine.committedAbove(TRANSACTION_STEP)
     return engine.step(TRANSACTION_STEP)
   }
-
-  async #stateBefore(alloc: readonly GenesisAccount[]): Promise<StateRoot> {
-    if (this.#preState?.alloc !== alloc) {
-      this.#preState = { alloc, root: await StateRoot.fromGenesis(alloc) }
-    }
-    return this.#preState.root
-  }
 }
 
 function signedBytes(transaction: StateTestTransaction): Uint8Array {
@@ -113,19 +106,15 @@ function signedBytes(transaction: StateTestTransaction): Uint8Array {
   return signTransaction(transaction.unsigned, transaction.secretKey)
 }
 
-async function judgeRefusal(
-  test: StateTestCase,
-  state: StateRoot,
-  refusal: string,
-): Promise<StateTestResult> {
-  const stateRoot = await state.root()
+function judgeRefusal(test: StateTestCase, trie: StateTrie, refusal: string): StateTestResult {
+  const stateRoot = trie.root()
   const fault = faultOf(test, { stateRoot, logs: NO_LOGS, refusal })
   const isOldest = !isAtLeast(test.rules.hardfork, 'spuriousDragon')
   if (fault === undefined || !isOldest) return { fault, stateRoot }
   // The generators of the oldest tests created the beneficiary even when they refused.
   const { beneficiary } = test.rules.context
-  await state.apply([{ address: beneficiary, code: NO_CODE, slots: [] }])
-  const withBeneficiary = { stateRoot: await state.root(), logs: NO_LOGS, refusal }
+  trie.apply([{ address: beneficiary, code: NO_CODE, slots: [] }])
+  const withBeneficiary = { stateRoot: trie.root(), logs: NO_LOGS, refusal }
   return { fault: faultOf(test, withBeneficiary) && fault, stateRoot }
 }
 

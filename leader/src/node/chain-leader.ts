@@ -82,9 +82,9 @@ export class ChainLeader {
 
   static async create(options: ChainLeaderOptions): Promise<ChainLeader> {
     const { genesis } = options
-    const chain = await ChainState.fromGenesis(genesis)
     const engine = await createEngine({ ...options, config: genesis.config })
     try {
+      const chain = ChainState.fromGenesis(genesis, engine.trie)
       await engine.loadState(genesis.alloc)
       const { chainId } = genesis.config
       const identity = { chainId, genesisHash: chain.head.hash, engine: engine.name }
@@ -174,7 +174,7 @@ export class ChainLeader {
 
   async #seal(draft: Header, block: FinishedBlock): Promise<void> {
     await this.#engine.applyBlock()
-    const stateRoot = await this.#chain.apply(block.diffs)
+    const stateRoot = this.#chain.apply(block.diffs)
     const summary = summarizeBlock({ ...block, withdrawals: block.context.withdrawals ?? [] })
     const header: Header = { ...draft, ...summary, stateRoot }
     this.#chain.advance(header)

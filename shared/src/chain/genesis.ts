@@ -1,6 +1,6 @@
 /**
  * Genesis files in geth's format: the chain's configuration, the genesis block's header and its
- * accounts. The state root is not in the file; `StateRoot` finds it from the accounts.
+ * accounts. The state root is not in the file; a `StateTrie` finds it from the accounts.
  */
 
 import { sha256 } from '@noble/hashes/sha2.js'

@@ -53,19 +53,19 @@ export function txRecordPtr(txIndex: number): number {
 }
 
 export function loadWord(thread: CoreThread, ptr: number): number {
-  return (thread.words[ptr >> 2] as number) >>> 0
+  return (thread.words[ptr >>> 2] as number) >>> 0
 }
 
 export function loadLong(thread: CoreThread, ptr: number): bigint {
-  return thread.limbs[ptr >> 3] as bigint
+  return thread.limbs[ptr >>> 3] as bigint
 }
 
 export function storeWord(thread: CoreThread, ptr: number, value: number): void {
-  thread.words[ptr >> 2] = value
+  thread.words[ptr >>> 2] = value
 }
 
 export function storeLong(thread: CoreThread, ptr: number, value: bigint): void {
-  thread.limbs[ptr >> 3] = value
+  thread.limbs[ptr >>> 3] = value
 }
 
 /** Puts a location's key parts into the scratch: address 20 bytes, slot key 32 bytes. */
@@ -102,7 +102,7 @@ export function valueBytes(thread: CoreThread): Uint8Array {
 }
 
 export function readBigInt(thread: CoreThread, ptr: number): bigint {
-  const at = ptr >> 3
+  const at = ptr >>> 3
   const low = thread.limbs[at] as bigint
   const second = thread.limbs[at + 1] as bigint
   const upper = (thread.limbs[at + 2] as bigint) | (thread.limbs[at + 3] as bigint)
@@ -113,7 +113,7 @@ export function readBigInt(thread: CoreThread, ptr: number): bigint {
 }
 
 export function writeBigInt(thread: CoreThread, ptr: number, value: bigint): void {
-  const at = ptr >> 3
+  const at = ptr >>> 3
   if (value >= 0n && value <= UINT64_MAX) {
     thread.limbs[at] = value
     thread.limbs.fill(0n, at + 1, at + 4)

@@ -58,6 +58,31 @@ export interface CoreExports {
   declareWrite(txIndex: number, kind: number): void
   declareDelta(txIndex: number, kind: number): void
   declareEnd(txIndex: number): void
+  /** The sparse trie (assembly/trie); all but `trieTask` and the helpers by the host alone. */
+  resetTrie(): void
+  stage(slotCount: number): number
+  publishStaged(staged: number): void
+  resetStage(): void
+  beginRoot(): void
+  finishRoot(): void
+  /** Any thread; 0: another one holds the lane. */
+  trieTask(phase: number, index: number): number
+  helpUntilExit(): void
+  endHelp(): void
+  missingCountOf(lane: number): number
+  clearMissing(lane: number): void
+  reveal(): number
+  openTrie(): number
+  accountLeaf(key: number): number
+  slotLeaf(account: number, key: number): number
+  proveAccount(key: number): number
+  proveSlot(account: number, key: number): number
+  beginWriteOut(): void
+  writeLane(lane: number): number
+  writeTop(): number
+  endWriteOut(): void
+  trieBytes(): bigint
+  pruneTrie(limitBytes: bigint): void
 }
 
 /** The core stopped this thread; the reason (HALT_*) stands in the control region too. */

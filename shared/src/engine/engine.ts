@@ -58,6 +58,7 @@ import { declareStep } from './declaration.ts'
 import { EngineHaltedError } from './halt-error.ts'
 import { throwIfHalted, waitForCore } from './host-wait.ts'
 import { encodeOpenBlock } from './open-block.ts'
+import { SparseTrie } from './sparse-trie.ts'
 import type { TracePart } from './trace.ts'
 import type { WorkerPool } from './worker-pool.ts'
 import { startWorkers } from './worker-pool.ts'
@@ -140,6 +141,8 @@ export function settleCore(host: CoreThread, engine: EngineName, workers: number
 }
 
 export class Engine {
+  /** The state trie in the engine's memory; what is in it is its users' matter. */
+  readonly trie: SparseTrie
   readonly #host: CoreThread
   readonly #pool: WorkerPool
   readonly #config: ChainConfig
@@ -148,6 +151,7 @@ export class Engine {
   #txCount = 0
 
   constructor(host: CoreThread, pool: WorkerPool, config: ChainConfig, isTraced = false) {
+    this.trie = new SparseTrie(host)
     this.#host = host
     this.#pool = pool
     this.#config = config

@@ -8,6 +8,7 @@ import {
   HALT_SHUTDOWN,
   HALT_STATE_ARENA_FULL,
   HALT_SYSTEM_CALL_FAILED,
+  HALT_TRIE_ARENA_FULL,
   HALT_WORKER_ERROR,
   HALT_WORKER_HEAP_FULL,
 } from '../layout/control.ts'
@@ -23,6 +24,7 @@ const REASONS: Readonly<Record<number, string>> = {
   [HALT_DIVERGED]: 'an assumption of the declared execution does not hold',
   [HALT_SYSTEM_CALL_FAILED]:
     'a contract that must answer at the end of the block is missing or failed',
+  [HALT_TRIE_ARENA_FULL]: 'the state trie does not fit its arena: more of it must be pruned',
   [HALT_BROKEN_INVARIANT]: 'an eager execution rests on an assumption that does not hold',
 }
 

@@ -15,14 +15,17 @@
  *   STATE      448 MiB    locations with their base values, bytecode: lives across blocks
  *   HEAPS      512 MiB    what a worker needs while it executes, an equal part for each
  *   LARGE_HEAP 512 MiB    the same for one worker at a time, whose part was too small
- *   BLOCK      rest       versions, read and write sets, outputs: emptied with each block
+ *   BLOCK      to 2 GiB   versions, read and write sets, outputs: emptied with each block
+ *   TRIE       1 GiB      the sparse state trie (layout/trie.ts): lives across blocks
+ *
+ * Addresses in TRIE have their highest bit set: the host takes them by `>>> 0`.
  */
 
 const KIB = 1024
 const MIB = 1024 * KIB
 
 /** Memory is reserved at its full size and committed by the kernel as it is touched. */
-export const MEMORY_PAGES = 32768
+export const MEMORY_PAGES = 49152
 export const MEMORY_BYTES = MEMORY_PAGES * 64 * KIB
 
 export const STATIC_BYTES = 64 * KIB
@@ -72,4 +75,26 @@ export const LARGE_HEAP_OFFSET = HEAPS_OFFSET + HEAPS_BYTES
 export const LARGE_HEAP_BYTES = 512 * MIB
 
 export const BLOCK_ARENA_OFFSET = LARGE_HEAP_OFFSET + LARGE_HEAP_BYTES
-export const BLOCK_ARENA_BYTES = MEMORY_BYTES - BLOCK_ARENA_OFFSET
+export const BLOCK_ARENA_BYTES = 2048 * MIB - BLOCK_ARENA_OFFSET
+
+/** Words of the trie, then a record for each of its lanes, then the list of large storage tries. */
+export const TRIE_OFFSET = BLOCK_ARENA_OFFSET + BLOCK_ARENA_BYTES
+export const TRIE_LANES_OFFSET = TRIE_OFFSET + 4 * KIB
+export const TRIE_LARGE_OFFSET = TRIE_OFFSET + 32 * KIB
+export const TRIE_LARGE_COUNT_MAX = 2048
+
+/** Paths that lead into blinded nodes, a part for each lane. */
+export const TRIE_MISSING_OFFSET = TRIE_OFFSET + 64 * KIB
+export const TRIE_MISSING_STRIDE = 32 * KIB
+
+/** Where host and core hand each other nodes. Host only. */
+export const TRIE_EXCHANGE_OFFSET = TRIE_OFFSET + 1 * MIB
+export const TRIE_EXCHANGE_BYTES = 1 * MIB
+
+/** Changes that wait to be applied, in the order of their commits. */
+export const TRIE_STAGE_OFFSET = TRIE_OFFSET + 2 * MIB
+export const TRIE_STAGE_BYTES = 62 * MIB
+
+/** Nodes, in chunks of CHUNK_BYTES. */
+export const TRIE_ARENA_OFFSET = TRIE_OFFSET + 64 * MIB
+export const TRIE_ARENA_BYTES = 960 * MIB

@@ -1,6 +1,6 @@
 /**
  * What a block's header says about its content, computed from the content: the leader seals with it,
- * the follower checks a sealed header against it. The state root is not among it: see `StateRoot`.
+ * the follower checks a sealed header against it. The state root is not among it: see `StateTrie`.
  */
 
 import { sha256 } from '@noble/hashes/sha2.js'

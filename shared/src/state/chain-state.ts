@@ -7,21 +7,22 @@ import type { Genesis } from '../chain/genesis.ts'
 import type { Header } from '../chain/header.ts'
 import { headerHash } from '../chain/header.ts'
 import type { StateDiff } from '../chain/state-change.ts'
-import { StateRoot } from '../trie/state-root.ts'
+import type { StateTrie } from '../chain/state-trie.ts'
 
 export class ChainState {
-  readonly #root: StateRoot
+  readonly #trie: StateTrie
   /** Header and hash of the newest block whose diffs are applied. */
   #head: { header: Header; hash: Uint8Array }
 
-  private constructor(root: StateRoot, header: Header) {
-    this.#root = root
+  private constructor(trie: StateTrie, header: Header) {
+    this.#trie = trie
     this.#head = { header, hash: headerHash(header) }
   }
 
-  static async fromGenesis(genesis: Genesis): Promise<ChainState> {
-    const root = await StateRoot.fromGenesis(genesis.alloc)
-    return new ChainState(root, { ...genesis.header, stateRoot: await root.root() })
+  /** The trie is the state's from here on; what was in it is forgotten. */
+  static fromGenesis(genesis: Genesis, trie: StateTrie): ChainState {
+    trie.reset(genesis.alloc)
+    return new ChainState(trie, { ...genesis.header, stateRoot: trie.root() })
   }
 
   get head(): { readonly header: Header; readonly hash: Uint8Array } {
@@ -29,9 +30,9 @@ export class ChainState {
   }
 
   /** Applies the diffs of a block's steps, in order; returns the state root behind them. */
-  async apply(diffs: readonly StateDiff[]): Promise<Uint8Array> {
-    await this.#root.apply(diffs.flatMap((diff) => diff.changes))
-    return this.#root.root()
+  apply(diffs: readonly StateDiff[]): Uint8Array {
+    for (const diff of diffs) this.#trie.apply(diff.changes)
+    return this.#trie.root()
   }
 
   /** The block that was applied last is sealed. */

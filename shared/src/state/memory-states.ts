@@ -6,6 +6,7 @@
 
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateChange, StateDiff } from '../chain/state-change.ts'
+import type { StateTrie } from '../chain/state-trie.ts'
 import { assert } from '../primitives/assert.ts'
 import { BaseError } from '../primitives/base-error.ts'
 import type { Hex } from '../primitives/bytes.ts'
@@ -16,15 +17,6 @@ const STATES_MAX = 65_536
 
 export class TooManyStatesError extends BaseError {
   override readonly name = 'State.TooManyStatesError'
-}
-
-/** Computes the root of one state at a time. */
-export interface RootTrie {
-  /** Forgets everything; each of these accounts exists, also if it is empty. */
-  reset(alloc: readonly GenesisAccount[]): Promise<void> | void
-  /** Takes post-values in order. */
-  apply(changes: readonly StateChange[]): Promise<void> | void
-  root(): Promise<Uint8Array> | Uint8Array
 }
 
 /** Never changed once it is in a map: states share accounts. */
@@ -50,12 +42,12 @@ const NO_ACCOUNT: Account = {
 
 export class MemoryStates implements BlockStates {
   readonly #states = new Map<Hex, Accounts>()
-  readonly #trie: RootTrie
+  readonly #trie: StateTrie
   /** The block whose state is in the trie; undefined when it is that of a block not kept. */
   #trieAt: Hex | undefined
 
   /** The trie is this tree's from here on. */
-  constructor(genesisHash: Uint8Array, alloc: readonly GenesisAccount[], trie: RootTrie) {
+  constructor(genesisHash: Uint8Array, alloc: readonly GenesisAccount[], trie: StateTrie) {
     const accounts = alloc.map(({ address, balance, nonce, code, storage }) => {
       const slots = new Map(storage.map(({ key, value }) => [bytesToHex(key), value]))
       const account: Account = { balance, nonce, code, isRecorded: true, storage: slots }
@@ -79,15 +71,15 @@ export class MemoryStates implements BlockStates {
     const trie = this.#trie
     const parent = this.#stateAt(parentHash)
     if (this.#trieAt !== bytesToHex(parentHash)) {
-      await trie.reset([])
-      await trie.apply([...parent].map(changeOf))
+      trie.reset([])
+      trie.apply([...parent].map(changeOf))
     }
     this.#trieAt = undefined
     const accounts = new Map(parent)
     return {
       async apply(diff: StateDiff) {
         for (const change of diff.changes) applyChange(accounts, change)
-        await trie.apply(diff.changes)
+        trie.apply(diff.changes)
       },
       root: async () => trie.root(),
       keep: async (hash) => {

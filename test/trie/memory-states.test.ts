@@ -1,11 +1,13 @@
+/** The states of a tree of blocks, with their roots by the core's trie, against a trie built anew. */
+
+import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
+import type { StateChange, StateDiff } from '@shredcast/shared/chain/state-change'
+import { createSparseTrie } from '@shredcast/shared/engine/sparse-trie'
+import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import { createRandom } from '@shredcast/shared/primitives/random'
+import { MemoryStates } from '@shredcast/shared/state/memory-states'
 import { describe, expect, it } from 'vitest'
-import type { GenesisAccount } from '../chain/genesis-account.ts'
-import type { StateChange, StateDiff } from '../chain/state-change.ts'
-import { bytesToHex } from '../primitives/bytes.ts'
-import { createRandom } from '../primitives/random.ts'
-import { RebuiltRoot } from '../trie/rebuilt-root.ts'
-import { StateRoot } from '../trie/state-root.ts'
-import { MemoryStates } from './memory-states.ts'
+import { StateRoot } from '../kit/state-root.ts'
 
 const address = (byte: number) => new Uint8Array(20).fill(byte)
 const word = (byte: number) => new Uint8Array(32).fill(byte)
@@ -41,13 +43,13 @@ async function stateBehind(states: MemoryStates, parent: number, child: number, 
 }
 
 describe('states in memory', () => {
-  it('have the accounts of the genesis, empty ones too', () => {
-    const states = new MemoryStates(hash(0), ALLOC, new RebuiltRoot())
+  it('have the accounts of the genesis, empty ones too', async () => {
+    const states = new MemoryStates(hash(0), ALLOC, await createSparseTrie('debug'))
     expect([...states.accountsAt(hash(0))]).toEqual(ALLOC)
   })
 
   it('keep each block’s own', async () => {
-    const states = new MemoryStates(hash(0), ALLOC, new RebuiltRoot())
+    const states = new MemoryStates(hash(0), ALLOC, await createSparseTrie('debug'))
     const slots = [{ key: word(1), value: word(0) }]
     await stateBehind(states, 0, 1, diffOf({ address: address(1), balance: 7n, slots: [] }))
     await stateBehind(states, 0, 2, diffOf({ address: address(2), slots }))
@@ -62,7 +64,7 @@ describe('states in memory', () => {
   })
 
   it('forget a state that was begun and not kept', async () => {
-    const states = new MemoryStates(hash(0), ALLOC, new RebuiltRoot())
+    const states = new MemoryStates(hash(0), ALLOC, await createSparseTrie('debug'))
     const state = await states.beginAfter(hash(0))
     const before = await state.root()
     await state.apply(diffOf({ address: address(1), balance: 0n, nonce: 0n, slots: [] }))
@@ -72,7 +74,7 @@ describe('states in memory', () => {
   })
 
   it('delete an account that only its balance kept, also behind a state that was dropped', async () => {
-    const states = new MemoryStates(hash(0), ALLOC, new RebuiltRoot())
+    const states = new MemoryStates(hash(0), ALLOC, await createSparseTrie('debug'))
     const rootOfGenesis = await (await states.beginAfter(hash(0))).root()
     await stateBehind(states, 0, 1, diffOf({ address: address(9), balance: 1n, slots: [] }))
     await states.beginAfter(hash(0))
@@ -82,7 +84,7 @@ describe('states in memory', () => {
   })
 
   it('have the root of their accounts, whatever changes', async () => {
-    const states = new MemoryStates(hash(0), ALLOC, new RebuiltRoot())
+    const states = new MemoryStates(hash(0), ALLOC, await createSparseTrie('debug'))
     const random = createRandom(1)
     for (let block = 1; block < 60; block++) {
       const parent = random.below(block)

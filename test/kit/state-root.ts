@@ -1,16 +1,16 @@
 /**
  * State roots by the book: a secure Merkle-Patricia trie of accounts, each with its storage trie
- * (Yellow Paper 4.1, appendix D), kept whole in memory by `@ethereumjs/trie`. Slow and simple, for
- * chains that start from a small genesis, and the oracle of faster tries.
+ * (Yellow Paper 4.1, appendix D), kept whole in memory by `@ethereumjs/trie`: slow and simple, the
+ * oracle of the core's trie.
  */
 
 import { MerklePatriciaTrie } from '@ethereumjs/trie'
-import type { GenesisAccount } from '../chain/genesis-account.ts'
-import type { StateChange } from '../chain/state-change.ts'
-import type { Hex } from '../primitives/bytes.ts'
-import { bigIntToMinimalBytes, bytesToBigInt, bytesToHex } from '../primitives/bytes.ts'
-import { EMPTY_CODE_HASH, keccak256 } from '../primitives/keccak.ts'
-import { encodeRlp } from '../primitives/rlp.ts'
+import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
+import type { StateChange } from '@shredcast/shared/chain/state-change'
+import type { Hex } from '@shredcast/shared/primitives/bytes'
+import { bigIntToMinimalBytes, bytesToBigInt, bytesToHex } from '@shredcast/shared/primitives/bytes'
+import { EMPTY_CODE_HASH, keccak256 } from '@shredcast/shared/primitives/keccak'
+import { encodeRlp } from '@shredcast/shared/primitives/rlp'
 
 interface Account {
   nonce: bigint
@@ -24,11 +24,7 @@ interface Account {
 /** Not to be used by two callers at once: `apply` must have ended before the next call. */
 export class StateRoot {
   readonly #accounts = new Map<Hex, Account>()
-  readonly #trie: MerklePatriciaTrie
-
-  constructor(trie: MerklePatriciaTrie = createTrie()) {
-    this.#trie = trie
-  }
+  readonly #trie = createTrie()
 
   /** The state of a genesis: each listed account exists, also if it is empty. */
   static async fromGenesis(alloc: readonly GenesisAccount[]): Promise<StateRoot> {
@@ -53,16 +49,6 @@ export class StateRoot {
 
   async root(): Promise<Uint8Array> {
     return this.#trie.root()
-  }
-
-  /** The same state a second time; from here on each changes by itself. */
-  copy(): StateRoot {
-    // Nodes are found by their hash and never removed, so the copies may share them.
-    const copy = new StateRoot(this.#trie.shallowCopy(false))
-    for (const [key, account] of this.#accounts) {
-      copy.#accounts.set(key, { ...account, storage: account.storage.shallowCopy(false) })
-    }
-    return copy
   }
 
   async #applyToAccount(change: StateChange): Promise<void> {
