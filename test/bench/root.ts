@@ -5,6 +5,7 @@
  */
 
 import { performance } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
 import { createCommand, integerOption } from '@shredcast/protocol/cli/command'
 import type { StateChange } from '@shredcast/shared/chain/state-change'
 import type { SparseTrie } from '@shredcast/shared/engine/sparse-trie'
@@ -64,6 +65,7 @@ const PEER_TOUCHED_MAX = 2000
 const CHANGES_PER_BATCH = 100_000
 const MS_PER_SECOND = 1000
 const US_PER_MS = 1000
+const SWEEP_MS = 250
 const CODE = Uint8Array.of(1)
 
 export const rootCommand = createCommand('root', 'the state root after large blocks')
@@ -128,7 +130,9 @@ async function measure(options: RootOptions, touched: number, sides: Sides): Pro
   const peerCpuUs: number[] = []
   for (let turn = 0; turn < options.repeat; turn++) {
     const changes = blockChanges(random, options, touched)
+    // Threads of the runtime sweep for a while after the collection of the peer's large heap.
     collectGarbage()
+    await setTimeout(SWEEP_MS)
     const roots: Uint8Array[] = []
     const runs = tries.map(({ trie }, index) => ({
       name: String(sizes[index]),
