@@ -75,7 +75,7 @@ import { atomicWord } from '../memory/atomic-word'
 import { publishedCursor } from '../memory/cursor'
 import { wakeWaiters } from '../memory/wait-slot'
 import { commitIndex } from '../stm/commit'
-import { executionLimit, signalAdded } from '../stm/scheduler'
+import { executionLimit, signalSenders, signalSteps } from '../stm/scheduler'
 import { resetSpeculation } from '../stm/speculation'
 import { executionOf, txRecord } from '../stm/tx'
 import { wordCopy } from '../u256/word'
@@ -160,14 +160,14 @@ export function publishTxs(count: u32): void {
   const cursor = publishedCursor(CONTROL_OFFSET + TX_COUNT)
   const added = count - cursor.load()
   cursor.publish(count)
-  signalAdded(added)
+  signalSenders(added)
 }
 
 /** Lets the workers execute the steps below `count`. */
 export function allowExecution(count: u32): void {
-  const added = count - executionLimit().load()
+  const before = executionLimit().load()
   executionLimit().publish(count)
-  signalAdded(added)
+  signalSteps(count - before, commitIndex().load() < before)
 }
 
 /** Makes the block's writes the state before the next. Everything is committed, gate locked. */

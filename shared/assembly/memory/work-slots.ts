@@ -59,6 +59,11 @@ export function wakeOne(): void {
   if (!isFirstIdle) sharedSlot().signal(1)
 }
 
+/** Wakes the first worker; a short task waits until it is free. */
+export function wakeFirst(): void {
+  firstSlot().signal(1)
+}
+
 export function wakeAll(): void {
   firstSlot().signal(1)
   sharedSlot().signal(i32.MAX_VALUE)

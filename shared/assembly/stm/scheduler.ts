@@ -33,7 +33,7 @@ import {
   rewindableCursor,
 } from '../memory/cursor'
 import { count } from '../memory/thread'
-import { hasSleepers, wakeAll, wakeOne } from '../memory/work-slots'
+import { hasSleepers, wakeAll, wakeFirst, wakeOne } from '../memory/work-slots'
 import { validateReads } from './read-set'
 import { speculationLimit } from './speculation'
 import { executionOf, incarnationOf, stateOf, stateWord, statusOf, txRecord } from './tx'
@@ -63,10 +63,17 @@ const PASS_ON_MIN: u32 = 6
 /** Steps that one worker executes alone: four transactions between the system steps. */
 const ALONE_MAX: u32 = 6
 
-/** Wakes workers for `added` steps: all of them, or one for a few. The host soon frees its core. */
-export function signalAdded(added: u32): void {
+/** Wakes workers for `added` senders to recover: all of them, or one for a few. */
+export function signalSenders(added: u32): void {
   if (added > ALONE_MAX) wakeAll()
-  else wakeOne()
+  else wakeFirst()
+}
+
+/** The same for steps to execute; a few of them find another worker while steps below run. */
+export function signalSteps(added: u32, isRunning: bool): void {
+  if (added > ALONE_MAX) wakeAll()
+  else if (isRunning) wakeOne()
+  else wakeFirst()
 }
 
 /** Wakes another worker when enough tasks are left over. */
