@@ -1,0 +1,91 @@
+/** A process that writes a store is killed at any moment; everything it acknowledged is there. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRandom } from '@shredcast/shared/primitives/random'
+import type { CanonicalState } from '@shredcast/shared/state/canonical-state'
+import { Store } from '@shredcast/shared/store/store'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startStoreChild } from '../kit/store-child.ts'
+import { messageOf, StoreHistory } from '../kit/store-history.ts'
+
+const CRASHES = Number(process.env.STORE_CRASHES ?? 20)
+const SEED = Number(process.env.STORE_SEED ?? 1)
+const LONGEST_RUN_MS = 400
+
+const folders: string[] = []
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'shredcast-crash-'))
+  folders.push(folder)
+  return folder
+}
+
+/** Runs until the process has been killed; says what it acknowledged last. */
+async function crash(options: { path: string; durability: 'os' | 'disk'; afterMs: number }) {
+  const { path, durability, afterMs } = options
+  const mode = durability === 'os' ? 'write' : 'write-disk'
+  const child = startStoreChild({ mode, seed: SEED, paths: [path] })
+  await child.line(({ ready }) => ready === true)
+  await new Promise((resolve) => setTimeout(resolve, afterMs))
+  child.process.kill('SIGKILL')
+  const { signal, stderr } = await child.ended
+  expect(signal, stderr).toBe('SIGKILL')
+  const seq = child.lines.findLast((line) => line.seq !== undefined)?.seq ?? -1
+  const block = child.lines.findLast((line) => line.block !== undefined)?.block ?? 0
+  return { seq, block }
+}
+
+/** Everything up to the head and the log's end is whole. */
+function expectWhole(store: Store, state: CanonicalState, history: StoreHistory): void {
+  const head = Number(state.head.number)
+  expect(state.head.hash).toEqual(history.hash(head))
+  const wrong = [...history.reads(head)].filter(({ read, expected }) => {
+    return read(state.latest) !== expected
+  })
+  expect(wrong).toEqual([])
+  for (let number = Math.max(1, head - 20); number <= head; number++) {
+    expect(store.blocks.header(BigInt(number))).toEqual(history.header(number))
+    expect(store.blocks.body(BigInt(number))?.transactions).toEqual(history.transactions(number))
+    expect(store.blocks.receipts(BigInt(number))).toEqual([])
+  }
+  expect(store.blocks.header(BigInt(head + 1))).toBeUndefined()
+  const { firstSeq, nextSeq } = store.shredLog
+  const from = Math.max(firstSeq, nextSeq - 500)
+  const logged = store.shredLog.read(from, nextSeq - from)
+  for (const { seq, bytes } of logged) expect(bytes).toEqual(messageOf(seq))
+  expect(logged).toHaveLength(nextSeq - from)
+}
+
+describe.each(['os', 'disk'] as const)('a killed process, durability %s', (durability) => {
+  const count = Math.ceil(CRASHES / 2)
+
+  it(`leaves all that it acknowledged, ${count} times in the same folder`, async () => {
+    const path = newFolder()
+    const random = createRandom(SEED)
+    const history = new StoreHistory(SEED)
+    let acknowledged = 0
+    for (let i = 0; i < count; i++) {
+      const afterMs = random.below(LONGEST_RUN_MS)
+      const last = await crash({ path, durability, afterMs })
+      const store = await Store.open({ path })
+      const state = await history.open(store)
+      expect(Number(state.head.number), `killed after ${afterMs} ms`).toBeGreaterThanOrEqual(
+        last.block,
+      )
+      expect(store.shredLog.nextSeq).toBeGreaterThan(last.seq)
+      expectWhole(store, state, history)
+      // At most one of each was under way.
+      if (last.block > 0) expect(Number(state.head.number)).toBeLessThanOrEqual(last.block + 1)
+      if (last.seq >= 0) expect(store.shredLog.nextSeq).toBeLessThanOrEqual(last.seq + 1 + 7)
+      await store.close()
+      acknowledged += last.block > 0 ? 1 : 0
+    }
+    expect(acknowledged).toBeGreaterThan(0)
+  }, 60_000 + 4000 * count)
+})
