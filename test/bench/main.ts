@@ -8,6 +8,7 @@ import { mainnetCommand } from './mainnet.ts'
 import { scaleCommand } from './scale.ts'
 import { soakCommand } from './soak.ts'
 import { startupCommand } from './startup.ts'
+import { storeCommand } from './store.ts'
 
 const command = createCommand('bench', 'Benchmarks. They print figures and never fail on time.')
   .addCommand(engineCommand)
@@ -17,6 +18,7 @@ const command = createCommand('bench', 'Benchmarks. They print figures and never
   .addCommand(scaleCommand)
   .addCommand(startupCommand)
   .addCommand(soakCommand)
+  .addCommand(storeCommand)
   .action(() => {
     command.outputHelp()
   })

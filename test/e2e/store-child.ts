@@ -5,6 +5,7 @@
 
 import { writeSync } from 'node:fs'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import { LatestState } from '@shredcast/shared/state/state-readers'
 import { Store } from '@shredcast/shared/store/store'
 import { BULK_SLOT_COUNT, messageOf, StoreHistory } from '../kit/store-history.ts'
 
@@ -43,7 +44,7 @@ async function fill(path: string, seed: number): Promise<void> {
     }
   } catch (error) {
     const append = await store.shredLog.append([new Uint8Array(200_000)]).catch(nameOf)
-    print({ error: nameOf(error), message: String(error), append, ...outcomesOf(() => readsOf(history, store)) })
+    print({ error: nameOf(error), append, ...outcomesOf(() => readsOf(history, store)) })
   }
   // The data folder cannot be closed in order: there is no room for that either.
   process.exit(0)
@@ -70,39 +71,46 @@ async function read(paths: readonly string[], seed: number): Promise<void> {
   }
 }
 
-type Read = () => boolean
+/** `hidden`: it is not there; `wrong`: it is something else. */
+type Outcome = 'right' | 'hidden' | 'wrong'
+type Read = () => Outcome
 
-/** Every read of the newest state, the blocks and the log; each says whether it gave what it must. */
+/** Every read of the newest state, the blocks and the log. */
 function* readsOf(history: StoreHistory, store: Store): Generator<Read> {
-  const { accounts, slots, blocks, meta, shredLog } = store
-  const state = {
-    account: (address: Uint8Array) => store.snapshot(() => accounts.get(address)),
-    slot: (address: Uint8Array, key: Uint8Array) => store.snapshot(() => slots.get(address, key)),
-    code: (hash: Uint8Array) => hash,
-  }
+  const { blocks, meta, shredLog } = store
+  const latest = new LatestState(store)
   const head = Number(store.snapshot(() => meta.head)?.number)
-  for (const { read, expected } of history.reads(head)) yield () => read(state) === expected
-  const same = (a: Uint8Array | undefined, b: Uint8Array) => a && bytesToHex(a) === bytesToHex(b)
+  for (const { read, expected } of history.reads(head)) {
+    yield () => outcomeOf(read(latest), expected)
+  }
   for (let number = 0; number <= head; number++) {
-    yield () => store.snapshot(() => blocks.numberOf(history.hash(number))) === BigInt(number)
-    if (number === 0) continue
-    const transactions = history.transactions(number)
+    const hash = history.hash(number)
+    yield () => outcomeOf(String(store.snapshot(() => blocks.numberOf(hash))), String(number))
+    const transactions = String(number === 0 ? [] : history.transactions(number))
     yield () => {
       const body = store.snapshot(() => blocks.body(BigInt(number)))
-      return transactions.every((bytes, i) => same(body?.transactions[i], bytes))
+      return outcomeOf(String(body?.transactions), transactions)
     }
   }
   for (let seq = shredLog.firstSeq; seq < shredLog.nextSeq; seq++) {
-    yield () => same(shredLog.read(seq, 1)[0]?.bytes, messageOf(seq)) === true
+    yield () => outcomeOf(String(shredLog.read(seq, 1)[0]?.bytes), String(messageOf(seq)))
   }
 }
 
+/** What a read gives for something that is not there: an account, a slot, a block or a message. */
+const ABSENT: ReadonlySet<string> = new Set(['none', bytesToHex(new Uint8Array(32)), 'undefined'])
+
+function outcomeOf(got: string, expected: string): Outcome {
+  if (got === expected) return 'right'
+  return ABSENT.has(got) ? 'hidden' : 'wrong'
+}
+
 function outcomesOf(reads: () => Generator<Read>) {
-  const outcomes = { right: 0, wrong: 0, errors: {} as Record<string, number> }
+  const outcomes = { right: 0, hidden: 0, wrong: 0, errors: {} as Record<string, number> }
   try {
     for (const read of reads()) {
       try {
-        outcomes[read() ? 'right' : 'wrong']++
+        outcomes[read()]++
       } catch (error) {
         count(outcomes.errors, nameOf(error))
       }

@@ -65,27 +65,31 @@ function expectWhole(store: Store, state: CanonicalState, history: StoreHistory)
 describe.each(['os', 'disk'] as const)('a killed process, durability %s', (durability) => {
   const count = Math.ceil(CRASHES / 2)
 
-  it(`leaves all that it acknowledged, ${count} times in the same folder`, async () => {
-    const path = newFolder()
-    const random = createRandom(SEED)
-    const history = new StoreHistory(SEED)
-    let acknowledged = 0
-    for (let i = 0; i < count; i++) {
-      const afterMs = random.below(LONGEST_RUN_MS)
-      const last = await crash({ path, durability, afterMs })
-      const store = await Store.open({ path })
-      const state = await history.open(store)
-      expect(Number(state.head.number), `killed after ${afterMs} ms`).toBeGreaterThanOrEqual(
-        last.block,
-      )
-      expect(store.shredLog.nextSeq).toBeGreaterThan(last.seq)
-      expectWhole(store, state, history)
-      // At most one of each was under way.
-      if (last.block > 0) expect(Number(state.head.number)).toBeLessThanOrEqual(last.block + 1)
-      if (last.seq >= 0) expect(store.shredLog.nextSeq).toBeLessThanOrEqual(last.seq + 1 + 7)
-      await store.close()
-      acknowledged += last.block > 0 ? 1 : 0
-    }
-    expect(acknowledged).toBeGreaterThan(0)
-  }, 60_000 + 4000 * count)
+  it(
+    `leaves all that it acknowledged, ${count} times in the same folder`,
+    async () => {
+      const path = newFolder()
+      const random = createRandom(SEED)
+      const history = new StoreHistory(SEED)
+      let acknowledged = 0
+      for (let i = 0; i < count; i++) {
+        const afterMs = random.below(LONGEST_RUN_MS)
+        const last = await crash({ path, durability, afterMs })
+        const store = await Store.open({ path })
+        const state = await history.open(store)
+        expect(Number(state.head.number), `killed after ${afterMs} ms`).toBeGreaterThanOrEqual(
+          last.block,
+        )
+        expect(store.shredLog.nextSeq).toBeGreaterThan(last.seq)
+        expectWhole(store, state, history)
+        // At most one of each was under way.
+        if (last.block > 0) expect(Number(state.head.number)).toBeLessThanOrEqual(last.block + 1)
+        if (last.seq >= 0) expect(store.shredLog.nextSeq).toBeLessThanOrEqual(last.seq + 1 + 7)
+        await store.close()
+        acknowledged += last.block > 0 ? 1 : 0
+      }
+      expect(acknowledged).toBeGreaterThan(0)
+    },
+    60_000 + 4000 * count,
+  )
 })

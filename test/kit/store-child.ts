@@ -25,6 +25,7 @@ export interface StoreChildLine {
   readonly append?: string | number
   readonly opening?: string
   readonly right?: number
+  readonly hidden?: number
   readonly wrong?: number
   readonly errors?: Readonly<Record<string, number>>
 }

@@ -27,7 +27,7 @@ const LOG_MESSAGES = 5000
 const BULK_ADDRESS = new Uint8Array(20).fill(0x77)
 export const BULK_SLOT_COUNT = 3000
 
-export function bulkKey(index: number): Uint8Array {
+function bulkKey(index: number): Uint8Array {
   const random = createRandom(index)
   return Uint8Array.from({ length: 32 }, () => random.below(256))
 }

@@ -32,7 +32,10 @@ interface AccountDraft {
 
 type StateTables = Pick<StoreTables, 'accounts' | 'slots' | 'codes'>
 
-/** Within a transaction: applies changes in order; returns what was there before. */
+/**
+ * Within a transaction: applies changes in order; returns what was there before. Execution has read
+ * what it changed, so what was not there then is not looked for again.
+ */
 export function writeChanges(tables: StateTables, changes: Iterable<StateChange>): ChangeSet {
   const drafts = new Map<Hex, AccountDraft>()
   for (const change of changes) {
@@ -52,7 +55,7 @@ export function writeChanges(tables: StateTables, changes: Iterable<StateChange>
 }
 
 function draftOf({ accounts }: StateTables, address: Uint8Array): AccountDraft {
-  const before = accounts.get(address)
+  const before = accounts.find(address)
   return {
     address,
     before,
@@ -106,7 +109,7 @@ function writeSlots({ slots }: StateTables, draft: AccountDraft): SlotBefore[] {
   }
   const written = [...draft.slots.values()].sort((a, b) => compareBytes(a.key, b.key))
   for (const { key, value } of written) {
-    const before = slots.get(address, key)
+    const before = slots.find(address, key)
     if (equalBytes(before, value)) continue
     changed.push({ address, key, before })
     slots.put(address, key, value)

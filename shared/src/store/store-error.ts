@@ -17,15 +17,16 @@ export class StoreFailedError extends BaseError {
   override readonly name = 'Store.StoreFailedError'
 }
 
-/** EFBIG, ENOSPC, EDQUOT, MDB_MAP_FULL. */
-const FULL_CODES: ReadonlySet<number> = new Set([27, 28, 122, -30792])
+/** EIO, which LMDB makes of a write that was cut short, EFBIG, ENOSPC, EDQUOT, MDB_MAP_FULL. */
+const FULL_CODES: ReadonlySet<number> = new Set([5, 27, 28, 122, -30792])
 
 /**
  * MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_PANIC, MDB_VERSION_MISMATCH, MDB_INVALID, MDB_CURSOR_FULL (a
- * tree that is deeper than any can be), MDB_INCOMPATIBLE, MDB_PROBLEM, MDB_BAD_CHECKSUM.
+ * tree deeper than any can be), MDB_INCOMPATIBLE, MDB_BAD_TXN (after one of these), MDB_PROBLEM,
+ * MDB_BAD_CHECKSUM.
  */
 const CORRUPTED_CODES: ReadonlySet<number> = new Set([
-  ...[-30797, -30796, -30795, -30794, -30793, -30787, -30784, -30779, -30778],
+  ...[-30797, -30796, -30795, -30794, -30793, -30787, -30784, -30782, -30779, -30778],
 ])
 
 /** The store's error for one that LMDB threw; errors of our own pass as they are. */

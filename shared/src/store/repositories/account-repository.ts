@@ -40,6 +40,12 @@ export class AccountRepository {
     return bytes && decodeAccount(bytes)
   }
 
+  /** As `get`, for an account that was read before (`Table.find`). */
+  find(address: Uint8Array): StoredAccount | undefined {
+    const bytes = this.#table.find(address)
+    return bytes && decodeAccount(bytes)
+  }
+
   put(address: Uint8Array, account: StoredAccount): void {
     this.#table.put(address, encodeAccount(account))
   }

@@ -15,6 +15,6 @@ export class CodeRepository {
 
   /** Stores code under its hash, unless it is there. */
   add(hash: Uint8Array, code: Uint8Array): void {
-    if (this.#table.get(hash) === undefined) this.#table.put(hash, code)
+    if (this.#table.find(hash) === undefined) this.#table.put(hash, code)
   }
 }

@@ -117,20 +117,20 @@ export class ShredLog {
   }
 
   /**
-   * Up to `count` messages from `seq` on, as of now.
+   * The messages from `seq` to before `seq + count`, as far as they are committed and not removed.
    * @throws StoreCorruptedError when a message is damaged or missing
    */
   read(seq: number, count: number): LoggedMessage[] {
-    const end = Math.min(seq + count, this.#nextSeq)
-    if (seq >= end) return []
     return this.#environment.snapshot(() => {
+      const start = Math.max(seq, this.firstSeq)
+      const end = Math.min(seq + count, this.#nextSeq)
+      if (start >= end) return []
       const messages: LoggedMessage[] = []
-      for (const { key, value } of this.#table.range(keyOf(seq), keyOf(end))) {
+      for (const { key, value } of this.#table.range(keyOf(start), keyOf(end))) {
         messages.push({ seq: Number(numberAt(key)), bytes: value.slice(TIME_BYTES) })
       }
-      const first = messages[0]?.seq ?? end
-      if (messages.length === end - first) return messages
-      throw new StoreCorruptedError(`the shred log has a gap between ${seq} and ${end}: ${MEND}`)
+      if (messages.length === end - start) return messages
+      throw new StoreCorruptedError(`the shred log has a gap from ${start} to ${end}: ${MEND}`)
     })
   }
 

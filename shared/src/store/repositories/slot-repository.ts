@@ -6,6 +6,7 @@ import type { Table } from '../table.ts'
 
 export const ADDRESS_BYTES = 20
 const WORD_BYTES = 32
+const NOTHING = new Uint8Array(0)
 
 export class SlotRepository {
   readonly #table: Table
@@ -16,7 +17,12 @@ export class SlotRepository {
 
   /** 32 bytes, zero when nothing is stored. */
   get(address: Uint8Array, key: Uint8Array): Uint8Array {
-    return wordOf(this.#table.get(concatBytes(address, key)) ?? new Uint8Array(0))
+    return wordOf(this.#table.get(concatBytes(address, key)) ?? NOTHING)
+  }
+
+  /** As `get`, for a slot that was read before (`Table.find`). */
+  find(address: Uint8Array, key: Uint8Array): Uint8Array {
+    return wordOf(this.#table.find(concatBytes(address, key)) ?? NOTHING)
   }
 
   /** Stores 32 bytes; zero removes the slot. */
@@ -24,7 +30,7 @@ export class SlotRepository {
     const place = concatBytes(address, key)
     const minimal = minimalWord(value)
     if (minimal.length > 0) this.#table.put(place, minimal)
-    else if (this.#table.get(place) !== undefined) this.#table.remove(place)
+    else this.#table.remove(place)
   }
 
   /** The account's slots, ascending by key, values of 32 bytes. */

@@ -35,7 +35,7 @@ export class TrieNodeRepository {
     const table = this.#tableOf(addressHash)
     const key = nodeKey(path, addressHash)
     if (node !== undefined) table.put(key, node)
-    else if (table.get(key) !== undefined) table.remove(key)
+    else table.remove(key)
   }
 
   /** Removes the whole storage trie of an account. */
