@@ -87,7 +87,12 @@ export class Environment {
       }),
     )
     this.#env = env as typeof env & UndeclaredMethods
-    this.tables = this.#openTables()
+    try {
+      this.tables = this.#openTables()
+    } catch (error) {
+      void this.#env.close()
+      throw error
+    }
   }
 
   #openTables(): Record<TableName, Table> {

@@ -108,7 +108,8 @@ export class Store extends StoreTables {
       settleSchema(environment, path)
       return new Store(environment, lock)
     } catch (error) {
-      await environment?.close()
+      // What could not be opened may not be closable in order either; the first error is told.
+      await environment?.close().catch(() => {})
       await lock.release()
       throw error
     }
