@@ -27,7 +27,7 @@ async function write(path: string, seed: number, durability: 'os' | 'disk'): Pro
     const first = store.shredLog.nextSeq
     const messages = Array.from({ length: 1 + (first % 7) }, (_, i) => messageOf(first + i))
     print({ seq: (await store.shredLog.append(messages)) + messages.length - 1 })
-    if (first % 3 === 0) print({ block: await history.grow(state) })
+    if (first % 3 === 0) print({ block: await history.grow(store, state) })
   }
 }
 
@@ -40,7 +40,7 @@ async function fill(path: string, seed: number): Promise<void> {
     while (true) {
       const { nextSeq } = store.shredLog
       print({ seq: await store.shredLog.append([messageOf(nextSeq)]) })
-      print({ block: await history.grow(state) })
+      print({ block: await history.grow(store, state) })
     }
   } catch (error) {
     const append = await store.shredLog.append([new Uint8Array(200_000)]).catch(nameOf)

@@ -85,8 +85,8 @@ function expectAcknowledged(store: Store, state: CanonicalState, last: Acknowled
 }
 
 /** A copy of the folder as LMDB opens it after a power cut: as it was last known to be on the disk. */
-async function openAfterPowerCut(path: string): Promise<Store> {
-  const copy = newFolder()
+async function openAfterPowerCut(path: string, copy: string): Promise<Store> {
+  rmSync(copy, { recursive: true, force: true })
   cpSync(path, copy, { recursive: true })
   process.env.LMDB_RESTORE = 'safe'
   try {
@@ -108,7 +108,7 @@ describe.each(['os', 'disk'] as const)('a killed process, durability %s', (durab
       let blocks = 0
       for (let i = 0; i < count; i++) {
         const last = await crash({ path, durability, afterMs: random.below(LONGEST_RUN_MS) })
-        const safe = await openAfterPowerCut(path)
+        const safe = await openAfterPowerCut(path, copy)
         const safeState = await history.open(safe)
         expectWhole(safe, safeState, history)
         if (durability === 'disk') expectAcknowledged(safe, safeState, last)

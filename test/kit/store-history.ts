@@ -74,11 +74,12 @@ export class StoreHistory {
     return Array.from({ length: 3 }, (_, i) => messageOf(3 * number + i))
   }
 
-  /** Puts the block that follows the head on it. */
-  async grow(state: CanonicalState): Promise<number> {
-    const number = Number(state.head.number) + 1
+  /** Puts the block that follows the head on it; the header is made from the stored one. */
+  async grow(store: Store, state: CanonicalState): Promise<number> {
+    const header = sampleHeader(store.blocks.header(state.head.number))
+    const number = Number(header.number)
     const body = { transactions: this.transactions(number), ommers: [] }
-    await state.apply({ header: this.header(number), body, receipts: [] }, this.diffs(number))
+    await state.apply({ header, body, receipts: [] }, this.diffs(number))
     return number
   }
 
