@@ -48,7 +48,7 @@ export class Table {
   }
 
   /**
-   * As `get`, but what is not found is believed not to be there. A fifth of the time, for keys that
+   * As `get`, but what is not found is believed not to be there. A tenth of the time, for keys that
    * were read before.
    * @throws StoreCorruptedError
    */
