@@ -103,6 +103,7 @@ describe.each(['os', 'disk'] as const)('a killed process, durability %s', (durab
     `leaves all that it acknowledged, ${count} times in the same folder`,
     async () => {
       const path = newFolder()
+      const copy = newFolder()
       const random = createRandom(SEED)
       const history = new StoreHistory(SEED)
       let blocks = 0
