@@ -3,6 +3,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import { createRandom } from '@shredcast/shared/primitives/random'
 import type { CanonicalState } from '@shredcast/shared/state/canonical-state'
 import { Store } from '@shredcast/shared/store/store'
@@ -53,6 +54,12 @@ async function crash(options: {
   return { seq, block }
 }
 
+/** Quicker than `toEqual`, which takes a microsecond and more a byte. */
+function expectSame(got: readonly Uint8Array[], expected: readonly Uint8Array[]): void {
+  expect(got).toHaveLength(expected.length)
+  expect(got.findIndex((bytes, i) => !equalBytes(bytes, expected[i]!))).toBe(-1)
+}
+
 /** Everything up to the head and the log's end is whole. */
 function expectWhole(store: Store, state: CanonicalState, history: StoreHistory): void {
   const head = Number(state.head.number)
@@ -63,15 +70,20 @@ function expectWhole(store: Store, state: CanonicalState, history: StoreHistory)
   expect(wrong).toEqual([])
   for (let number = Math.max(1, head - 20); number <= head; number++) {
     expect(store.blocks.header(BigInt(number))).toEqual(history.header(number))
-    expect(store.blocks.body(BigInt(number))?.transactions).toEqual(history.transactions(number))
+    const { transactions = [] } = store.blocks.body(BigInt(number)) ?? {}
+    expectSame(transactions, history.transactions(number))
     expect(store.blocks.receipts(BigInt(number))).toEqual([])
   }
   expect(store.blocks.header(BigInt(head + 1))).toBeUndefined()
   const { firstSeq, nextSeq } = store.shredLog
   const from = Math.max(firstSeq, nextSeq - 500)
   const logged = store.shredLog.read(from, nextSeq - from)
-  for (const { seq, bytes } of logged) expect(bytes).toEqual(messageOf(seq))
-  expect(logged).toHaveLength(nextSeq - from)
+  const seqs = Array.from({ length: nextSeq - from }, (_, i) => from + i)
+  expect(logged.map(({ seq }) => seq)).toEqual(seqs)
+  expectSame(
+    logged.map(({ bytes }) => bytes),
+    seqs.map(messageOf),
+  )
 }
 
 /** What the process is known to have acknowledged, and may have had under way besides. */
