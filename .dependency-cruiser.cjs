@@ -46,7 +46,7 @@ const HEAVY_LIBRARIES = {
   msgpackr: [WIRE],
   ws: [SERVER, CLIENT, 'test'],
   rxjs: [CLIENT, 'follower/src/ingest', 'test'],
-  worker_threads: [ENGINE, 'test/kit'],
+  worker_threads: [ENGINE, 'test'],
   '@ethereumjs/evm': [`${ENGINE}/reference`],
   'mcl-wasm': [`${ENGINE}/precompiles`],
   '@ethereumjs/trie': [TRIE, 'test'],

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { runCommand } from '../kit/run-command.ts'
 
-const NAMES = ['engine', 'evm', 'mainnet', 'gigagas', 'scale', 'root', 'startup', 'soak']
+const NAMES = ['engine', 'evm', 'mainnet', 'gigagas', 'scale', 'root', 'startup', 'soak', 'store']
 
 async function jsonLines(args: readonly string[]): Promise<Record<string, unknown>[]> {
   const run = await runCommand('bench', [...args, '--json'])
@@ -67,6 +67,19 @@ describe('bench', () => {
     expect(sides.map(({ threads }) => threads)).toEqual([1, 2])
     for (const side of sides) expect(side.leavesPerSecond).toBeGreaterThan(0)
     expect(peerLeavesPerSecond).toBeGreaterThan(0)
+  })
+
+  it('measures reads, blocks and growth of the store', async () => {
+    const size = ['--slots', '1000', '--blocks', '4', '--changes', '20', '--transactions', '5']
+    const lines = await jsonLines(['store', ...size, '--retention', '1', '--durability', 'disk'])
+    const reads = lines.filter(({ type }) => type === 'reads')
+    expect(reads).toHaveLength(3)
+    for (const { readsPerSecond } of reads) expect(readsPerSecond).toBeGreaterThan(0)
+    const summary = lines.find(({ type }) => type === 'summary')
+    expect(summary).toMatchObject({ durability: 'disk' })
+    expect(summary!.applyMs).toBeGreaterThan(0)
+    const entries = new Map(lines.map(({ name, entries }) => [name, entries]))
+    expect([entries.get('bodies'), entries.get('shred log')]).toEqual([5, 5])
   })
 
   it('measures the start of an engine in processes of their own', async () => {

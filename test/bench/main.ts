@@ -9,6 +9,7 @@ import { rootCommand } from './root.ts'
 import { scaleCommand } from './scale.ts'
 import { soakCommand } from './soak.ts'
 import { startupCommand } from './startup.ts'
+import { storeCommand } from './store.ts'
 
 const command = createCommand('bench', 'Benchmarks. They print figures and never fail on time.')
   .addCommand(engineCommand)
@@ -19,6 +20,7 @@ const command = createCommand('bench', 'Benchmarks. They print figures and never
   .addCommand(rootCommand)
   .addCommand(startupCommand)
   .addCommand(soakCommand)
+  .addCommand(storeCommand)
   .action(() => {
     command.outputHelp()
   })

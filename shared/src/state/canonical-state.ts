@@ -1,0 +1,198 @@
+/**
+ * The canonical chain and its state in a store: opened from a genesis, moved forward a sealed block
+ * at a time, each in one transaction, and back by the change sets. It knows nothing of roots: the
+ * trie's nodes are handed in with the block, and `changesSince` says what moving back does to them.
+ */
+
+import type { Header } from '../chain/header.ts'
+import { headerHash } from '../chain/header.ts'
+import type { StateChange, StateDiff } from '../chain/state-change.ts'
+import type { StateReader } from '../chain/state-reader.ts'
+import { transactionHash } from '../chain/transaction.ts'
+import { BaseError } from '../primitives/base-error.ts'
+import { bytesToHex, equalBytes } from '../primitives/bytes.ts'
+import type { StoredBlock } from '../store/repositories/block-repository.ts'
+import type { Head } from '../store/repositories/meta-repository.ts'
+import type { LogRetention } from '../store/repositories/shred-log.ts'
+import type { TrieNodeUpdate } from '../store/repositories/trie-node-repository.ts'
+import type { Store } from '../store/store.ts'
+import { MEND, StoreCorruptedError } from '../store/store-error.ts'
+import { writeChanges } from './block-writes.ts'
+import { changesBack } from './changes-back.ts'
+import type { CompleteGenesis } from './genesis-block.ts'
+import { settleGenesis } from './genesis-block.ts'
+import { HistoricState, LatestState, StateUnavailableError } from './state-readers.ts'
+
+/** How far back the state can be read and the chain be unwound, and how much of the log is kept. */
+export interface Retention {
+  readonly blocks: number
+  readonly log: LogRetention
+}
+
+/** A block and its content, without its hash, which its header says. */
+export type SealedBlock = Omit<StoredBlock, 'hash'>
+
+/** The block does not follow the head. */
+export class NotNextBlockError extends BaseError {
+  override readonly name = 'State.NotNextBlockError'
+}
+
+const DAY_MS = 24 * 3600 * 1000
+
+/** A day of the log, of at most a million messages: a block has 65,538 at most. */
+const DEFAULT_RETENTION: Retention = {
+  blocks: 1024,
+  log: { maxMessages: 1_000_000, maxAgeMs: DAY_MS },
+}
+
+/** Removed per block at most: twice what a block can add, so that it never falls behind. */
+const LOG_MESSAGES_PRUNED = 2 * 65_538
+
+/** Keys of old change sets removed per block, besides twice those that it adds. */
+const CHANGED_KEYS_PRUNED = 10_000
+
+export class CanonicalState {
+  readonly latest: StateReader
+  readonly #store: Store
+  readonly #retention: Retention
+  #head: Head
+
+  private constructor(store: Store, retention: Retention, head: Head) {
+    this.#store = store
+    this.#retention = retention
+    this.#head = head
+    this.latest = new LatestState(store)
+  }
+
+  /**
+   * Opens the chain of `genesis` in the store, and writes its block 0 and state when it is new.
+   * @throws GenesisMismatchError when the store holds another chain
+   * @throws ForkScheduleError when a fork below the head is scheduled otherwise than it was
+   */
+  static async open(options: {
+    store: Store
+    genesis: CompleteGenesis
+    retention?: Retention
+  }): Promise<CanonicalState> {
+    const { store, genesis, retention = DEFAULT_RETENTION } = options
+    const head = await settleGenesis(store, genesis)
+    return new CanonicalState(store, retention, head)
+  }
+
+  /** The newest sealed block. */
+  get head(): Head {
+    return this.#head
+  }
+
+  /**
+   * The state behind block `number`.
+   * @throws StateUnavailableError when it is above the head or older than the retention
+   */
+  at(number: bigint): StateReader {
+    return new HistoricState(this.#store, number)
+  }
+
+  /**
+   * Makes `block`, whose steps have the given diffs in order, the new head, in one transaction. It is
+   * in the store when this returns; the promise resolves when it is as safe as the store promises.
+   * @throws NotNextBlockError
+   */
+  async apply(
+    block: SealedBlock,
+    diffs: readonly StateDiff[],
+    trieNodes: readonly TrieNodeUpdate[] = [],
+  ): Promise<void> {
+    this.#assertNext(block.header)
+    const hash = headerHash(block.header)
+    const { number } = block.header
+    const stored = this.#store.transact(() => {
+      const changes = writeChanges(this.#store, changesOf(diffs))
+      this.#store.changeSets.put(number, changes)
+      for (const update of trieNodes) this.#store.trieNodes.apply(update)
+      this.#store.blocks.put({ ...block, hash })
+      for (const [index, bytes] of block.body.transactions.entries()) {
+        this.#store.transactions.put(transactionHash(bytes), { blockNumber: number, index })
+      }
+      this.#store.meta.setHead({ number, hash })
+      this.#prune(number, changes.accounts.length + changes.slots.length)
+      return { number, hash }
+    })
+    this.#head = await stored
+  }
+
+  #assertNext({ number, parentHash }: Header): void {
+    const { head } = this
+    if (number === head.number + 1n && equalBytes(parentHash, head.hash)) return
+    throw new NotNextBlockError(
+      `block ${number} on ${bytesToHex(parentHash)} does not follow block ${head.number}, ` +
+        bytesToHex(head.hash),
+    )
+  }
+
+  #prune(head: bigint, addedKeyCount: number): void {
+    const { meta, changeSets, shredLog } = this.#store
+    const oldest = head - BigInt(this.#retention.blocks)
+    if (oldest > (meta.historyStart ?? 0n)) meta.setHistoryStart(oldest)
+    // What is older than the history is removed over several blocks if it is much.
+    if (oldest > 0n) changeSets.prune(oldest, CHANGED_KEYS_PRUNED + 2 * addedKeyCount)
+    shredLog.prune(this.#retention.log, LOG_MESSAGES_PRUNED)
+  }
+
+  /**
+   * The changes that lead from the head back to the state behind `number`, for whoever keeps a trie.
+   * @throws StateUnavailableError
+   */
+  changesSince(number: bigint): StateChange[] {
+    this.#assertKept(number)
+    return this.#store.snapshot(() => changesBack(this.#store, number, this.#head.number))
+  }
+
+  /**
+   * Makes block `number` the head again, in one transaction: everything of the blocks above is
+   * removed, but for code, and the state is that behind `number`.
+   * @throws StateUnavailableError
+   */
+  async unwindTo(number: bigint, trieNodes: readonly TrieNodeUpdate[] = []): Promise<void> {
+    this.#assertKept(number)
+    this.#head = await this.#store.transact(() => {
+      for (let above = this.#head.number; above > number; above--) this.#removeBlock(above)
+      for (const update of trieNodes) this.#store.trieNodes.apply(update)
+      const head = { number, hash: headerHash(this.#headerOf(number)) }
+      this.#store.meta.setHead(head)
+      return head
+    })
+  }
+
+  #assertKept(number: bigint): void {
+    const historyStart = this.#store.snapshot(() => this.#store.meta.historyStart) ?? 0n
+    if (number >= historyStart && number <= this.#head.number) return
+    throw new StateUnavailableError(
+      `cannot go back to block ${number}: ${historyStart} to ${this.#head.number} are kept`,
+    )
+  }
+
+  #removeBlock(number: bigint): void {
+    const { accounts, slots, changeSets, blocks, transactions } = this.#store
+    const changes = changeSets.get(number)
+    for (const { address, before } of changes.accounts) {
+      if (before === undefined) accounts.remove(address)
+      else accounts.put(address, before)
+    }
+    for (const { address, key, before } of changes.slots) slots.put(address, key, before)
+    changeSets.remove(number)
+    for (const bytes of blocks.body(number)?.transactions ?? []) {
+      transactions.remove(transactionHash(bytes))
+    }
+    blocks.remove(number, headerHash(this.#headerOf(number)))
+  }
+
+  #headerOf(number: bigint): Header {
+    const header = this.#store.blocks.header(number)
+    if (header !== undefined) return header
+    throw new StoreCorruptedError(`the store lacks the header of block ${number}: ${MEND}`)
+  }
+}
+
+function* changesOf(diffs: readonly StateDiff[]): Generator<StateChange> {
+  for (const { changes } of diffs) yield* changes
+}

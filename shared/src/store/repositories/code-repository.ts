@@ -1,0 +1,20 @@
+/** Contract code by its hash, each once however many accounts have it. */
+
+import type { Table } from '../table.ts'
+
+export class CodeRepository {
+  readonly #table: Table
+
+  constructor(table: Table) {
+    this.#table = table
+  }
+
+  get(hash: Uint8Array): Uint8Array | undefined {
+    return this.#table.get(hash)
+  }
+
+  /** Stores code under its hash, unless it is there. */
+  add(hash: Uint8Array, code: Uint8Array): void {
+    if (this.#table.find(hash) === undefined) this.#table.put(hash, code)
+  }
+}

@@ -1,0 +1,50 @@
+/** What can go wrong with the folder's file, and how LMDB says so. */
+
+import { BaseError } from '../primitives/base-error.ts'
+
+/** No room: the disk is full, or the file has reached its limit. Nothing of the write is stored. */
+export class StoreFullError extends BaseError {
+  override readonly name = 'Store.StoreFullError'
+}
+
+/** The file does not hold what was written to it: a failing disk, or a foreign hand. */
+export class StoreCorruptedError extends BaseError {
+  override readonly name = 'Store.StoreCorruptedError'
+}
+
+/** LMDB refused for any other reason, such as a disk that cannot be read. */
+export class StoreFailedError extends BaseError {
+  override readonly name = 'Store.StoreFailedError'
+}
+
+/** EIO, which LMDB makes of a write that was cut short, EFBIG, ENOSPC, EDQUOT, MDB_MAP_FULL. */
+const FULL_CODES: ReadonlySet<number> = new Set([5, 27, 28, 122, -30792])
+
+/**
+ * MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_PANIC, MDB_VERSION_MISMATCH, MDB_INVALID, MDB_CURSOR_FULL (a
+ * tree deeper than any can be), MDB_INCOMPATIBLE, MDB_BAD_TXN (after one of these), MDB_PROBLEM,
+ * MDB_BAD_CHECKSUM.
+ */
+const CORRUPTED_CODES: ReadonlySet<number> = new Set([
+  ...[-30797, -30796, -30795, -30794, -30793, -30787, -30784, -30782, -30779, -30778],
+])
+
+/** The store's error for one that LMDB threw; errors of our own pass as they are. */
+export function storeErrorOf(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || error instanceof BaseError) return error
+  const { code } = error as { code?: unknown }
+  const options = { details: error.message, cause: error }
+  if (typeof code !== 'number') return error
+  if (FULL_CODES.has(code)) {
+    return new StoreFullError(
+      `no room for ${path}: free space on its disk and start again`,
+      options,
+    )
+  }
+  if (CORRUPTED_CODES.has(code)) {
+    return new StoreCorruptedError(`${path} is damaged: ${MEND}`, options)
+  }
+  return new StoreFailedError(`${path} cannot be used (error ${code})`, options)
+}
+
+export const MEND = 'put a copy in its place, or make a new folder and import the chain again'

@@ -1,0 +1,53 @@
+/**
+ * Every table of the store: name, number, key, value. A table is an LMDB database named by its
+ * number; a number is never given to another table, so that an old folder is never misread. Numbers
+ * in keys are 8 bytes, big-endian, so that LMDB's order is theirs. What the values' bytes mean is
+ * said beside their codecs; each is stored with a checksum (`checksum.ts`).
+ */
+
+export interface TableDefinition {
+  readonly name: string
+  readonly id: number
+}
+
+function table(name: string, id: number): TableDefinition {
+  return { name, id }
+}
+
+/** Raised whenever a key or value means something else than before. */
+export const SCHEMA_VERSION = 1
+
+export const TABLES = {
+  /** name of the fact, ASCII -> its value: schema, genesis, chain configuration, head, history */
+  meta: table('meta', 1),
+  /** address -> account; an account that is not there does not exist */
+  accounts: table('accounts', 2),
+  /** address ++ slot key -> value without leading zeros; a slot that is not there is zero */
+  slots: table('slots', 3),
+  /** code hash -> code; kept when no account has the code any more */
+  codes: table('codes', 4),
+  /** path -> RLP of the node of the account trie */
+  accountTrieNodes: table('account trie nodes', 5),
+  /** hash of the address ++ path -> RLP of the node of the account's storage trie */
+  storageTrieNodes: table('storage trie nodes', 6),
+  /** block number -> header */
+  headers: table('headers', 7),
+  /** block hash -> block number */
+  blockNumbers: table('block numbers', 8),
+  /** block number -> transactions, ommers, withdrawals */
+  bodies: table('bodies', 9),
+  /** block number -> receipts */
+  receipts: table('receipts', 10),
+  /** transaction hash -> block number ++ index in the block */
+  transactionPlaces: table('transaction places', 11),
+  /** seq -> time ++ message */
+  shredLog: table('shred log', 12),
+  /** address ++ block number -> the account before that block */
+  accountChanges: table('account changes', 13),
+  /** address ++ slot key ++ block number -> the slot before that block */
+  slotChanges: table('slot changes', 14),
+  /** block number ++ part -> keys of the accounts and slots that the block changed */
+  changedKeys: table('changed keys', 15),
+} as const
+
+export type TableName = keyof typeof TABLES
