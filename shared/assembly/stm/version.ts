@@ -6,12 +6,12 @@
  * aborted and the next one is expected to write here again. A delta's cell is replaced by an
  * absolute one when its transaction commits: the fold.
  *
- * Each entry also holds a jump down the list, of skew-binary length (Myers 1983), so that a search
- * in a list of n takes O(log n) steps however far from its top: a block's declared writes are all
- * there before the first is computed.
+ * An entry of a declared block also holds a jump down the list, of skew-binary length (Myers 1983),
+ * so that a search in a list of n takes O(log n) steps however far from its top: a block's declared
+ * writes are all there before the first is computed.
  */
 
-import { BLOCK_EPOCH } from '../../src/layout/control'
+import { BLOCK_EPOCH, SCHEDULE, SCHEDULE_BLOCK_STM } from '../../src/layout/control'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import {
   CELL_ABSOLUTE,
@@ -92,10 +92,13 @@ export function entryOf(location: usize, txIndex: u32): usize {
   }
 }
 
-/** Two jumps of one length become one of twice that length and one step. */
+/**
+ * Two jumps of one length become one of twice that length and one step. Speculative entries only
+ * step: to read the entries further down would keep others from the top of the list for longer.
+ */
 function setJump(entry: usize, next: usize): void {
-  if (next == 0) {
-    store<u32>(entry, <u32>entry, ENTRY_JUMP)
+  if (next == 0 || load<u32>(CONTROL_OFFSET + SCHEDULE) == SCHEDULE_BLOCK_STM) {
+    store<u32>(entry, <u32>(next == 0 ? entry : next), ENTRY_JUMP)
     store<u32>(entry, 0, ENTRY_DEPTH)
     return
   }
