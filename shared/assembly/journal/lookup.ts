@@ -4,8 +4,6 @@
  * counts only with the stamp of this execution, so that nothing is cleared in between.
  */
 
-import { HASH_SEED } from '../../src/layout/control'
-import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import { LOCATION_BYTES } from '../../src/layout/records'
 import {
   ACCOUNT_INDEX_COUNT,
@@ -14,7 +12,7 @@ import {
   SLOT_INDEX_COUNT,
   slotIndexBase,
 } from '../memory/heap'
-import { locateAccount, mix, sameAddress } from '../stm/location'
+import { hashOfAddress, hashOfKey, locateAccount, sameAddress } from '../stm/location'
 import { wordClear, wordCopy, wordEquals } from '../u256/word'
 import {
   ACCOUNT_ADDRESS,
@@ -108,7 +106,7 @@ export function slotAt(account: usize, key: usize): usize {
 export function accountLocation(account: usize, kind: u32): usize {
   let locations = <usize>load<u32>(account, ACCOUNT_LOCATIONS)
   if (locations == 0) {
-    locations = locateAccount(account + ACCOUNT_ADDRESS)
+    locations = locateAccount(load<u64>(account, ACCOUNT_HASH), account + ACCOUNT_ADDRESS)
     store<u32>(account, <u32>locations, ACCOUNT_LOCATIONS)
   }
   return locations + <usize>kind * LOCATION_BYTES
@@ -159,20 +157,4 @@ function createSlot(account: usize, key: usize): usize {
   else store<u32>(last, <u32>slot, ENTRY_LATER)
   store<u32>(account, <u32>slot, ACCOUNT_LAST_SLOT)
   return slot
-}
-
-// Seeded as the table of locations is.
-@inline
-function hashOfAddress(address: usize): u64 {
-  let h = mix(<u64>load<u32>(CONTROL_OFFSET + HASH_SEED) ^ load<u64>(address))
-  h = mix(h ^ load<u64>(address, 8))
-  return mix(h ^ <u64>load<u32>(address, 16))
-}
-
-@inline
-function hashOfKey(seed: u64, key: usize): u64 {
-  let h = mix(seed ^ load<u64>(key))
-  h = mix(h ^ load<u64>(key, 8))
-  h = mix(h ^ load<u64>(key, 16))
-  return mix(h ^ load<u64>(key, 24))
 }

@@ -8,6 +8,7 @@ import { wordClear, wordCopy } from '../u256/word'
 import { readBase } from './access'
 import {
   ACCOUNT_ADDRESS,
+  ACCOUNT_HASH,
   FLAG_TRANSIENT,
   FLAG_VALUE,
   FLAG_WARM,
@@ -30,8 +31,9 @@ export { slotAt } from './lookup'
 export function slotLocation(slot: usize): usize {
   let location = <usize>load<u32>(slot, SLOT_LOCATION)
   if (location == 0) {
-    const address = <usize>load<u32>(slot, SLOT_ACCOUNT) + ACCOUNT_ADDRESS
-    location = locateSlot(address, slot + SLOT_KEY)
+    const account = <usize>load<u32>(slot, SLOT_ACCOUNT)
+    const hash = load<u64>(account, ACCOUNT_HASH)
+    location = locateSlot(hash, account + ACCOUNT_ADDRESS, slot + SLOT_KEY)
     store<u32>(slot, <u32>location, SLOT_LOCATION)
   }
   return location

@@ -55,7 +55,7 @@ function lookOut(slot: WaitSlot, sequence: u32): bool {
 /** Wakes the first worker, or another when that one is busy. */
 export function wakeOne(): void {
   const isFirstIdle = firstSlot().hasSleepers() || looker().load() == 1
-  firstSlot().signal(1)
+  wakeFirst()
   if (!isFirstIdle) sharedSlot().signal(1)
 }
 
@@ -65,7 +65,7 @@ export function wakeFirst(): void {
 }
 
 export function wakeAll(): void {
-  firstSlot().signal(1)
+  wakeFirst()
   sharedSlot().signal(i32.MAX_VALUE)
 }
 

@@ -36,16 +36,10 @@ import { allocateBlock } from '../memory/arena'
 import { atomicLong, atomicWord } from '../memory/atomic-word'
 import { wordCopy } from '../u256/word'
 
-/** Speculative work is near the top: so many entries are looked at before the first jump. */
-const STEPS_BEFORE_JUMPS: u32 = 4
-
 /** The newest entry below transaction `txIndex`, or 0. */
 export function entryBelow(location: usize, txIndex: u32): usize {
-  let steps: u32 = 0
   let entry = firstEntry(location)
-  while (entry != 0 && load<u32>(entry, ENTRY_TX) >= txIndex) {
-    entry = ++steps <= STEPS_BEFORE_JUMPS ? nextEntry(entry) : leap(entry, txIndex)
-  }
+  while (entry != 0 && load<u32>(entry, ENTRY_TX) >= txIndex) entry = leap(entry, txIndex)
   return entry
 }
 
@@ -73,9 +67,9 @@ export function entryOf(location: usize, txIndex: u32): usize {
   while (true) {
     let previous: usize = 0
     let next = firstEntry(location)
-    for (let steps: u32 = 1; next != 0 && load<u32>(next, ENTRY_TX) > txIndex; steps++) {
+    while (next != 0 && load<u32>(next, ENTRY_TX) > txIndex) {
       previous = next
-      next = steps <= STEPS_BEFORE_JUMPS ? nextEntry(next) : leap(next, txIndex + 1)
+      next = leap(next, txIndex + 1)
     }
     if (next != 0 && load<u32>(next, ENTRY_TX) == txIndex) return next
     if (created == 0) {

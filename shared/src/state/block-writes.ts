@@ -1,6 +1,6 @@
 /**
  * The diffs of a block's steps folded into one set of writes, and what stood there before. A state
- * change means what `StateRoot` takes it for: `code` null makes a new account without storage, and
+ * change means what a `StateTrie` takes it for: `code` null makes a new account without storage, and
  * at the block's end an account that is neither recorded nor has nonce or balance is not there.
  */
 

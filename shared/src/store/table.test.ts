@@ -49,6 +49,18 @@ describe('a table', () => {
     )
   })
 
+  it('finds the least key that there can be from both sides', () => {
+    const entry = { key: Uint8Array.of(0), value: Uint8Array.of(1) }
+    environment.transact(() => {
+      clear()
+      table.put(entry.key, entry.value)
+    })
+    expect(table.first()).toEqual(entry)
+    expect(table.last()).toEqual(entry)
+    environment.transact(clear)
+    expect(table.last()).toBeUndefined()
+  })
+
   it('gives bytes that later reads leave alone', () => {
     environment.transact(() => {
       clear()

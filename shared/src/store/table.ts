@@ -4,7 +4,7 @@
  * damaged key, or a damaged page on the way to it, would otherwise make it vanish without a sound.
  */
 
-import type { Database } from 'lmdb'
+import type { Database, RangeOptions } from 'lmdb'
 import { assert } from '../primitives/assert.ts'
 import { bytesToHex, compareBytes } from '../primitives/bytes.ts'
 import { checksumSeed, openValue, sealValue } from './checksum.ts'
@@ -24,6 +24,9 @@ interface TableOptions {
 }
 
 const LOWEST_KEY = Uint8Array.of(0)
+
+/** Down to the least key there is: without an end lmdb leaves out the key of one zero byte. */
+const BACKWARDS = { reverse: true, end: undefined } as unknown as RangeOptions
 
 export class Table {
   readonly name: string
@@ -90,7 +93,7 @@ export class Table {
 
   /** The entry with the greatest key. */
   last(): Entry | undefined {
-    const last = this.#nearest({ reverse: true })
+    const last = this.#nearest(BACKWARDS)
     if (last === undefined) this.#assertEmpty()
     return last
   }
@@ -117,7 +120,7 @@ export class Table {
 
   /** A search that a damaged page led astray finds the key from one of the sides, or no order. */
   #assertAbsent(key: Uint8Array): void {
-    const below = this.#nearest({ start: key, reverse: true })
+    const below = this.#nearest({ ...BACKWARDS, start: key })
     const above = this.#nearest({ start: key })
     if (below !== undefined && compareBytes(below.key, key) >= 0) throw this.#damaged(key)
     if (above !== undefined && compareBytes(above.key, key) <= 0) throw this.#damaged(key)
@@ -127,7 +130,7 @@ export class Table {
 
   /** The entry below `key` is whole, or `key` is at the table's beginning. */
   #assertBelow(key: Uint8Array): void {
-    for (const entry of this.#database.getRange({ start: key, reverse: true, limit: 2 })) {
+    for (const entry of this.#database.getRange({ ...BACKWARDS, start: key, limit: 2 })) {
       const order = compareBytes(this.#checked(entry).key, key)
       if (order > 0) throw this.#damaged(key)
       if (order < 0) return
@@ -153,7 +156,7 @@ export class Table {
   }
 
   /** The entry at `start` or next to it. */
-  #nearest(options: { start?: Uint8Array; reverse?: boolean }): Entry | undefined {
+  #nearest(options: RangeOptions): Entry | undefined {
     for (const entry of this.#database.getRange({ ...options, limit: 1 })) {
       return this.#checked(entry)
     }
