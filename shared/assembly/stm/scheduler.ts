@@ -35,7 +35,7 @@ import {
 import { count } from '../memory/thread'
 import { hasSleepers, wakeAll, wakeFirst, wakeOne } from '../memory/work-slots'
 import { validateReads } from './read-set'
-import { speculationLimit } from './speculation'
+import { isAlert, raiseAlert, speculationLimit } from './speculation'
 import { executionOf, incarnationOf, stateOf, stateWord, statusOf, txRecord } from './tx'
 import { convertWritesToEstimates } from './write-set'
 
@@ -105,6 +105,7 @@ export function setPendingValidation(txIndex: i32): void {
 
 /** Claims the lowest transaction that is executed and not yet validated, or -1. */
 export function claimValidation(): i32 {
+  if (!isAlert()) return -1
   if (pendingValidation >= 0) {
     const txIndex = pendingValidation
     pendingValidation = -1
@@ -186,6 +187,7 @@ export function finishExecution(txIndex: u32, wroteNewLocation: bool): bool {
   const word = stateOf(txIndex)
   word.store(stateWord(STATUS_EXECUTED, incarnationOf(word.load())))
   resumeDependents(txIndex)
+  if (!isAlert()) return false
   if (validationIndex().load() <= txIndex) return false
   if (!wroteNewLocation) return true
   validationIndex().rewind(txIndex)
@@ -213,6 +215,7 @@ export function tryValidationAbort(txIndex: u32, executed: u32): bool {
 /** Completes an abort; true when the caller has claimed the next incarnation. */
 export function finishAbort(txIndex: u32): bool {
   count(COUNTER_ABORTS)
+  raiseAlert()
   convertWritesToEstimates(executionOf(txIndex))
   makeReady(txIndex)
   validationIndex().rewind(txIndex + 1)

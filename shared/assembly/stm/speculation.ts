@@ -8,12 +8,14 @@
 
 import {
   COMMIT_INDEX,
+  SPECULATION_ALERT,
   SPECULATION_PATIENCE,
   SPECULATION_REPEATED,
   SPECULATION_SEEN,
   SPECULATION_WINDOW,
 } from '../../src/layout/control'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
+import { atomicWord } from '../memory/atomic-word'
 import { publishedCursor } from '../memory/cursor'
 
 const UNLIMITED: u32 = 0
@@ -26,6 +28,8 @@ const LOOK_EVERY: u32 = 12
 /** The same while nothing is speculative; doubled each time that a wider window did not pay. */
 const PATIENCE_MIN: u32 = 64
 const PATIENCE_MAX: u32 = 4096
+/** Commits for which executions are validated before their turn after one was aborted. */
+const ALERT_COMMITS: u32 = 256
 
 @inline
 function word(offset: usize): u32 {
@@ -43,6 +47,21 @@ export function resetSpeculation(): void {
   setWord(SPECULATION_SEEN, 0)
   setWord(SPECULATION_REPEATED, 0)
   setWord(SPECULATION_PATIENCE, PATIENCE_MIN)
+  setWord(SPECULATION_ALERT, 0)
+}
+
+/**
+ * Whether executions are validated before their turn. It only finds conflicts early, so it is worth
+ * its reads, and the cache lines that it takes from others, while there are conflicts.
+ */
+@inline
+export function isAlert(): bool {
+  return atomicWord(CONTROL_OFFSET + SPECULATION_ALERT).load() != 0
+}
+
+/** An execution was aborted. */
+export function raiseAlert(): void {
+  atomicWord(CONTROL_OFFSET + SPECULATION_ALERT).store(ALERT_COMMITS)
 }
 
 /** Executions may start below it; at most `limit`. */
@@ -55,6 +74,8 @@ export function speculationLimit(limit: u32): u32 {
 
 /** A transaction commits in its `incarnation`: 0 is the first. */
 export function noteCommit(incarnation: u32): void {
+  const alert = word(SPECULATION_ALERT)
+  if (alert != 0) setWord(SPECULATION_ALERT, alert - 1)
   const window = word(SPECULATION_WINDOW)
   const seen = word(SPECULATION_SEEN) + 1
   const repeated = word(SPECULATION_REPEATED) + u32(incarnation != 0)

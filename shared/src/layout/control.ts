@@ -15,6 +15,8 @@ export const SPECULATION_WINDOW = 132
 export const SPECULATION_SEEN = 136
 export const SPECULATION_REPEATED = 140
 export const SPECULATION_PATIENCE = 144
+/** Commits for which executions are still validated before their turn. */
+export const SPECULATION_ALERT = 148
 /** PublishedCursor: transactions in the block so far. Only the host moves it. */
 export const TX_COUNT = 192
 /** RewindableCursor: next transaction whose sender is to be recovered. */
