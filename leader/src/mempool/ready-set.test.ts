@@ -48,42 +48,63 @@ const step = fc.oneof(
   fc.constant('remove' as const),
 )
 
+/** The ready set beside a plain list of those that wait, oldest first, with who overtook them. */
+class CountedSet {
+  readonly set: ReadySet
+  readonly waiting: { pooled: PooledTransaction; overtaken: number }[] = []
+
+  constructor(set: ReadySet) {
+    this.set = set
+  }
+
+  add(pooled: PooledTransaction): void {
+    this.set.add(pooled)
+    this.waiting.push({ pooled, overtaken: 0 })
+  }
+
+  take(): void {
+    const taken = this.set.take()
+    const place = this.waiting.findIndex(({ pooled }) => pooled === taken)
+    if (taken === undefined) {
+      expect(this.waiting).toEqual([])
+      return
+    }
+    expect(place).toBeGreaterThanOrEqual(0)
+    for (const earlier of this.waiting.slice(0, place)) earlier.overtaken++
+    this.waiting.splice(place, 1)
+  }
+
+  remove(index: number): void {
+    const [removed] = this.waiting.splice(index % Math.max(1, this.waiting.length), 1)
+    if (removed !== undefined) this.set.remove(removed.pooled)
+  }
+
+  get mostOvertaken(): number {
+    return Math.max(0, ...this.waiting.map(({ overtaken }) => overtaken))
+  }
+}
+
 describe('ReadySet', () => {
   it.each(POOL_ORDERS)('%s: nobody is overtaken by more than the bound', (name) => {
+    const bounds = fc.integer({ min: 0, max: 6 })
     fc.assert(
-      fc.property(
-        fc.array(step, { maxLength: 200 }),
-        fc.integer({ min: 0, max: 6 }),
-        (steps, bound) => {
-          const set = new ReadySet(trainedOrder(name), bound)
-          const waiting: { pooled: PooledTransaction; overtaken: number }[] = []
-          const take = () => {
-            const taken = set.take()
-            const place = waiting.findIndex(({ pooled }) => pooled === taken)
-            expect(place).toBeGreaterThanOrEqual(0)
-            waiting.splice(place, 1)
-            for (const earlier of waiting.slice(0, place)) {
-              earlier.overtaken++
-              expect(earlier.overtaken).toBeLessThanOrEqual(bound)
-            }
-          }
-          for (const [index, each] of steps.entries()) {
-            if (each === 'take') {
-              if (waiting.length > 0) take()
-            } else if (each === 'remove') {
-              const [removed] = waiting.splice(index % Math.max(1, waiting.length), 1)
-              if (removed !== undefined) set.remove(removed.pooled)
-            } else {
-              const pooled = ready(each.tip, each.isHot)
-              set.add(pooled)
-              waiting.push({ pooled, overtaken: 0 })
-            }
-            expect(set.size).toBe(waiting.length)
-          }
-          while (waiting.length > 0) take()
-          expect(set.take()).toBeUndefined()
-        },
-      ),
+      fc.property(fc.array(step, { maxLength: 200 }), bounds, (steps, bound) => {
+        const counted = new CountedSet(new ReadySet(trainedOrder(name), bound))
+        for (const [index, each] of steps.entries()) {
+          if (each === 'take') counted.take()
+          else if (each === 'remove') counted.remove(index)
+          else counted.add(ready(each.tip, each.isHot))
+          expect(counted.set.size).toBe(counted.waiting.length)
+          expect(counted.mostOvertaken).toBeLessThanOrEqual(bound)
+        }
+        while (counted.waiting.length > 0) {
+          const before = counted.waiting.length
+          counted.take()
+          expect(counted.waiting.length).toBe(before - 1)
+          expect(counted.mostOvertaken).toBeLessThanOrEqual(bound)
+        }
+        expect(counted.set.take()).toBeUndefined()
+      }),
     )
   })
 
