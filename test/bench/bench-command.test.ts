@@ -3,7 +3,18 @@
 import { describe, expect, it } from 'vitest'
 import { runCommand } from '../kit/run-command.ts'
 
-const NAMES = ['engine', 'evm', 'mainnet', 'gigagas', 'scale', 'root', 'startup', 'soak', 'store']
+const NAMES = [
+  'engine',
+  'evm',
+  'mainnet',
+  'gigagas',
+  'scale',
+  'root',
+  'mempool',
+  'startup',
+  'soak',
+  'store',
+]
 
 async function jsonLines(args: readonly string[]): Promise<Record<string, unknown>[]> {
   const run = await runCommand('bench', [...args, '--json'])
@@ -80,6 +91,18 @@ describe('bench', () => {
     expect(summary!.applyMs).toBeGreaterThan(0)
     const entries = new Map(lines.map(({ name, entries }) => [name, entries]))
     expect([entries.get('bodies'), entries.get('shred log')]).toEqual([5, 5])
+  })
+
+  it('runs a mix by all orders of the mempool', async () => {
+    const args = ['--size', '0.003', '--repeat', '1', '--warmup', '1', '--overtaken', '5']
+    const lines = await jsonLines(['mempool', 'skewed', ...args])
+    const orders = lines.filter(({ type }) => type === 'order')
+    expect(orders.map(({ order }) => order)).toEqual(['fifo', 'fees', 'parallel'])
+    for (const { txs, overtaken } of orders) {
+      expect(txs).toBe(30)
+      expect(overtaken).toBeLessThanOrEqual(5)
+    }
+    expect(lines.at(-1)!.recoveriesPerSecond).toBeGreaterThan(0)
   })
 
   it('measures the start of an engine in processes of their own', async () => {

@@ -35,6 +35,8 @@ export interface BlockPlan {
   /** Transactions of the whole block. */
   readonly count: number
   readonly fill: (draft: BlockDraft, index: number) => void
+  /** Prices are higher than the usual one by up to so many wei; default 0. */
+  readonly tipsBelow?: number
 }
 
 const TRANSFER_GAS = 21_000n
@@ -52,10 +54,12 @@ class BlockDraft {
   readonly token = addressOf('token')
   readonly seller = addressOf('seller')
   readonly chain = addressOf('chain')
+  readonly #tipsBelow: number
 
-  constructor(exchange: Exchange, count: number) {
+  constructor(exchange: Exchange, count: number, tipsBelow = 1) {
     this.exchange = exchange
     this.count = count
+    this.#tipsBelow = tipsBelow
     const { state } = exchange
     cloneToken(state, exchange.token0, this.token)
     state.deploy(this.seller, sellerCode(exchange.router))
@@ -64,7 +68,9 @@ class BlockDraft {
   }
 
   send(index: number, fields: TransactionFields): void {
-    this.transactions.push(signedBy(signerAt(index), fields))
+    const price = GAS_PRICE + BigInt(index % this.#tipsBelow)
+    const prices = { maxFeePerGas: price, maxPriorityFeePerGas: price }
+    this.transactions.push(signedBy(signerAt(index), { ...prices, ...fields }))
   }
 
   /** The funded sender of the transaction at `index`. */
@@ -102,8 +108,8 @@ class BlockDraft {
   }
 }
 
-const recipient = (index: number) => addressOf(`recipient ${index}`)
-const ONE_RECIPIENT = addressOf('one recipient')
+export const recipient = (index: number) => addressOf(`recipient ${index}`)
+export const ONE_RECIPIENT = addressOf('one recipient')
 
 /** Slot 0 becomes the hash of itself and the caller: nothing but the order gives the last value. */
 const CHAIN_CODE = assemble('0 SLOAD 0 MSTORE CALLER 32 MSTORE 64 0 KECCAK256 0 SSTORE')
@@ -196,7 +202,7 @@ export async function generateBlock(
   onSigned: () => void,
 ): Promise<GeneratedBlock> {
   const count = Math.max(1, Math.round(plan.count * size))
-  const draft = new BlockDraft(await deployExchange(), count)
+  const draft = new BlockDraft(await deployExchange(), count, plan.tipsBelow)
   for (let index = 0; index < count; index++) {
     plan.fill(draft, index)
     onSigned()

@@ -5,6 +5,7 @@ import { engineCommand } from './engine.ts'
 import { evmCommand } from './evm.ts'
 import { gigagasCommand } from './gigagas.ts'
 import { mainnetCommand } from './mainnet.ts'
+import { mempoolCommand } from './mempool.ts'
 import { rootCommand } from './root.ts'
 import { scaleCommand } from './scale.ts'
 import { soakCommand } from './soak.ts'
@@ -18,6 +19,7 @@ const command = createCommand('bench', 'Benchmarks. They print figures and never
   .addCommand(gigagasCommand)
   .addCommand(scaleCommand)
   .addCommand(rootCommand)
+  .addCommand(mempoolCommand)
   .addCommand(startupCommand)
   .addCommand(soakCommand)
   .addCommand(storeCommand)

@@ -21,6 +21,7 @@ import type {
 } from '@shredcast/shared/engine/committed-step'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { depositRequest } from '@shredcast/shared/engine/reference/deposit-requests'
+import type { StepHints } from '@shredcast/shared/engine/step-input'
 
 export interface BlockBuilderOptions {
   readonly engine: Engine
@@ -30,6 +31,8 @@ export interface BlockBuilderOptions {
   readonly publish: (draft: MessageDraft) => void
   /** A transaction that was invalid at its place; it is left out of the block. */
   readonly onRejected?: (rejected: RejectedTransaction) => void
+  /** A step is committed and its message is published. */
+  readonly onCommitted?: (step: CommittedTransaction | CommittedSystemStep) => void
 }
 
 /** A block whose last step is committed. */
@@ -78,8 +81,8 @@ export class BlockBuilder {
     return this.#finished
   }
 
-  append(transactions: readonly Uint8Array[]): void {
-    this.#options.engine.append(transactions)
+  append(transactions: readonly Uint8Array[], hints?: readonly StepHints[]): void {
+    this.#options.engine.append(transactions, hints)
   }
 
   /** Lets everything appended so far run. */
@@ -111,10 +114,12 @@ export class BlockBuilder {
       this.#receipts.push(step.receipt)
       this.#diffs.push(step.diff)
       this.#options.publish(shredDraft(step, this.#context.number))
+      this.#options.onCommitted?.(step)
     } else {
       this.#diffs.push(step.diff)
       if (step.txIndex === this.#closingIndex) this.#closing = step
       else this.#options.publish({ type: 'blockOpened', context: this.#context, diff: step.diff })
+      this.#options.onCommitted?.(step)
     }
   }
 

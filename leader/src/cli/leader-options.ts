@@ -2,6 +2,8 @@
 
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import type { PoolOrder } from '../mempool/pool-order.ts'
+import type { PoolOptions } from '../node/chain-leader.ts'
 import type { Publisher } from '../publisher/publisher.ts'
 
 export interface LeaderOptions {
@@ -19,6 +21,11 @@ export interface LeaderOptions {
   readonly blockTime: number
   readonly gasLimit: number
   readonly beneficiary: Uint8Array
+  readonly order: PoolOrder
+  readonly poolTransactions: number
+  readonly poolPerSender: number
+  readonly poolOvertaken: number
+  readonly minimumTip: number
   readonly json?: boolean
 }
 
@@ -30,6 +37,16 @@ export function publisherOptions(options: LeaderOptions) {
     ...(streamToken !== undefined && { token: streamToken }),
     ...(signingKey !== undefined && { signingSeed: signingKey }),
   }
+}
+
+export function poolOptions(options: LeaderOptions): PoolOptions {
+  const { order, poolTransactions, poolPerSender, poolOvertaken, minimumTip } = options
+  const limits = {
+    transactions: poolTransactions,
+    perSender: poolPerSender,
+    overtaken: poolOvertaken,
+  }
+  return { order, limits, minimumTip: BigInt(minimumTip) }
 }
 
 /** Prints an object as JSON with `--json`, else the line for people. */

@@ -12,6 +12,8 @@ import {
 } from '@shredcast/protocol/cli/command'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import { Option } from 'commander'
+import { DEFAULT_POOL_LIMITS as LIMITS } from '../mempool/pool-limits.ts'
+import { DEFAULT_POOL_ORDER, POOL_ORDERS } from '../mempool/pool-order.ts'
 import type { LeaderOptions } from './leader-options.ts'
 import { runChain } from './run-chain.ts'
 import { runFixtures } from './run-fixtures.ts'
@@ -47,6 +49,20 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
       .argParser(hexOption(ADDRESS_BYTES))
       .default(ZERO_ADDRESS, 'the zero address'),
   )
+  .addOption(
+    new Option('--order <name>', 'which waiting transaction executes next')
+      .choices(POOL_ORDERS)
+      .default(DEFAULT_POOL_ORDER),
+  )
+  .option('--pool-transactions <n>', 'in the pool', integerOption(1), LIMITS.transactions)
+  .option('--pool-per-sender <n>', 'in the pool', integerOption(1), LIMITS.perSender)
+  .option(
+    '--pool-overtaken <n>',
+    'others that may overtake a transaction',
+    integerOption(0),
+    LIMITS.overtaken,
+  )
+  .option('--minimum-tip <wei>', 'least tip per gas that the pool takes', integerOption(0), 0)
   .option('--json', 'print one JSON object a line on stdout')
 
 await runCommand(command, async (signal) => {

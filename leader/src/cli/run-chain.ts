@@ -12,7 +12,7 @@ import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { demoTraffic } from '../demo/demo-traffic.ts'
 import { ChainLeader } from '../node/chain-leader.ts'
 import type { LeaderOptions, Print } from './leader-options.ts'
-import { printOf, printReady, publisherOptions } from './leader-options.ts'
+import { poolOptions, printOf, printReady, publisherOptions } from './leader-options.ts'
 
 /** Demo transactions are handed in this often, so that each waits no longer than that. */
 const DEMO_INTERVAL_MS = 20
@@ -37,6 +37,7 @@ export async function runChain(
     workers: options.workers,
     engine: options.engine,
     blockTimeMs: options.blockTime,
+    pool: poolOptions(options),
     block: { beneficiary: options.beneficiary, gasLimit: BigInt(options.gasLimit) },
     onRejected: ({ transaction, reason }) => {
       log('warn', `rejected ${bytesToHex(transactionHash(transaction))}: ${reason}`)
@@ -76,13 +77,19 @@ async function feedDemo(
   if (perSecond === undefined) return
   const traffic = demoTraffic(DEMO_SEED)
   const startedMs = performance.now()
+  let { value } = await traffic.next()
+  let { phase } = value
   for (let sent = 0; !signal.aborted; ) {
     const due = Math.floor(((performance.now() - startedMs) / 1000) * perSecond)
-    for (; sent < due && !signal.aborted; sent++) {
-      const { value } = await traffic.next()
+    while (sent < due && !signal.aborted) {
+      // A wallet's first transactions need what the phase before them brings.
+      if (value.phase !== phase && leader.pool.size > 0) break
+      phase = value.phase
       const hash = bytesToHex(transactionHash(value.raw))
       print({ type: 'submitted', hash, label: value.label }, `submitted ${hash}: ${value.label}`)
-      leader.submit([value.raw])
+      await leader.pool.add(value.raw)
+      sent++
+      value = (await traffic.next()).value
     }
     await setTimeout(DEMO_INTERVAL_MS, undefined, { signal }).catch(() => {})
   }

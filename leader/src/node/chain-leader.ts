@@ -11,33 +11,46 @@ import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Header } from '@shredcast/shared/chain/header'
-import { decodeTransaction } from '@shredcast/shared/chain/transaction'
-import type { RejectedTransaction } from '@shredcast/shared/engine/committed-step'
+import type {
+  CommittedSystemStep,
+  CommittedTransaction,
+  RejectedTransaction,
+} from '@shredcast/shared/engine/committed-step'
 import type { Engine, EngineName } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
+import type { InvalidReason } from '@shredcast/shared/engine/reference/execution-result'
+import { SenderRecovery } from '@shredcast/shared/engine/sender-recovery'
 import { TX_COUNT_MAX } from '@shredcast/shared/layout/memory-map'
-import { BaseError } from '@shredcast/shared/primitives/base-error'
-import type { Hex } from '@shredcast/shared/primitives/bytes'
-import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import { assert } from '@shredcast/shared/primitives/assert'
 import { summarizeBlock } from '@shredcast/shared/state/block-summary'
 import { ChainState } from '@shredcast/shared/state/chain-state'
 import type { FinishedBlock } from '../builder/block-builder.ts'
 import { BlockBuilder } from '../builder/block-builder.ts'
 import type { NextHeaderOptions } from '../builder/next-header.ts'
 import { nextHeader } from '../builder/next-header.ts'
+import { CommittedAccounts } from '../mempool/account-reader.ts'
+import type { AdmissionRules } from '../mempool/admission.ts'
+import { admissionRules } from '../mempool/admission.ts'
+import { Mempool } from '../mempool/mempool.ts'
+import type { PoolLimits } from '../mempool/pool-limits.ts'
+import type { PoolOrder } from '../mempool/pool-order.ts'
+import { DEFAULT_POOL_ORDER } from '../mempool/pool-order.ts'
+import type { PooledTransaction } from '../mempool/pooled-transaction.ts'
+import { hintsOf } from '../mempool/step-hints.ts'
 import type { Publisher, PublisherOptions } from '../publisher/publisher.ts'
 import { createPublisher } from '../publisher/publisher.ts'
 
 /** The block's last step is its closing system work. */
 const STEPS_MAX = TX_COUNT_MAX - 1
 
-/** Transactions that wait for the next block: as many as one may have. */
-const WAITING_MAX = TX_COUNT_MAX
+/** Uncommitted transactions in the engine: a few milliseconds of work; the rest waits in the pool. */
+export const WINDOW_TRANSACTIONS = 1024
 
-/** More transactions wait for the next block than one block may have. */
-export class QueueFullError extends BaseError {
-  override readonly name = 'Leader.QueueFullError'
-}
+/** The block has no room left for a transaction that fits an empty one. */
+const FULL_REASONS: ReadonlySet<InvalidReason> = new Set([
+  'gas limit exceeds the block gas left',
+  'blob gas exceeds the block blob gas left',
+] satisfies InvalidReason[])
 
 export interface ChainLeaderOptions
   extends Omit<PublisherOptions, 'chainId' | 'genesisHash' | 'engine'> {
@@ -47,8 +60,18 @@ export interface ChainLeaderOptions
   /** Time between seals. */
   readonly blockTimeMs: number
   readonly block: Pick<NextHeaderOptions, 'beneficiary' | 'gasLimit'>
+  readonly pool?: PoolOptions
   readonly onRejected?: (rejected: RejectedTransaction) => void
   readonly onSealed?: (sealed: SealedBlock) => void
+}
+
+/** How transactions wait for the engine. */
+export interface PoolOptions {
+  /** Default DEFAULT_POOL_ORDER. */
+  readonly order?: PoolOrder
+  readonly limits?: Partial<PoolLimits>
+  /** In wei per gas, above the base fee; default 0. */
+  readonly minimumTip?: bigint
 }
 
 export interface SealedBlock {
@@ -63,21 +86,36 @@ export class ChainLeader {
   readonly #engine: Engine
   readonly #chain: ChainState
   readonly publisher: Publisher
+  /** Takes transactions; what may be executed goes into the open block at once. */
+  readonly pool: Mempool
+  readonly #accounts: CommittedAccounts
+  readonly #senders: SenderRecovery
+  /** What the engine has of the pool, by step of the open block. */
+  readonly #taken = new Map<number, PooledTransaction>()
   readonly #blockHashes = new Map<bigint, Uint8Array>()
-  /** For the next block: what this one had no room for, and what came while none was open. */
-  readonly #postponed: Uint8Array[] = []
-  readonly #waiting: Uint8Array[] = []
   #open: { readonly builder: BlockBuilder; readonly isFull: Signal } | undefined
 
   private constructor(
     options: ChainLeaderOptions,
     parts: { engine: Engine; chain: ChainState; publisher: Publisher },
   ) {
+    const { config, alloc } = options.genesis
     this.#options = options
-    this.#config = options.genesis.config
+    this.#config = config
+    this.#accounts = new CommittedAccounts(alloc)
+    this.#senders = new SenderRecovery()
     this.#engine = parts.engine
     this.#chain = parts.chain
     this.publisher = parts.publisher
+    this.pool = new Mempool({
+      rules: this.#admissionRules(this.#nextHeader()),
+      accounts: this.#accounts,
+      senders: this.#senders,
+      order: options.pool?.order ?? DEFAULT_POOL_ORDER,
+      workers: parts.engine.workers,
+      ...(options.pool?.limits !== undefined && { limits: options.pool.limits }),
+    })
+    this.pool.onReady(() => this.#fill())
   }
 
   static async create(options: ChainLeaderOptions): Promise<ChainLeader> {
@@ -97,26 +135,6 @@ export class ChainLeader {
   }
 
   /**
-   * Signed transactions, which run at once, or in the next block when this one has no room; invalid
-   * ones are told to `onRejected`.
-   * @throws QueueFullError
-   */
-  submit(transactions: readonly Uint8Array[]): void {
-    const room = this.#open === undefined ? 0 : STEPS_MAX - this.#engine.stepCount
-    const fitting = transactions.slice(0, room)
-    const waiting = transactions.slice(room)
-    if (this.#waiting.length + waiting.length > WAITING_MAX) {
-      throw new QueueFullError(`${this.#waiting.length} transactions wait, limit ${WAITING_MAX}`)
-    }
-    this.#waiting.push(...waiting)
-    if (fitting.length > 0) {
-      this.#open?.builder.append(fitting)
-      this.#open?.builder.execute()
-    }
-    if (waiting.length > 0) this.#open?.isFull.resolve()
-  }
-
-  /**
    * Opens and seals blocks until the signal fires; the open block is sealed then.
    * @throws EngineHaltedError
    */
@@ -125,26 +143,28 @@ export class ChainLeader {
   }
 
   async close(): Promise<void> {
+    await this.#senders.close()
     await this.publisher.close()
     await this.#engine.close()
   }
 
   async #runBlock(signal: AbortSignal): Promise<void> {
     const draft = this.#nextHeader()
-    const postponed = new Set<Hex>()
+    this.pool.openBlock(this.#admissionRules(draft))
     const builder = await BlockBuilder.open(
       {
         engine: this.#engine,
         config: this.#config,
         publish: (message) => this.publisher.publish(message),
-        onRejected: (rejected) => this.#takeRejected(rejected, postponed, draft.gasLimit),
+        onRejected: (rejected) => this.#takeRejected(rejected),
+        onCommitted: (step) => this.#takeCommitted(step),
       },
       this.#contextOf(draft),
     )
     const isFull = createSignal()
     this.#open = { builder, isFull }
     builder.execute()
-    this.submit([...this.#postponed.splice(0), ...this.#waiting.splice(0)])
+    this.#fill()
     const timer = new AbortController()
     const stop = AbortSignal.any([signal, timer.signal])
     // A block that fails ends the wait at once; it cannot finish before it is closed below.
@@ -156,20 +176,52 @@ export class ChainLeader {
     await this.#seal(draft, await builder.finished)
   }
 
-  /**
-   * What found no room, and what its sender sent after it, goes first in the next block; anything
-   * else is invalid for good.
-   */
-  #takeRejected(rejected: RejectedTransaction, postponed: Set<Hex>, gasLimit: bigint): void {
-    const sender = bytesToHex(rejected.sender)
-    const isBehindPostponed = rejected.reason === 'nonce too high' && postponed.has(sender)
-    if (!isBehindPostponed && !fitsLaterBlock(rejected, gasLimit)) {
-      this.#options.onRejected?.(rejected)
-      return
+  /** Hands ready transactions to the open block, up to the window. */
+  #fill(): void {
+    const { builder, isFull } = this.#open ?? {}
+    if (builder === undefined || isFull === undefined || isFull.isFired) return
+    const room = STEPS_MAX - this.#engine.stepCount
+    const batch = this.pool.take(Math.min(WINDOW_TRANSACTIONS - this.#taken.size, room))
+    if (batch.length > 0) {
+      const hints = hintsOf(batch, this.#engine.stepCount)
+      for (const pooled of batch) this.#taken.set(pooled.step, pooled)
+      builder.append(
+        batch.map(({ bytes }) => bytes),
+        hints,
+      )
+      builder.execute()
     }
-    postponed.add(sender)
-    this.#postponed.push(rejected.transaction)
-    this.#open?.isFull.resolve()
+    if (batch.length === room) isFull.resolve()
+  }
+
+  #takeCommitted(step: CommittedTransaction | CommittedSystemStep): void {
+    this.#accounts.note(step.diff.changes)
+    if (step.type === 'system') return
+    this.pool.committed(this.#takenAt(step.txIndex), step.diff, step.receipt.gasUsed)
+    this.#refill()
+  }
+
+  /** What found no room makes the block seal; the pool has it go first in the next one. */
+  #takeRejected(rejected: RejectedTransaction): void {
+    const { reason } = rejected
+    if (!this.pool.rejected(this.#takenAt(rejected.txIndex), reason)) {
+      this.#options.onRejected?.(rejected)
+    } else if (FULL_REASONS.has(reason)) {
+      this.#open?.isFull.resolve()
+    }
+    this.#refill()
+  }
+
+  #takenAt(txIndex: number): PooledTransaction {
+    const pooled = this.#taken.get(txIndex)
+    assert(pooled !== undefined, 'every transaction of the block is from the pool')
+    this.#taken.delete(txIndex)
+    return pooled
+  }
+
+  /** In halves of the window, so that the order has several to choose from. */
+  #refill(): void {
+    if (this.#taken.size <= WINDOW_TRANSACTIONS / 2 && this.pool.readyCount > 0) this.#fill()
   }
 
   async #seal(draft: Header, block: FinishedBlock): Promise<void> {
@@ -188,6 +240,10 @@ export class ChainLeader {
       requests: block.requests,
     })
     this.#options.onSealed?.({ header, hash, txs: block.transactions.length })
+  }
+
+  #admissionRules(header: Header): AdmissionRules {
+    return admissionRules(this.#config, header, this.#options.pool?.minimumTip)
   }
 
   #nextHeader(): Header {
@@ -214,25 +270,29 @@ export class ChainLeader {
   }
 }
 
-/** `gasLimit` of the block that had no room for it. */
-function fitsLaterBlock({ transaction, reason }: RejectedTransaction, gasLimit: bigint): boolean {
-  if (reason === 'blob gas exceeds the block blob gas left') return true
-  if (reason !== 'gas limit exceeds the block gas left') return false
-  return decodeTransaction(transaction).gasLimit <= gasLimit
-}
-
 interface Signal {
   /** Resolves at the first `resolve`. */
   readonly fired: Promise<void>
+  readonly isFired: boolean
   resolve(): void
 }
 
 function createSignal(): Signal {
+  let isFired = false
   let resolve = () => {}
   const fired = new Promise<void>((fire) => {
     resolve = fire
   })
-  return { fired, resolve: () => resolve() }
+  return {
+    fired,
+    get isFired() {
+      return isFired
+    },
+    resolve() {
+      isFired = true
+      resolve()
+    },
+  }
 }
 
 /** Resolves after the time, or when the signal fires. */

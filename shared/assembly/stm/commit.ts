@@ -49,6 +49,7 @@ import {
   TX_BLOB_GAS,
   TX_CUMULATIVE_GAS,
   TX_GAS_LIMIT,
+  TX_PREDECESSOR,
   TX_SHRED_INDEX,
   TX_STARTING_LOG_INDEX,
   WRITE_BYTES,
@@ -183,7 +184,9 @@ function commit(txIndex: u32, executed: u32): void {
   const execution = executionOf(txIndex)
   publishFolds(execution)
   if (load<u32>(execution, EXECUTION_OUTCOME) != OUTCOME_INVALID) addTotals(txIndex, execution)
-  noteCommit(incarnationOf(executed))
+  // The wait for a predecessor was no execution.
+  const waited = u32(load<u32>(txRecord(txIndex), TX_PREDECESSOR) != 0)
+  noteCommit(max(incarnationOf(executed), waited) - waited)
   commitIndex().publish(txIndex + 1)
   if (txIndex + 1 >= atomicWord(CONTROL_OFFSET + HOST_COMMIT_TARGET).load()) {
     waitSlot(CONTROL_OFFSET + HOST_SLOT).signal(1)

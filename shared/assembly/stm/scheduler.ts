@@ -24,6 +24,7 @@ import {
   STATUS_READY,
   TX_DEPENDENTS,
   TX_NEXT_DEPENDENT,
+  TX_PREDECESSOR,
 } from '../../src/layout/records'
 import { AtomicWord, atomicWord } from '../memory/atomic-word'
 import {
@@ -88,7 +89,7 @@ export function claimExecution(): i32 {
     const limit = speculationLimit(executionLimit().load())
     const txIndex = executionIndex().claimBefore(limit)
     if (txIndex < 0) return -1
-    if (!tryIncarnate(txIndex)) continue
+    if (!tryIncarnate(txIndex) || waitsForPredecessor(txIndex)) continue
     passOn(limit - txIndex - 1)
     return txIndex
   }
@@ -118,6 +119,17 @@ export function claimValidation(): i32 {
   }
 }
 
+/**
+ * The first incarnation of a transaction that the host expects to read what a lower one writes is
+ * not begun before that one has finished. True when it was suspended instead; a wrong expectation
+ * costs time, never a result.
+ */
+function waitsForPredecessor(txIndex: u32): bool {
+  const predecessor = load<u32>(txRecord(txIndex), TX_PREDECESSOR)
+  if (predecessor == 0 || incarnationOf(stateOf(txIndex).load()) != 0) return false
+  return !isFinished(predecessor - 1) && suspend(txIndex, predecessor - 1)
+}
+
 function tryIncarnate(txIndex: u32): bool {
   const word = stateOf(txIndex)
   const state = word.load()
@@ -133,6 +145,11 @@ export function addDependency(txIndex: u32, blockingTx: u32): bool {
   count(COUNTER_ESTIMATE_READS)
   if (isFinished(blockingTx)) return false
   count(COUNTER_ABORTS)
+  return suspend(txIndex, blockingTx)
+}
+
+/** Hangs an executing transaction on the list of `blockingTx`; always true. */
+function suspend(txIndex: u32, blockingTx: u32): bool {
   const word = stateOf(txIndex)
   word.store(stateWord(STATUS_ABORTING, incarnationOf(word.load())))
   const head = dependentsOf(blockingTx)

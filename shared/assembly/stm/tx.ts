@@ -5,6 +5,7 @@
  *   Ready(i) --tryIncarnate--> Executing(i) --finishExecution--> Executed(i)
  *   Executed(i) --commit--> Committed
  *   Executing(i) --addDependency--> Aborting(i) --resume--> Ready(i+1)
+ *   Executing(0) --waitsForPredecessor--> Aborting(0)
  *   Executed(i) --tryValidationAbort--> Aborting(i) --finishAbort--> Ready(i+1)
  */
 

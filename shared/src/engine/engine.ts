@@ -59,6 +59,8 @@ import { EngineHaltedError } from './halt-error.ts'
 import { throwIfHalted, waitForCore } from './host-wait.ts'
 import { encodeOpenBlock } from './open-block.ts'
 import { SparseTrie } from './sparse-trie.ts'
+import type { StepHints } from './step-input.ts'
+import { storeHints } from './step-input.ts'
 import type { TracePart } from './trace.ts'
 import type { WorkerPool } from './worker-pool.ts'
 import { startWorkers } from './worker-pool.ts'
@@ -232,14 +234,14 @@ export class Engine {
   }
 
   /**
-   * Adds signed transactions to the open block; their senders are recovered at once.
+   * Adds signed transactions to the open block; senders that no hint gives are recovered at once.
    * @throws BlockTooLargeError, EngineHaltedError
    */
-  append(transactions: readonly Uint8Array[]): void {
+  append(transactions: readonly Uint8Array[], hints?: readonly StepHints[]): void {
     // One worker executes in order, on final values: eagerly, it executes nothing twice.
     const flags = this.#isTraced ? FLAG_EAGER : 0
     this.#inCore(() => {
-      for (const transaction of transactions) this.#append(transaction, flags)
+      for (const [i, bytes] of transactions.entries()) this.#append(bytes, flags, hints?.[i])
     })
     this.#publish()
   }
@@ -321,14 +323,15 @@ export class Engine {
     await this.#pool.terminate()
   }
 
-  #append(bytes: Uint8Array, flags: number): void {
+  #append(bytes: Uint8Array, flags: number, hints?: StepHints): void {
     const { core } = this.#host
     if (this.#txCount === TX_COUNT_MAX) {
       throw new BlockTooLargeError(`a block has at most ${TX_COUNT_MAX} steps`)
     }
     const ptr = bytes.length === 0 ? 0 : core.allocateInput(bytes.length) >>> 0
     this.#host.bytes.set(bytes, ptr)
-    core.appendTx(this.#txCount, flags, ptr, bytes.length)
+    const known = hints === undefined ? 0 : storeHints(this.#host, this.#txCount, hints)
+    core.appendTx(this.#txCount, flags | known, ptr, bytes.length)
     this.#txCount++
   }
 

@@ -7,16 +7,19 @@ import { ENGINE, ENGINE_INLINE } from '../layout/control.ts'
 import {
   FLAG_CLOSING,
   FLAG_OPENING,
+  FLAG_SENDER_KNOWN,
   SENDER_INVALID,
   SENDER_RECOVERED,
   TX_FLAGS,
   TX_INPUT,
   TX_INPUT_BYTES,
   TX_MESSAGE,
+  TX_PREDECESSOR,
   TX_SENDER,
 } from '../layout/records.ts'
+import { assert } from '../primitives/assert.ts'
 import type { CoreThread } from './core-thread.ts'
-import { controlWord, loadWord, txRecordPtr } from './core-thread.ts'
+import { controlWord, loadWord, storeWord, txRecordPtr } from './core-thread.ts'
 import { encodeMessage } from './message.ts'
 import { recoverSender } from './sender.ts'
 
@@ -27,12 +30,13 @@ import { recoverSender } from './sender.ts'
 export function settleSender(thread: CoreThread, txIndex: number): void {
   const { bytes, core } = thread
   const record = txRecordPtr(txIndex)
-  if (stepFlags(thread, txIndex) & (FLAG_OPENING | FLAG_CLOSING)) {
+  const flags = stepFlags(thread, txIndex)
+  if (flags & (FLAG_OPENING | FLAG_CLOSING)) {
     core.senderSettled(txIndex, SENDER_RECOVERED, 0n, 0)
     return
   }
   const transaction = decodeStep(thread, txIndex)
-  const sender = transaction === undefined ? undefined : recoverSender(transaction)
+  const sender = transaction && senderOf(thread, record, flags, transaction)
   if (transaction !== undefined) storeMessage(thread, txIndex, transaction)
   if (transaction === undefined || sender === undefined) {
     core.senderSettled(txIndex, SENDER_INVALID, 0n, 0)
@@ -41,6 +45,35 @@ export function settleSender(thread: CoreThread, txIndex: number): void {
   bytes.set(sender, record + TX_SENDER)
   const blobGas = transaction.blobVersionedHashes.length * Number(GAS_PER_BLOB)
   core.senderSettled(txIndex, SENDER_RECOVERED, transaction.gasLimit, blobGas)
+}
+
+/** What the host knows of a transaction before it executes. */
+export interface StepHints {
+  /** 20 bytes: its signature is not recovered again. */
+  readonly sender: Uint8Array
+  /** A lower step that it is expected to conflict with: its execution waits for that one. */
+  readonly predecessor?: number | undefined
+}
+
+/** Host, before the step is published; returns the flags that say what is known. */
+export function storeHints(host: CoreThread, txIndex: number, hints: StepHints): number {
+  const record = txRecordPtr(txIndex)
+  host.bytes.set(hints.sender, record + TX_SENDER)
+  if (hints.predecessor !== undefined) {
+    assert(hints.predecessor < txIndex, 'a step waits for a lower one')
+    storeWord(host, record + TX_PREDECESSOR, hints.predecessor + 1)
+  }
+  return FLAG_SENDER_KNOWN
+}
+
+function senderOf(
+  thread: CoreThread,
+  record: number,
+  flags: number,
+  transaction: Transaction,
+): Uint8Array | undefined {
+  if ((flags & FLAG_SENDER_KNOWN) === 0) return recoverSender(transaction)
+  return thread.bytes.slice(record + TX_SENDER, record + TX_SENDER + 20)
 }
 
 /** Two workers may settle the same step; whoever comes first, its message stays. */

@@ -5,6 +5,7 @@
  *     0 state  4 dependents  8 nextDependent  12 flags  16 execution  20 input  24 inputBytes
  *     28 shredIndex  32 gasLimit u64  40 cumulativeGas u64  48 startingLogIndex  52 blobGas
  *     56 sender[20]  76 senderState  80 indegree  84 edgeMark  88 depth  92 message
+ *     96 predecessor
  *   Execution (BLOCK arena), immutable once published in the transaction record
  *     0 incarnation  4 outcome  8 reason  12 logCount  16 gasUsed u64  24 reads  28 readCount
  *     32 writes  36 writeCount  40 output  44 outputBytes  48 eager
@@ -45,6 +46,8 @@ export const TX_EDGE_MARK = 84
 export const TX_DEPTH = 88
 /** The decoded transaction (layout/message.ts), once its sender is settled; 0 if it has none. */
 export const TX_MESSAGE = 92
+/** One more than the step that the host expects a conflict with; 0: none. See stm/scheduler.ts. */
+export const TX_PREDECESSOR = 96
 
 /** Low bits of TX_STATE; the incarnation stands above them. See stm/tx.ts for the arrows. */
 export const STATUS_BITS = 3
@@ -59,6 +62,8 @@ export const STATUS_COMMITTED = 4
 export const FLAG_EAGER = 1
 export const FLAG_OPENING = 2
 export const FLAG_CLOSING = 4
+/** The host has written the sender: its signature needs no recovery. */
+export const FLAG_SENDER_KNOWN = 8
 
 export const SENDER_UNKNOWN = 0
 export const SENDER_RECOVERED = 1
