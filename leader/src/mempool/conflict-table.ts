@@ -7,7 +7,6 @@
  */
 
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
-import type { Transaction } from '@shredcast/shared/chain/transaction'
 import { GenerationalMap } from './generational-map.ts'
 import { absoluteWrites, featuresOf, readLocations, senderHash } from './location-hash.ts'
 import type { PooledTransaction } from './pooled-transaction.ts'
@@ -38,6 +37,8 @@ const PROFILES_MAX = 16_384
 const WORKS_MAX = 16_384
 /** Contended locations of one profile, reads and writes each. */
 const TOUCHED_MAX = 12
+/** Of the calls that commit, to learn from. */
+const SAMPLED_EVERY = 4
 const CONTENDED_WRITES = 3
 const SEEN_MIN = 2
 /** Of the times a feature was seen, before it predicts a location. */
@@ -50,15 +51,17 @@ const LEAST_WORK = 4000
 const UNKNOWN_WORK_MAX = 60_000
 
 export class ConflictTable {
+  #callCount = 0
   readonly #locations = new GenerationalMap<Location>(LOCATIONS_MAX)
   readonly #profiles = new GenerationalMap<Profile>(PROFILES_MAX)
   /** Work of calls, by recipient and selector. */
   readonly #works = new GenerationalMap<number>(WORKS_MAX)
 
   /** Takes over what a committed transaction did. */
-  learn({ transaction, sender }: PooledTransaction, diff: StateDiff, gasUsed: bigint): void {
-    const features = featuresOf(transaction)
-    if (features.length === 0) return
+  learn(pooled: PooledTransaction, diff: StateDiff, gasUsed: bigint): void {
+    const features = knownFeatures(pooled)
+    if (features.length === 0 || ++this.#callCount % SAMPLED_EVERY !== 0) return
+    const { sender } = pooled
     this.#noteWork(features[0]!, Number(gasUsed))
     const writes = this.#noteWrites(absoluteWrites(diff, sender), senderHash(sender))
     const reads = readLocations(diff, sender).filter((location) => this.#isContended(location))
@@ -78,10 +81,10 @@ export class ConflictTable {
   }
 
   /** Undefined when it is expected to touch nothing that is contended. */
-  predict(transaction: Transaction): Prediction | undefined {
+  predict(pooled: PooledTransaction): Prediction | undefined {
     const reads = new Set<number>()
     const writes = new Set<number>()
-    for (const feature of featuresOf(transaction)) {
+    for (const feature of knownFeatures(pooled)) {
       const profile = this.#profiles.get(feature)
       if (profile === undefined || profile.seen < SEEN_MIN) continue
       addLikely(reads, profile.reads, profile.seen)
@@ -93,8 +96,9 @@ export class ConflictTable {
   }
 
   /** How long it is expected to execute, in gas of executed code. */
-  workOf(transaction: Transaction): number {
-    const [call] = featuresOf(transaction)
+  workOf(pooled: PooledTransaction): number {
+    const { transaction } = pooled
+    const [call] = knownFeatures(pooled)
     if (call === undefined && transaction.to !== undefined) return LEAST_WORK
     const known = call === undefined ? undefined : this.#works.get(call)
     if (known !== undefined) return known
@@ -136,6 +140,11 @@ export class ConflictTable {
     }
     return hottest
   }
+}
+
+function knownFeatures(pooled: PooledTransaction): readonly number[] {
+  pooled.features ??= featuresOf(pooled.transaction)
+  return pooled.features
 }
 
 function countAll(counts: Map<number, number>, locations: readonly number[]): void {

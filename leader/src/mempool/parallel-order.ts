@@ -44,7 +44,7 @@ export class ParallelOrder implements Order {
   }
 
   add(pooled: PooledTransaction): void {
-    const prediction = this.#table.predict(pooled.transaction)
+    const prediction = this.#table.predict(pooled)
     if (prediction === undefined || !this.#addHot(pooled, prediction)) this.#cold.push(pooled)
   }
 
@@ -64,7 +64,7 @@ export class ParallelOrder implements Order {
   }
 
   noteTaken(pooled: PooledTransaction): void {
-    this.#assign(pooled, this.#table.predict(pooled.transaction))
+    this.#assign(pooled, this.#table.predict(pooled))
   }
 
   noteIdle(): void {
@@ -92,7 +92,7 @@ export class ParallelOrder implements Order {
       const pooled = this.#cold.pop()
       if (pooled === undefined) return undefined
       // It may have come before its state was contended.
-      const prediction = this.#table.predict(pooled.transaction)
+      const prediction = this.#table.predict(pooled)
       const mayGo = prediction === undefined || this.#readableAt(prediction) <= now
       if (mayGo || !this.#addHot(pooled, prediction)) {
         this.#assign(pooled, prediction)
@@ -154,7 +154,7 @@ export class ParallelOrder implements Order {
   /** Gives it to the worker that is free first. */
   #assign(pooled: PooledTransaction, prediction: Prediction | undefined): void {
     const now = Math.min(...this.#workers)
-    const work = this.#table.workOf(pooled.transaction)
+    const work = this.#table.workOf(pooled)
     const start = prediction === undefined ? now : Math.max(now, this.#readableAt(prediction))
     this.#workers[this.#workers.indexOf(now)] = start + work
     pooled.takeNumber = this.#nextTakeNumber++

@@ -29,6 +29,8 @@ export class PooledTransaction {
   takeNumber = -1
   /** Taken before it and not committed: it is expected to read what that one writes. */
   predecessor: PooledTransaction | undefined
+  /** What its calls are told by, once somebody has asked. */
+  features: readonly number[] | undefined
   /** Whether it was taken once and came back: then it goes before all others. */
   isReturned = false
   /** The pool's count of blocks when it had to wait for the next one. */

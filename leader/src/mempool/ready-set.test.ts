@@ -38,7 +38,7 @@ const HOT_DIFF: StateDiff = {
 /** An order that has seen the hot contract's slot written by many. */
 function trainedOrder(name: (typeof POOL_ORDERS)[number]) {
   const order = createOrder(name, 2)
-  for (let i = 0; i < 8; i++) order.learn(ready(1, true), HOT_DIFF, 60_000n)
+  for (let i = 0; i < 80; i++) order.learn(ready(1, true), HOT_DIFF, 60_000n)
   return order
 }
 
