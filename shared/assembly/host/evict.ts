@@ -1,9 +1,9 @@
 /**
- * Eviction from the state arena, between blocks: locations that were not used for the most blocks go,
- * the others move together at the arena's start, in order, so that none is overwritten before it has
- * moved. All code goes; a contract that stays has its code loaded again at its next use. Whoever
- * evicts knows that the reader has every block that was applied: what is evicted is asked for again,
- * so the storage epochs that stood for what was emptied are not needed any more.
+ * Eviction from the state arena, between blocks: locations that were not used for the most blocks
+ * go, the others move together at the arena's start, in order, so that none is overwritten before
+ * it has moved. All code goes; a contract that stays has its code loaded again at its next use.
+ * Whoever evicts knows that the reader has every block that was applied: what is evicted is asked
+ * for again, so the storage epochs that stood for what was emptied are not needed any more.
  */
 
 import { BLOCK_EPOCH, STATE_CHUNKS, STATE_CHUNKS_MASK, STATE_EPOCH } from '../../src/layout/control'

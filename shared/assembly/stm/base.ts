@@ -1,12 +1,12 @@
 /**
  * Values before the block. Each location says whether its own is known. One that is not is loaded
- * when a read comes down to it: by the host from the state's store, or, where the host has no reader,
- * as nothing, because then all that exists was loaded beforehand. Threads that load the same location
- * at once store the same value, and the flag is set behind it.
+ * when a read comes down to it: by the host from the state's store, or, where the host has no
+ * reader, as nothing, because then all that exists was loaded beforehand. Threads that load the
+ * same location at once store the same value, and the flag is set behind it.
  *
  * The reader may be a block behind, and need not know what was deleted since: a location that was
- * written since the last eviction is known, and a storage that was emptied since then has an epoch,
- * so that of its slots those that are not known are zero.
+ * written since the last eviction is known, and a storage that was emptied since then has an
+ * epoch, so that of its slots those that are not known are zero.
  */
 
 import {
