@@ -22,12 +22,12 @@ import {
   seedWrite,
 } from './dag/graph'
 import { locateScratch } from './host/execution'
-import { setBase as setBaseAt } from './host/block'
 import { atomicWord } from './memory/atomic-word'
 import { publishedCursor } from './memory/cursor'
 import { requestHalt } from './memory/halt'
 import { threadScratch } from './memory/thread'
 import { waitSlot } from './memory/wait-slot'
+import { setBase as setBaseAt } from './stm/base'
 import { resolveBase } from './stm/resolve'
 import { txRecord } from './stm/tx'
 import { absoluteCell, claimedCell } from './stm/version'
@@ -45,6 +45,7 @@ export {
   resetBlock,
   unlockGate,
 } from './host/block'
+export { evictState } from './host/evict'
 export { allocateCode, findCode, publishCode } from './host/code'
 export {
   beginExecution,

@@ -26,6 +26,7 @@ import {
   HEAP_BYTES,
   LARGE_HEAP_OWNER,
   STATE_CHUNKS,
+  STATE_CHUNKS_MASK,
 } from '@shredcast/shared/layout/control'
 import {
   BLOCK_ARENA_BYTES,
@@ -159,7 +160,8 @@ export class GuardedEngine extends Engine {
    */
   async #noteChunks(): Promise<void> {
     while (controlWord(this.#thread, GATE) !== 0) await setImmediate()
-    this.#stateChunks = Math.max(this.#stateChunks, controlWord(this.#thread, STATE_CHUNKS))
+    const chunks = controlWord(this.#thread, STATE_CHUNKS) & STATE_CHUNKS_MASK
+    this.#stateChunks = Math.max(this.#stateChunks, chunks)
     this.#blockChunks = Math.max(this.#blockChunks, controlWord(this.#thread, BLOCK_CHUNKS))
   }
 
@@ -168,8 +170,9 @@ export class GuardedEngine extends Engine {
     yield { name: 'behind the last heap', offset: this.#heapsEnd, bytes }
     yield { name: 'before the block arena', offset: HEAPS_OFFSET + HEAPS_BYTES - bytes, bytes }
     const stateEnd = this.#stateChunks * CHUNK_BYTES
-    if (stateEnd + bytes <= STATE_ARENA_BYTES) {
-      yield { name: 'above the state arena', offset: STATE_ARENA_OFFSET + stateEnd, bytes }
+    // Code comes from the arena's other end.
+    if (stateEnd + bytes <= STATE_ARENA_BYTES / 2) {
+      yield { name: 'above the locations', offset: STATE_ARENA_OFFSET + stateEnd, bytes }
     }
     const blockEnd = this.#blockChunks * CHUNK_BYTES
     if (blockEnd + bytes <= BLOCK_ARENA_BYTES) {

@@ -257,8 +257,12 @@ const NAME_OF_KIND: Readonly<Record<number, string>> = {
   [KIND_STORAGE_EPOCH]: 'epoch',
 }
 
+function kindOf(journal: CoreJournal, location: number): number {
+  return journal.bytes[location + LOCATION_KIND] as number
+}
+
 function nameOfLocation(journal: CoreJournal, location: number): string {
-  const kind = NAME_OF_KIND[loadWord(journal, location + LOCATION_KIND)]!
+  const kind = NAME_OF_KIND[kindOf(journal, location)]!
   const at = location + LOCATION_ADDRESS
   return nameOf(
     kind,
@@ -290,7 +294,7 @@ export function writesOf(journal: CoreJournal, txIndex: number): Map<string, str
   for (let write = first; write < end; write += WRITE_BYTES) {
     const location = loadWord(journal, write + WRITE_LOCATION)
     const cell = loadWord(journal, write + WRITE_CELL)
-    const kind = loadWord(journal, location + LOCATION_KIND)
+    const kind = kindOf(journal, location)
     writes.set(nameOfLocation(journal, location), textOfCell(journal, kind, cell, txIndex))
   }
   return writes

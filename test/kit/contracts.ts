@@ -19,12 +19,12 @@ const LINK = assemble(`
   CALLDATASIZE @follow JUMPI 0 SLOAD 0 MSTORE 32 0 RETURN
   :follow 32 0 0 0 0 0 CALLDATALOAD 30000 CALL POP 0 MLOAD 1 ADD 0 SSTORE`)
 
-const PHOENIX = assemble(`
+export const PHOENIX_RUNTIME = assemble(`
   CALLDATASIZE @store JUMPI CALLER SELFDESTRUCT
   :store ${STORE_ARGUMENTS}`)
 
 /** Creation of a contract that stores like `store` and, without call data, destroys itself. */
-export const PHOENIX_INIT = initCode(PHOENIX, '42 7 SSTORE')
+export const PHOENIX_INIT = initCode(PHOENIX_RUNTIME, '42 7 SSTORE')
 
 export const CONTRACT_CODE = {
   /** Counts its calls in slot 0 and logs the count. */

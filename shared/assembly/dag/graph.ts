@@ -22,7 +22,6 @@ import {
   LOCATION_DAG_EPOCH,
   LOCATION_DAG_WRITER,
   LOCATION_EPOCH_LOCATION,
-  LOCATION_KIND,
   STATUS_EXECUTED,
   STATUS_EXECUTING,
   TX_DEPENDENTS,
@@ -33,6 +32,7 @@ import {
 import { allocateBlock } from '../memory/arena'
 import { atomicWord } from '../memory/atomic-word'
 import { wakeOne } from '../memory/work-slots'
+import { kindOf } from '../stm/base'
 import { stateOf, stateWord, txRecord } from '../stm/tx'
 import { entryOf, setCell } from '../stm/version'
 import { pushReady } from './ready-queue'
@@ -48,7 +48,7 @@ export function declareBegin(txIndex: u32): void {
 
 /** `txIndex` reads `location`: it waits for whoever wrote it last. Host only. */
 export function declareRead(txIndex: u32, location: usize): void {
-  if (load<u32>(location, LOCATION_KIND) == KIND_SLOT) {
+  if (kindOf(location) == KIND_SLOT) {
     declareRead(txIndex, load<u32>(location, LOCATION_EPOCH_LOCATION))
   }
   if (!isOfThisBlock(location)) return

@@ -29,18 +29,10 @@ import {
   SCHEDULE,
   SCRATCH_COUNTERS,
   SHRED_COUNT,
-  STATE_CHUNKS,
-  STATE_EPOCH,
   TX_COUNT,
   VALIDATION_INDEX,
 } from '../../src/layout/control'
 import {
-  BUCKET_COUNT,
-  BUCKET_STRIDE,
-  BUCKETS_OFFSET,
-  CODE_BUCKET_COUNT,
-  CODE_BUCKET_STRIDE,
-  CODES_OFFSET,
   CONTROL_OFFSET,
   READY_OFFSET,
   READY_STRIDE,
@@ -56,11 +48,6 @@ import {
   EXECUTION_OUTCOME,
   EXECUTION_WRITE_COUNT,
   EXECUTION_WRITES,
-  KIND_SLOT,
-  LOCATION_BASE,
-  LOCATION_BASE_EPOCH,
-  LOCATION_EPOCH_LOCATION,
-  LOCATION_KIND,
   OUTCOME_INVALID,
   TX_FLAGS,
   TX_INPUT,
@@ -74,11 +61,12 @@ import { allocateBlock } from '../memory/arena'
 import { atomicWord } from '../memory/atomic-word'
 import { publishedCursor } from '../memory/cursor'
 import { wakeWaiters } from '../memory/wait-slot'
+import { setBase } from '../stm/base'
 import { commitIndex } from '../stm/commit'
 import { executionLimit, signalSenders, signalSteps } from '../stm/scheduler'
 import { resetSpeculation } from '../stm/speculation'
 import { executionOf, txRecord } from '../stm/tx'
-import { wordCopy } from '../u256/word'
+import { beginState, clearStateTables } from './evict'
 
 /** Keeps all workers out; false while one is inside (the host tries again). */
 export function lockGate(): bool {
@@ -134,10 +122,8 @@ function clearCounters(): void {
 
 /** Forgets all locations and code. The gate is locked; `resetBlock` comes next. */
 export function dropState(): void {
-  memory.fill(BUCKETS_OFFSET, 0, BUCKET_COUNT * BUCKET_STRIDE)
-  memory.fill(CODES_OFFSET, 0, CODE_BUCKET_COUNT * CODE_BUCKET_STRIDE)
-  clear(STATE_CHUNKS)
-  atomicWord(CONTROL_OFFSET + STATE_EPOCH).add(1)
+  clearStateTables()
+  beginState(0)
 }
 
 /** Room for the encoded transaction, which the host fills before it calls `appendTx`. */
@@ -186,14 +172,5 @@ function applyWrites(execution: usize): void {
     const folded = load<u32>(write, WRITE_FOLDED)
     const cell = <usize>(folded != 0 ? folded : load<u32>(write, WRITE_CELL))
     setBase(load<u32>(write, WRITE_LOCATION), cell + CELL_VALUE)
-  }
-}
-
-/** Sets the value of `location` before the next block. */
-export function setBase(location: usize, value: usize): void {
-  wordCopy(location + LOCATION_BASE, value)
-  if (load<u32>(location, LOCATION_KIND) == KIND_SLOT) {
-    const epochLocation = <usize>load<u32>(location, LOCATION_EPOCH_LOCATION)
-    store<u64>(location, load<u64>(epochLocation, LOCATION_BASE), LOCATION_BASE_EPOCH)
   }
 }

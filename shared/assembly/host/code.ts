@@ -11,7 +11,7 @@ import {
 } from '../../src/layout/memory-map'
 import { CODE_HASH, CODE_LENGTH, CODE_NEXT } from '../../src/layout/records'
 import { analyseJumps, jumpMapOffset } from '../interpreter/jump-map'
-import { allocateState } from '../memory/arena'
+import { allocateCodeBytes } from '../memory/arena'
 import { AtomicWord, atomicWord } from '../memory/atomic-word'
 import { wordEquals } from '../u256/word'
 
@@ -22,7 +22,7 @@ export function codeRecordBytes(length: u32): usize {
 
 /** A record for `length` bytes; the caller fills in hash and bytes and publishes it. */
 export function allocateCode(length: u32): usize {
-  const code = allocateState(codeRecordBytes(length))
+  const code = allocateCodeBytes(codeRecordBytes(length))
   store<u32>(code, length, CODE_LENGTH)
   return code
 }

@@ -1,12 +1,12 @@
 /**
  * The table of locations: one record for every slot ever met, and for every account one each for
  * its balance, nonce, code and storage epoch, side by side; found by address and key. Records are
- * only added (compare-and-swap on the bucket) and stay where they are until the host drops the
- * state, so that their address is the location's id everywhere. A record holds the value before the
- * block; the versions within the block hang off it.
+ * only added (compare-and-swap on the bucket) and stay where they are until the host evicts some
+ * between blocks, so that their address is the location's id everywhere. A record holds the value
+ * before the block (stm/base.ts); the versions within the block hang off it.
  */
 
-import { HASH_SEED } from '../../src/layout/control'
+import { BLOCK_EPOCH, COUNTER_CACHE_HITS, HASH_SEED } from '../../src/layout/control'
 import {
   BUCKET_COUNT,
   BUCKET_STRIDE,
@@ -14,6 +14,7 @@ import {
   CONTROL_OFFSET,
 } from '../../src/layout/memory-map'
 import {
+  IS_LINKED,
   KIND_BALANCE,
   KIND_SLOT,
   KIND_STORAGE_EPOCH,
@@ -23,11 +24,14 @@ import {
   LOCATION_HASH,
   LOCATION_KEY,
   LOCATION_KIND,
+  LOCATION_LAST_USE,
   LOCATION_NEXT,
 } from '../../src/layout/records'
-import { allocateState } from '../memory/arena'
+import { allocateLocations } from '../memory/arena'
 import { atomicWord } from '../memory/atomic-word'
+import { count } from '../memory/thread'
 import { wordCopy, wordEquals } from '../u256/word'
+import { kindOf } from './base'
 
 const MIX: u64 = 0x9e3779b97f4a7c15
 
@@ -54,7 +58,10 @@ function locateRecord(kind: u32, addressHash: u64, address: usize, key: usize): 
   const bucket = <usize>(hash & (BUCKET_COUNT - 1)) * BUCKET_STRIDE + BUCKETS_OFFSET
   let first = atomicWord(bucket).load()
   let found = find(first, 0, hash, kind, address, key)
-  if (found != 0) return found
+  if (found != 0) {
+    noteUse(found)
+    return found
+  }
   const created =
     kind == KIND_SLOT ? createSlot(addressHash, address, key) : createAccount(address)
   store<u32>(created, hash, LOCATION_HASH)
@@ -64,13 +71,16 @@ function locateRecord(kind: u32, addressHash: u64, address: usize, key: usize): 
     const seen = first
     first = atomicWord(bucket).load()
     found = find(first, seen, hash, kind, address, key)
-    if (found != 0) return found
+    if (found != 0) {
+      store<u32>(created, kind, LOCATION_KIND)
+      return found
+    }
   }
 }
 
 function find(first: u32, end: u32, hash: u32, kind: u32, address: usize, key: usize): usize {
   for (let at: usize = first; at != end; at = load<u32>(at, LOCATION_NEXT)) {
-    if (load<u32>(at, LOCATION_HASH) != hash || load<u32>(at, LOCATION_KIND) != kind) continue
+    if (load<u32>(at, LOCATION_HASH) != hash || kindOf(at) != kind) continue
     if (!sameAddress(at + LOCATION_ADDRESS, address)) continue
     if (kind != KIND_SLOT || wordEquals(at + LOCATION_KEY, key)) return at
   }
@@ -78,23 +88,39 @@ function find(first: u32, end: u32, hash: u32, kind: u32, address: usize, key: u
 }
 
 function createAccount(address: usize): usize {
-  const account = allocateState(LOCATION_BYTES * KIND_SLOT)
+  const account = allocateLocations(LOCATION_BYTES * KIND_SLOT)
   for (let kind = 0; kind < KIND_SLOT; kind++) {
     const location = account + <usize>kind * LOCATION_BYTES
     store<u32>(location, kind, LOCATION_KIND)
     memory.copy(location + LOCATION_ADDRESS, address, 20)
   }
+  store<u32>(account, newKindWord(KIND_BALANCE), LOCATION_KIND)
   return account
 }
 
 function createSlot(addressHash: u64, address: usize, key: usize): usize {
-  const slot = allocateState(LOCATION_BYTES)
-  store<u32>(slot, KIND_SLOT, LOCATION_KIND)
+  const slot = allocateLocations(LOCATION_BYTES)
   memory.copy(slot + LOCATION_ADDRESS, address, 20)
   wordCopy(slot + LOCATION_KEY, key)
   const epoch = locateAccount(addressHash, address) + KIND_STORAGE_EPOCH * LOCATION_BYTES
   store<u32>(slot, <u32>epoch, LOCATION_EPOCH_LOCATION)
+  store<u32>(slot, newKindWord(KIND_SLOT), LOCATION_KIND)
   return slot
+}
+
+/** The word at LOCATION_KIND of a record that is about to be linked. */
+@inline
+function newKindWord(kind: u32): u32 {
+  return kind | IS_LINKED | (load<u32>(CONTROL_OFFSET + BLOCK_EPOCH) << 16)
+}
+
+/** For eviction: what was not used for long goes first. */
+@inline
+function noteUse(record: usize): void {
+  const now = <u16>load<u32>(CONTROL_OFFSET + BLOCK_EPOCH)
+  if (load<u16>(record, LOCATION_LAST_USE) == now) return
+  store<u16>(record, now, LOCATION_LAST_USE)
+  count(COUNTER_CACHE_HITS)
 }
 
 @inline

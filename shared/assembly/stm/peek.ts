@@ -13,7 +13,7 @@ import {
   LOCATION_EPOCH_LOCATION,
 } from '../../src/layout/records'
 import { wordAdd, wordClear, wordCopy } from '../u256/word'
-import { isBaseCurrent } from './resolve'
+import { ensureBase, isBaseCurrent, isBaseKnown } from './base'
 import { cellOf, entryBelow, isDelta, nextEntry } from './version'
 
 /**
@@ -28,13 +28,15 @@ export function peek(location: usize, txIndex: u32, out: usize): void {
     wordAdd(out, out, cell + CELL_VALUE)
     if (!isDelta(cell)) return
   }
+  ensureBase(location)
   wordAdd(out, out, location + LOCATION_BASE)
 }
 
 /** The same for a slot; false: its account was or is about to be emptied, so it should be read. */
 export function peekSlot(location: usize, txIndex: u32, out: usize): bool {
   const epoch = <usize>load<u32>(location, LOCATION_EPOCH_LOCATION)
-  if (entryBelow(epoch, txIndex) != 0 || !isBaseCurrent(location)) return false
+  if (entryBelow(epoch, txIndex) != 0) return false
+  if (isBaseKnown(location) && !isBaseCurrent(location)) return false
   peek(location, txIndex, out)
   return true
 }

@@ -9,11 +9,10 @@ import {
   ENTRY_TX,
   KIND_SLOT,
   LOCATION_BASE,
-  LOCATION_BASE_EPOCH,
   LOCATION_EPOCH_LOCATION,
-  LOCATION_KIND,
 } from '../../src/layout/records'
-import { wordAdd, wordClear, wordCopy } from '../u256/word'
+import { wordAdd, wordClear } from '../u256/word'
+import { ensureBase, isBaseCurrent, kindOf } from './base'
 import { cellOf, entryBelow, isDelta, nextEntry } from './version'
 
 // Worker-local: a result of the last `resolve`.
@@ -37,7 +36,7 @@ export function resolve(location: usize, txIndex: u32, out: usize): bool {
 export function resolveFrom(location: usize, first: usize, txIndex: u32, out: usize): bool {
   wordClear(out)
   let entry = first
-  const isSlot = load<u32>(location, LOCATION_KIND) == KIND_SLOT
+  const isSlot = kindOf(location) == KIND_SLOT
   let epochTx: i32 = NOBODY
   if (isSlot) {
     epochTx = newestWriter(load<u32>(location, LOCATION_EPOCH_LOCATION), txIndex)
@@ -57,22 +56,21 @@ export function resolveFrom(location: usize, first: usize, txIndex: u32, out: us
     }
     entry = nextEntry(entry)
   }
-  const isVoid = isSlot && (epochTx != NOBODY || !isBaseCurrent(location))
-  if (!isVoid) wordAdd(out, out, location + LOCATION_BASE)
+  if (epochTx == NOBODY) addBase(location, isSlot, out)
   return true
+}
+
+/** A slot whose account was emptied in an earlier block has nothing to add. */
+@inline
+function addBase(location: usize, isSlot: bool, out: usize): void {
+  ensureBase(location)
+  if (!isSlot || isBaseCurrent(location)) wordAdd(out, out, location + LOCATION_BASE)
 }
 
 /** The value before the block, or zero for a slot whose account was emptied in an earlier block. */
 export function resolveBase(location: usize, out: usize): void {
-  if (load<u32>(location, LOCATION_KIND) == KIND_SLOT && !isBaseCurrent(location)) wordClear(out)
-  else wordCopy(out, location + LOCATION_BASE)
-}
-
-/** False for a slot whose account was emptied in an earlier block. */
-@inline
-export function isBaseCurrent(location: usize): bool {
-  const epochLocation = <usize>load<u32>(location, LOCATION_EPOCH_LOCATION)
-  return load<u64>(location, LOCATION_BASE_EPOCH) == load<u64>(epochLocation, LOCATION_BASE)
+  wordClear(out)
+  addBase(location, kindOf(location) == KIND_SLOT, out)
 }
 
 /** Results of `newestWriter` that are no transaction. */

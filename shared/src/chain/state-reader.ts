@@ -19,3 +19,26 @@ export interface StateReader {
   /** Code by its hash. */
   code(hash: Uint8Array): Uint8Array
 }
+
+export interface RecordedAccount extends AccountState {
+  /** Exists by its own record, even empty; one that is not, only by its balance or nonce. */
+  readonly isRecorded: boolean
+}
+
+/** What a worker thread of the engine loads the state from, where it is not cached. */
+export interface BaseReader extends StateReader {
+  account(address: Uint8Array): RecordedAccount | undefined
+  close(): Promise<void>
+}
+
+/** How each thread gets its reader: by the function `openBaseReader` of a module. */
+export interface BaseReaderSource {
+  /** URL of built JavaScript. */
+  readonly module: string
+  /** Given to `openBaseReader`; it is copied to the thread. */
+  readonly options: unknown
+}
+
+export interface BaseReaderModule {
+  openBaseReader(options: unknown): BaseReader
+}

@@ -3,6 +3,9 @@
 import {
   BLOCK_CHUNKS,
   COUNTER_ABORTS,
+  COUNTER_CACHE_HITS,
+  COUNTER_COLD_ACCOUNTS,
+  COUNTER_COLD_SLOTS,
   COUNTER_EAGER_REPEATS,
   COUNTER_ESTIMATE_READS,
   COUNTER_EXECUTIONS,
@@ -12,7 +15,6 @@ import {
   EDGE_COUNT,
   GAS_USED,
   SCRATCH_COUNTERS,
-  STATE_CHUNKS,
 } from '../layout/control.ts'
 import {
   BLOCK_ARENA_BYTES,
@@ -24,6 +26,7 @@ import {
 } from '../layout/memory-map.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlLong, controlWord, loadWord } from './core-thread.ts'
+import { stateArenaBytes } from './state-cache.ts'
 
 export interface BlockStats {
   readonly gasUsed: bigint
@@ -39,6 +42,11 @@ export interface BlockStats {
   readonly eagerRepeats: number
   /** Executions that were started again in the large heap, one at a time. */
   readonly largeHeapUses: number
+  /** Accounts and slots that the block used and that were cached before it. */
+  readonly cacheHits: number
+  /** Accounts and slots that were loaded by the reader; the same one by two workers counts twice. */
+  readonly coldAccounts: number
+  readonly coldSlots: number
   /** DAG: edges, and steps on the longest path. */
   readonly edges: number
   readonly criticalPath: number
@@ -56,10 +64,13 @@ export function readBlockStats(host: CoreThread): BlockStats {
     estimateReads: sumOf(host, COUNTER_ESTIMATE_READS),
     eagerRepeats: sumOf(host, COUNTER_EAGER_REPEATS),
     largeHeapUses: sumOf(host, COUNTER_LARGE_HEAP),
+    cacheHits: sumOf(host, COUNTER_CACHE_HITS),
+    coldAccounts: sumOf(host, COUNTER_COLD_ACCOUNTS),
+    coldSlots: sumOf(host, COUNTER_COLD_SLOTS),
     edges: controlWord(host, EDGE_COUNT),
     criticalPath: controlWord(host, CRITICAL_PATH),
     blockArenaFill: (controlWord(host, BLOCK_CHUNKS) * CHUNK_BYTES) / BLOCK_ARENA_BYTES,
-    stateArenaFill: (controlWord(host, STATE_CHUNKS) * CHUNK_BYTES) / STATE_ARENA_BYTES,
+    stateArenaFill: stateArenaBytes(host) / STATE_ARENA_BYTES,
   }
 }
 

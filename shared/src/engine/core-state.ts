@@ -152,12 +152,22 @@ export function storageEpoch(thread: CoreThread, txIndex: number): bigint {
 
 /** Address of the record of this code, stored if it is new. */
 export function storeCode(thread: CoreThread, code: Uint8Array): number {
-  const hash = keccak256(code)
-  thread.bytes.set(hash, thread.scratch + SCRATCH_VALUE)
-  const found = thread.core.findCode(thread.scratch + SCRATCH_VALUE)
+  return storeCodeOf(thread, keccak256(code), thread.scratch + SCRATCH_VALUE, () => code)
+}
+
+/** The same for code that is only asked for if it is new; `scratch` is a word for its hash. */
+export function storeCodeOf(
+  thread: CoreThread,
+  hash: Uint8Array,
+  scratch: number,
+  code: () => Uint8Array,
+): number {
+  thread.bytes.set(hash, scratch)
+  const found = thread.core.findCode(scratch)
   if (found !== 0) return found
-  const ptr = thread.core.allocateCode(code.length) >>> 0
+  const bytes = code()
+  const ptr = thread.core.allocateCode(bytes.length) >>> 0
   thread.bytes.set(hash, ptr + CODE_HASH)
-  thread.bytes.set(code, ptr + CODE_DATA)
+  thread.bytes.set(bytes, ptr + CODE_DATA)
   return thread.core.publishCode(ptr) >>> 0
 }

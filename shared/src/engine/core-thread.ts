@@ -5,7 +5,7 @@
 
 import { SCRATCH_ADDRESS, SCRATCH_BOUND, SCRATCH_KEY, SCRATCH_VALUE } from '../layout/control.ts'
 import { CONTROL_OFFSET, MEMORY_BYTES, TX_STRIDE, TXS_OFFSET } from '../layout/memory-map.ts'
-import type { CoreExports, HostTrace } from './core.ts'
+import type { BaseLoads, CoreExports, HostTrace } from './core.ts'
 import { instantiateCore } from './core.ts'
 
 const LIMB_BITS = 64n
@@ -27,8 +27,9 @@ export function createCoreThread(
   memory: WebAssembly.Memory,
   index: number,
   trace?: HostTrace,
+  loads?: BaseLoads,
 ): CoreThread {
-  const core = instantiateCore(module, memory, trace)
+  const core = instantiateCore(module, memory, trace, loads)
   return {
     core,
     memory,

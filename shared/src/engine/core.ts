@@ -46,6 +46,8 @@ export interface CoreExports {
   unlockGate(): void
   resetBlock(schedule: number, gasLimit: bigint, blobGasLimit: bigint): void
   dropState(): void
+  /** Evicts all but `limitBytes` of locations; returns how many accounts and slots went. */
+  evictState(limitBytes: number): number
   appendTx(txIndex: number, flags: number, input: number, bytes: number): number
   publishTxs(count: number): void
   allowExecution(count: number): void
@@ -141,17 +143,44 @@ export type HostTrace = (
   ]
 ) => void
 
+/** Loads what of the state is not cached; addresses as in assembly/stm/base.ts. */
+export interface BaseLoads {
+  loadAccount(address: number, out: number): void
+  loadSlot(address: number, key: number, out: number): void
+}
+
+/** A thread without a reader came upon state that is not cached. */
+export class StateNotLoadedError extends BaseError {
+  override readonly name = 'Engine.StateNotLoadedError'
+
+  constructor() {
+    super('this thread cannot load state: only workers have a reader')
+  }
+}
+
+const NO_LOADS: BaseLoads = {
+  loadAccount(): never {
+    throw new StateNotLoadedError()
+  },
+  loadSlot(): never {
+    throw new StateNotLoadedError()
+  },
+}
+
 /** Instantiates the core for the calling thread; do so in all threads before any state is built. */
 export function instantiateCore(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   trace: HostTrace = () => {},
+  loads: BaseLoads = NO_LOADS,
 ): CoreExports {
   const instance = new WebAssembly.Instance(module, {
     env: {
       memory,
       precompile: createHostPrecompiles(memory),
       trace,
+      loadAccount: (address: number, out: number) => loads.loadAccount(address, out),
+      loadSlot: (address: number, key: number, out: number) => loads.loadSlot(address, key, out),
       heapFull(): never {
         throw new HeapFullError()
       },

@@ -92,7 +92,7 @@ function addWrite(
   if (loadWord(host, cell + CELL_KIND) === CELL_DELTA) {
     const delta = BigInt.asIntN(256, readBigInt(host, cell + CELL_VALUE))
     const folded = loadWord(host, write + WRITE_FOLDED) + CELL_VALUE
-    if (loadWord(host, location + LOCATION_KIND) === KIND_SLOT) {
+    if (kindOf(host, location) === KIND_SLOT) {
       const key = readReversed(host, location + LOCATION_KEY)
       change.slots.push({ key, value: readReversed(host, folded), delta })
     } else {
@@ -110,7 +110,7 @@ function addAbsolute(
   valuePtr: number,
   change: MutableChange,
 ): void {
-  const kind = loadWord(host, location + LOCATION_KIND)
+  const kind = kindOf(host, location)
   if (kind === KIND_BALANCE) change.balance = readBigInt(host, valuePtr)
   if (kind === KIND_NONCE) change.nonce = loadLong(host, valuePtr)
   if (kind === KIND_STORAGE_EPOCH) change.storageCleared = true
@@ -124,6 +124,10 @@ function addAbsolute(
   }
 }
 
+function kindOf(host: CoreThread, location: number): number {
+  return host.bytes[location + LOCATION_KIND] as number
+}
+
 function readReads(host: CoreThread, execution: number): StateRead[] {
   const reads = new Map<string, MutableRead>()
   const first = loadWord(host, execution + EXECUTION_READS)
@@ -133,7 +137,7 @@ function readReads(host: CoreThread, execution: number): StateRead[] {
     const location = loadWord(host, read + READ_LOCATION)
     const address = addressOf(host, location)
     const entry = entryOf(reads, address, () => ({ address, fields: 0, slots: [] }))
-    const kind = loadWord(host, location + LOCATION_KIND)
+    const kind = kindOf(host, location)
     if (kind === KIND_SLOT) entry.slots.push(readReversed(host, location + LOCATION_KEY))
     else entry.fields |= FIELD_OF_KIND[kind] ?? 0
   }

@@ -5,26 +5,22 @@
  * sleep. Main thread only.
  */
 
-import { randomInt } from 'node:crypto'
-import { setImmediate, setTimeout } from 'node:timers/promises'
 import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
 import type { BlockContext } from '../chain/block.ts'
 import type { ChainConfig } from '../chain/chain-config.ts'
 import { blobParametersAt } from '../chain/chain-config.ts'
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateDiff } from '../chain/state-change.ts'
+import type { BaseReaderSource } from '../chain/state-reader.ts'
 import {
   BLOCK_EPOCH,
   COMMIT_INDEX,
   CONTEXT_BYTES,
   ENGINE,
   ENGINE_INLINE,
-  ENGINE_REFERENCE,
   HALT_ABANDONED,
   HALT_SHUTDOWN,
   HALT_WORKER_ERROR,
-  HASH_SEED,
-  HEAP_BYTES,
   HOST_COMMIT_TARGET,
   RECOVERED_COUNT,
   SCHEDULE_BLOCK_STM,
@@ -32,11 +28,9 @@ import {
   SCHEDULE_SEEDED,
 } from '../layout/control.ts'
 import {
-  CHUNK_BYTES,
   CONTEXT_BYTES_MAX,
   CONTEXT_OFFSET,
   CONTROL_OFFSET,
-  HEAPS_BYTES,
   HOST_WORKER,
   TX_COUNT_MAX,
   WORKER_COUNT_MAX,
@@ -55,10 +49,14 @@ import { CoreHaltedError, compileCore, createMemory } from './core.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
+import { withGateLocked } from './gate.ts'
 import { EngineHaltedError } from './halt-error.ts'
 import { throwIfHalted, waitForCore } from './host-wait.ts'
 import { encodeOpenBlock } from './open-block.ts'
+import { settleCore } from './settle-core.ts'
 import { SparseTrie } from './sparse-trie.ts'
+import type { StateCacheStats } from './state-cache.ts'
+import { StateCache } from './state-cache.ts'
 import type { StepHints } from './step-input.ts'
 import { storeHints } from './step-input.ts'
 import type { TracePart } from './trace.ts'
@@ -73,6 +71,10 @@ export interface EngineOptions {
   readonly engine?: EngineName
   /** Default `release`. */
   readonly build?: CoreBuild
+  /** Where workers load state that is not cached. Absent: the loaded state is all there is. */
+  readonly reader?: BaseReaderSource
+  /** Bytes of cached state above which `trimState` evicts. Default 128 MiB. */
+  readonly stateCacheBytes?: number
   /**
    * Takes the trace of every instruction (EIP-3155), in order, before the step that it is about is
    * committed. For one worker and Block-STM.
@@ -83,10 +85,6 @@ export interface EngineOptions {
 /** What executes: the core's own EVM, or `@ethereumjs/evm` on the core's multi-version memory. */
 export type EngineName = 'inline' | 'reference'
 export const DEFAULT_ENGINE: EngineName = 'inline'
-
-/** Workers leave the gate in microseconds, unless one is in the middle of a long execution. */
-const GATE_QUICK_TRIES = 50
-const GATE_RETRY_MS = 1
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -124,22 +122,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const module = await compileCore(options.build ?? 'release')
   const memory = createMemory()
   const host = createCoreThread(module, memory, HOST_WORKER)
-  settleCore(host, engine, workers)
-  const { onTrace } = options
+  const { onTrace, reader, stateCacheBytes } = options
+  settleCore(host, engine, workers, reader !== undefined)
   assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
-  const pool = await startWorkers({ module, memory, config, workers, onTrace })
-  return new Engine(host, pool, config, onTrace !== undefined)
-}
-
-/** Writes what the core has to know before its workers start. */
-export function settleCore(host: CoreThread, engine: EngineName, workers: number): void {
-  const setWord = (offset: number, value: number) => {
-    host.words[(CONTROL_OFFSET + offset) >> 2] = value
-  }
-  setWord(HASH_SEED, randomInt(2 ** 32))
-  // An equal part of the heaps' region for each worker, in whole chunks.
-  setWord(HEAP_BYTES, Math.floor(HEAPS_BYTES / workers / CHUNK_BYTES) * CHUNK_BYTES)
-  setWord(ENGINE, engine === 'inline' ? ENGINE_INLINE : ENGINE_REFERENCE)
+  const pool = await startWorkers({ module, memory, config, workers, reader, onTrace })
+  return new Engine(host, pool, config, { isTraced: onTrace !== undefined, stateCacheBytes })
 }
 
 export class Engine {
@@ -149,15 +136,23 @@ export class Engine {
   readonly #pool: WorkerPool
   readonly #config: ChainConfig
   readonly #isTraced: boolean
+  readonly #stateCache: StateCache
   readonly #waits = new Set<Promise<void>>()
   #txCount = 0
+  #isOpen = false
 
-  constructor(host: CoreThread, pool: WorkerPool, config: ChainConfig, isTraced = false) {
+  constructor(
+    host: CoreThread,
+    pool: WorkerPool,
+    config: ChainConfig,
+    settings: { isTraced?: boolean; stateCacheBytes?: number | undefined } = {},
+  ) {
     this.trie = new SparseTrie(host)
     this.#host = host
     this.#pool = pool
     this.#config = config
-    this.#isTraced = isTraced
+    this.#isTraced = settings.isTraced ?? false
+    this.#stateCache = new StateCache(host, settings.stateCacheBytes)
     pool.onFailure(() => host.core.stop(HALT_WORKER_ERROR, controlWord(host, COMMIT_INDEX)))
   }
 
@@ -184,6 +179,10 @@ export class Engine {
     return readBlockStats(this.#host)
   }
 
+  get stateCache(): StateCacheStats {
+    return this.#stateCache.stats
+  }
+
   /**
    * Forgets the state and takes `accounts` for it. No block is open.
    * @throws EngineHaltedError when they do not fit; the state is empty then
@@ -202,6 +201,7 @@ export class Engine {
         throw error
       }
     })
+    this.#isOpen = false
   }
 
   /**
@@ -230,6 +230,7 @@ export class Engine {
       this.#host.words[(CONTROL_OFFSET + CONTEXT_BYTES) >> 2] = encoded.length
       this.#append(NO_BYTES, FLAG_OPENING)
     })
+    this.#isOpen = true
     this.#publish()
   }
 
@@ -296,6 +297,19 @@ export class Engine {
   async applyBlock(): Promise<void> {
     assert(this.commitIndex === this.#txCount, 'a block is applied when all of it is committed')
     await this.#withGateLocked(() => this.#host.core.applyBlock())
+    this.#isOpen = false
+  }
+
+  /**
+   * Evicts cached state if there is too much of it. The reader has all blocks that were applied, and
+   * no block is open: its steps cannot be read any more.
+   */
+  async trimState(): Promise<void> {
+    assert(!this.#isOpen, 'no block is open when state is evicted')
+    await this.#withGateLocked(() => {
+      this.#stateCache.trim()
+      this.#resetBlock()
+    })
   }
 
   /** Drops the open block, and whoever waits for it; the state stays what it was before it. */
@@ -303,6 +317,7 @@ export class Engine {
     this.#host.core.stop(HALT_ABANDONED, 0)
     await Promise.allSettled(this.#waits)
     await this.#withGateLocked(() => this.#resetBlock())
+    this.#isOpen = false
   }
 
   /** Ends all workers, and the open block for whoever waits for it. */
@@ -370,18 +385,8 @@ export class Engine {
     this.#txCount = 0
   }
 
-  /** Waits until no worker is inside the core's tables, and keeps them out meanwhile. */
-  async #withGateLocked(action: () => void): Promise<void> {
-    for (let attempt = 0; this.#host.core.lockGate() === 0; attempt++) {
-      // A thread that died inside never leaves.
-      if (this.#pool.hasDied) throw new EngineHaltedError(HALT_WORKER_ERROR, this.commitIndex)
-      await (attempt < GATE_QUICK_TRIES ? setImmediate() : setTimeout(GATE_RETRY_MS))
-    }
-    try {
-      action()
-    } finally {
-      this.#host.core.unlockGate()
-    }
+  #withGateLocked(action: () => void): Promise<void> {
+    return withGateLocked(this.#host, this.#pool, action)
   }
 
   /** The core stops this thread as it stops a worker; here that is the engine's own error. */

@@ -18,7 +18,7 @@ const REASONS: Readonly<Record<number, string>> = {
   [HALT_SHUTDOWN]: 'the engine is shutting down',
   [HALT_ABANDONED]: 'the block was abandoned',
   [HALT_STATE_ARENA_FULL]:
-    'the state cache is full: the state touched since the start does not fit its arena',
+    'the state arena is full: what is cached and what the block touches do not fit',
   [HALT_BLOCK_ARENA_FULL]: 'the block is too large for its arena',
   [HALT_WORKER_ERROR]: 'a worker failed',
   [HALT_DIVERGED]: 'an assumption of the declared execution does not hold',

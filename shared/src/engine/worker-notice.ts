@@ -1,6 +1,7 @@
 /** What passes between the main thread and a worker besides the shared memory: start and failure. */
 
 import type { ChainConfig } from '../chain/chain-config.ts'
+import type { BaseReaderSource } from '../chain/state-reader.ts'
 import { BaseError } from '../primitives/base-error.ts'
 import type { TracePart } from './trace.ts'
 
@@ -9,6 +10,8 @@ export interface WorkerSetup {
   readonly memory: WebAssembly.Memory
   readonly index: number
   readonly config: ChainConfig
+  /** Where the state is loaded from that is not cached. */
+  readonly reader: BaseReaderSource | undefined
   /** Whether it reports every instruction. */
   readonly isTraced: boolean
 }

@@ -2,6 +2,7 @@
 
 import { Worker } from 'node:worker_threads'
 import type { ChainConfig } from '../chain/chain-config.ts'
+import type { BaseReaderSource } from '../chain/state-reader.ts'
 import type { TracePart } from './trace.ts'
 import type { TraceNotice, WorkerFailure, WorkerNotice, WorkerSetup } from './worker-notice.ts'
 import { WorkerError } from './worker-notice.ts'
@@ -32,9 +33,10 @@ export async function startWorkers(options: {
   memory: WebAssembly.Memory
   config: ChainConfig
   workers: number
+  reader?: BaseReaderSource | undefined
   onTrace?: ((part: TracePart) => void) | undefined
 }): Promise<WorkerPool> {
-  const { workers: size, onTrace, ...shared } = options
+  const { workers: size, onTrace, reader, ...shared } = options
   const failures = new FailureLog()
   let hasDied = false
   let isEnding = false
@@ -47,7 +49,7 @@ export async function startWorkers(options: {
     return failure.error
   }
   const start = (index: number) => {
-    const worker = startWorker({ ...shared, index, isTraced: onTrace !== undefined })
+    const worker = startWorker({ ...shared, reader, index, isTraced: onTrace !== undefined })
     const ready = new Promise<void>((resolve, reject) => {
       worker.on('message', (notice: WorkerNotice) => {
         if (notice.type === 'ready') resolve()

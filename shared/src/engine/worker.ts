@@ -16,6 +16,7 @@ import {
   TASK_INDEX_MASK,
   TASK_SHIFT,
 } from '../layout/control.ts'
+import { createBaseLoads, openReader } from './base-loader.ts'
 import { CoreHaltedError, HeapFullError } from './core.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
@@ -29,10 +30,12 @@ import type { TracePart } from './trace.ts'
 import { TraceWriter } from './trace.ts'
 import type { WorkerNotice, WorkerSetup } from './worker-notice.ts'
 
-const { module, memory, index, config, isTraced } = workerData as WorkerSetup
+const { module, memory, index, config, isTraced, ...setup } = workerData as WorkerSetup
 const traceWriter = isTraced ? new TraceWriter(handOnTrace) : undefined
 const tracer = traceWriter && new CoreTrace(traceWriter, () => thread)
-const thread: CoreThread = createCoreThread(module, memory, index, tracer?.report)
+const reader = setup.reader && (await openReader(setup.reader))
+const loads = reader && createBaseLoads(reader, () => thread)
+const thread: CoreThread = createCoreThread(module, memory, index, tracer?.report, loads)
 const runner = await createRunner()
 
 /** The reference engine's libraries take 100 ms to load, so only its own workers load them. */
@@ -106,4 +109,5 @@ async function run(): Promise<void> {
 
 notify({ type: 'ready' })
 await run()
+await reader?.close()
 parentPort?.close()

@@ -40,8 +40,11 @@ export const RECOVERED_COUNT = 576
 /** RewindableCursor and PublishedCursor of the ready queue. */
 export const READY_HEAD = 640
 export const READY_TAIL = 704
-/** Next free chunk of the two arenas. */
+/** Chunks taken of the state arena from its start, for locations, and in the upper half from its end. */
 export const STATE_CHUNKS = 768
+export const STATE_CHUNKS_MASK = 0xffff
+export const STATE_CHUNKS_SHIFT = 16
+/** Next free chunk of the block arena. */
 export const BLOCK_CHUNKS = 832
 
 /** Written by the host while the gate is locked. */
@@ -59,6 +62,8 @@ export const BLOCK_BLOB_GAS_LIMIT = 928
 export const HEAP_BYTES = 936
 /** Which EVM executes: ENGINE_*. Written once, before the workers start. */
 export const ENGINE = 940
+/** 1: what is not cached of the state is asked for (assembly/stm/base.ts); else it does not exist. */
+export const HAS_READER = 944
 
 /** Written by the holder of COMMIT_TOKEN. */
 export const GAS_USED = 960
@@ -112,6 +117,11 @@ export const SCRATCH_BOUND = 96
 export const SCRATCH_LIMIT = 160
 /** Result of a read that met an ESTIMATE: the transaction that will write it. */
 export const SCRATCH_BLOCKING_TX = 128
+/** What the host loaded: a slot; or of an account balance, nonce, code, if its storage is orphaned. */
+export const SCRATCH_LOADED = 192
+export const SCRATCH_LOADED_NONCE = 32
+export const SCRATCH_LOADED_CODE = 40
+export const SCRATCH_LOADED_ORPHAN = 44
 /** What the transaction in progress pays, six words (assembly/transaction/fees.ts). */
 export const SCRATCH_CHARGES = 320
 /** Counters of the thread for the open block, from here on. */
@@ -124,7 +134,12 @@ export const COUNTER_ESTIMATE_READS = 12
 export const COUNTER_EAGER_REPEATS = 16
 /** Executions that did not fit into the worker's heap and were started again in the large one. */
 export const COUNTER_LARGE_HEAP = 20
-export const COUNTERS_BYTES = 24
+/** Accounts and slots that the block used and that were there from an earlier block. */
+export const COUNTER_CACHE_HITS = 24
+/** Accounts and slots that were loaded. */
+export const COUNTER_COLD_ACCOUNTS = 28
+export const COUNTER_COLD_SLOTS = 32
+export const COUNTERS_BYTES = 36
 /** Tags of lazy slot values on the operand stack (interpreter/lazy.ts), and words behind them. */
 export const SCRATCH_TAGS = 640
 export const SCRATCH_TAGS_MAX = 24

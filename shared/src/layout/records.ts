@@ -11,9 +11,10 @@
  *     32 writes  36 writeCount  40 output  44 outputBytes  48 eager
  *   Location (STATE arena), one a location ever met, two cache lines: what every access needs is in
  *     the first. The four locations of an account stand one after the other, in order of kind.
- *     0 next  4 hash  8 versions u64 = epoch << 32 | first entry  16 kind  20 epochLocation
- *     24 base[32]  56 baseEpoch u64  64 address[20]  84 dagEpoch  88 dagWriter  92 dagDeltas
- *     96 key[32]
+ *     0 next  4 hash  8 versions u64 = epoch << 32 | first entry  16 kind u8, IS_* bits u8,
+ *     18 lastUse u16 = low bits of the epoch, in a slot and in the first of an account's four
+ *     20 epochLocation  24 base[32]  56 baseEpoch u64  64 address[20]  84 dagEpoch  88 dagWriter
+ *     92 dagDeltas  96 key[32]
  *   Entry (BLOCK arena), one a (location, transaction), in descending order of transaction
  *     0 next  4 txIndex  8 cell: 0 removed, bit 0 set ESTIMATE  12 jump  16 depth
  *   Cell (BLOCK arena), immutable: 0 kind  4 incarnation  8 value[32], of a delta also
@@ -93,7 +94,9 @@ export const OUTCOME_UNDECLARED_READ = 3
 export const LOCATION_NEXT = 0
 export const LOCATION_HASH = 4
 export const LOCATION_VERSIONS = 8
+/** A byte. The word that begins with it also holds the IS_* bits. */
 export const LOCATION_KIND = 16
+export const LOCATION_LAST_USE = 18
 export const LOCATION_EPOCH_LOCATION = 20
 export const LOCATION_BASE = 24
 export const LOCATION_BASE_EPOCH = 56
@@ -110,6 +113,10 @@ export const KIND_CODE = 2
 export const KIND_STORAGE_EPOCH = 3
 /** The kinds below it are the locations of an account. */
 export const KIND_SLOT = 4
+/** LOCATION_BASE is the value before the block; else it has still to be loaded. */
+export const IS_BASE_KNOWN = 0x100
+/** Of a slot and of the first of an account's four: it is in the table of locations. */
+export const IS_LINKED = 0x200
 
 export const ENTRY_NEXT = 0
 export const ENTRY_TX = 4

@@ -4,7 +4,12 @@
  * sleeps holds no old page back.
  */
 
-import type { AccountState, StateReader } from '../chain/state-reader.ts'
+import type {
+  AccountState,
+  BaseReader,
+  RecordedAccount,
+  StateReader,
+} from '../chain/state-reader.ts'
 import { BaseError } from '../primitives/base-error.ts'
 import { bytesToHex, equalBytes } from '../primitives/bytes.ts'
 import { EMPTY_CODE_HASH } from '../primitives/keccak.ts'
@@ -24,7 +29,7 @@ export class LatestState implements StateReader {
     this.#tables = tables
   }
 
-  account(address: Uint8Array): AccountState | undefined {
+  account(address: Uint8Array): RecordedAccount | undefined {
     return this.#tables.snapshot(() => this.#tables.accounts.get(address))
   }
 
@@ -38,11 +43,7 @@ export class LatestState implements StateReader {
 }
 
 /** The newest state for one more thread of the process that has the folder open. */
-export interface ThreadState extends StateReader {
-  close(): Promise<void>
-}
-
-export function openLatestState(path: string): ThreadState {
+export function openLatestState(path: string): BaseReader {
   const tables = openStoreReader(path)
   const state = new LatestState(tables)
   return Object.assign(state, { close: () => tables.close() })

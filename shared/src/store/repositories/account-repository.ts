@@ -8,7 +8,7 @@
  *          0|32  code hash, if it has code
  */
 
-import type { AccountState } from '../../chain/state-reader.ts'
+import type { RecordedAccount } from '../../chain/state-reader.ts'
 import {
   bigIntToMinimalBytes,
   bytesToBigInt,
@@ -18,10 +18,7 @@ import {
 import { EMPTY_CODE_HASH } from '../../primitives/keccak.ts'
 import type { Table } from '../table.ts'
 
-export interface StoredAccount extends AccountState {
-  /** Exists by its own record, even empty; one that is not, only by its balance or nonce. */
-  readonly isRecorded: boolean
-}
+export type StoredAccount = RecordedAccount
 
 const NONCE_LENGTH = 0xf
 const HAS_CODE = 0x10
