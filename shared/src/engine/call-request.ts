@@ -65,7 +65,7 @@ export interface BlockOverrides {
 }
 
 export interface CallOptions {
-  /** In order; of two for one account, the later one counts where both say something. */
+  /** Each account once. */
   readonly stateOverrides?: readonly StateOverride[] | undefined
   readonly blockOverrides?: BlockOverrides | undefined
   /** The most gas that a call gets. Default: CALL_GAS_LIMIT. */
