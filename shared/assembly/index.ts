@@ -149,8 +149,8 @@ export function getBase(kind: u32): void {
 }
 
 /**
- * Reads what step `txIndex` sees at the scratch's location into the scratch; everything below the step
- * is committed.
+ * Reads what step `txIndex` sees at the scratch's location into the scratch; everything below the
+ * step is committed.
  */
 export function readCommitted(txIndex: u32, kind: u32): void {
   const scratch = threadScratch()

@@ -30,7 +30,7 @@ export function encodedCount(): u32 {
   return count
 }
 
-/** Address of the list, in the journal region: accounts and their slots in the order they were met. */
+/** Address of the list, in the journal region; accounts and slots in the order they were met. */
 export function encodeAccessed(): usize {
   const encoded = allocateEntry(encodedBytes())
   let to = encoded

@@ -26,8 +26,8 @@ import {
 import { accountAt, slotAt } from './lookup'
 
 /**
- * The account's location of `kind` holds `value` (a word), the slot at `key`; for the storage epoch no
- * slot holds anything that is not overridden afterwards. Code is `overrideCode`'s.
+ * The account's location of `kind` holds `value` (a word), the slot at `key`; for the storage epoch
+ * no slot holds anything that is not overridden afterwards. Code is `overrideCode`'s.
  */
 export function overrideValue(kind: u32, address: usize, key: usize, value: usize): void {
   const account = accountAt(address)

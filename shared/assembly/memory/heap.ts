@@ -142,9 +142,7 @@ export function memoryEnd(): usize {
   return heapBase() + heapBytes()
 }
 
-/**
- * `region` (REGION_*) is full: the execution moves to the large heap, a call ends, or the block stops.
- */
+/** `region` (REGION_*) is full: the execution moves to the large heap or stops all; a call ends. */
 export function haltHeapFull(region: u32): void {
   if (heap != LARGE_HEAP) hostHeapFull()
   halt(HALT_WORKER_HEAP_FULL, region)

@@ -74,7 +74,7 @@ export function hasSucceeded(): bool {
   return isSuccess
 }
 
-/** Whether it was more than a transfer, so that its end and output are there (interpreter/call.ts). */
+/** Whether it was more than a transfer: its end and output are there (interpreter/call.ts). */
 @inline
 export function hasRunMessage(): bool {
   return isMessage

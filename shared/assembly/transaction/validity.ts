@@ -151,8 +151,8 @@ export function checkTransaction(message: usize, sender: usize, isEager: bool): 
 }
 
 /**
- * The same for a call, which nobody signed: it has whatever nonce its sender has, its sender may have
- * code, and one without a price need not pay the base fee.
+ * The same for a call, which nobody signed: it has whatever nonce its sender has, its sender may
+ * have code, and no limit but its own holds for its gas.
  */
 export function checkCall(message: usize, sender: usize): i32 {
   store<u64>(message, readNonce(sender), MESSAGE_NONCE)
