@@ -42,6 +42,10 @@ import { loadAccounts } from './base-state.ts'
 import { encodeEnvironment } from './block-environment.ts'
 import type { BlockStats } from './block-stats.ts'
 import { readBlockStats } from './block-stats.ts'
+import type { AccountState, CallOptions, CallRequest, CallResult } from './call-request.ts'
+import { InvalidCallError } from './call-request.ts'
+import { CallThread } from './call-thread.ts'
+import { readAccount, readCode, readSlot } from './committed-state.ts'
 import type { CommittedStep } from './committed-step.ts'
 import { readCommittedStep } from './committed-step.ts'
 import type { CoreBuild } from './core.ts'
@@ -49,7 +53,7 @@ import { CoreHaltedError, compileCore, createMemory } from './core.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
-import { withGateLocked } from './gate.ts'
+import { Gate } from './gate.ts'
 import { EngineHaltedError } from './halt-error.ts'
 import { throwIfHalted, waitForCore } from './host-wait.ts'
 import { encodeOpenBlock } from './open-block.ts'
@@ -134,12 +138,15 @@ export class Engine {
   readonly trie: SparseTrie
   readonly #host: CoreThread
   readonly #pool: WorkerPool
+  readonly #calls: CallThread
+  readonly #gate: Gate
   readonly #config: ChainConfig
   readonly #isTraced: boolean
   readonly #stateCache: StateCache
   readonly #waits = new Set<Promise<void>>()
   #txCount = 0
   #isOpen = false
+  #hasEnvironment = false
 
   constructor(
     host: CoreThread,
@@ -150,6 +157,8 @@ export class Engine {
     this.trie = new SparseTrie(host)
     this.#host = host
     this.#pool = pool
+    this.#calls = new CallThread(host)
+    this.#gate = new Gate(host, pool, this.#calls)
     this.#config = config
     this.#isTraced = settings.isTraced ?? false
     this.#stateCache = new StateCache(host, settings.stateCacheBytes)
@@ -192,7 +201,7 @@ export class Engine {
       this.#host.core.dropState()
       this.#resetBlock()
     }
-    await this.#withGateLocked(() => {
+    await this.#gate.whileLocked(() => {
       dropState()
       try {
         this.#inCore(() => loadAccounts(this.#host, accounts))
@@ -223,9 +232,10 @@ export class Engine {
     }
     const gasLimit = BigInt.asUintN(64, context.gasLimit)
     const blobs = blobParametersAt(config, context.timestamp)?.max ?? 0
-    await this.#withGateLocked(() => {
+    await this.#gate.whileLocked(() => {
       this.#resetBlock(schedule, gasLimit, BigInt(blobs) * GAS_PER_BLOB)
       encodeEnvironment(this.#host, context, config, { systemWork, trace: this.#isTraced })
+      this.#hasEnvironment = true
       this.#host.bytes.set(encoded, CONTEXT_OFFSET)
       this.#host.words[(CONTROL_OFFSET + CONTEXT_BYTES) >> 2] = encoded.length
       this.#append(NO_BYTES, FLAG_OPENING)
@@ -269,7 +279,7 @@ export class Engine {
 
   /** The same for all steps of a block that is there already: none runs before the last is declared. */
   async declareAll(diffs: Iterable<StateDiff>): Promise<void> {
-    await this.#withGateLocked(() => {
+    await this.#gate.whileLocked(() => {
       let txIndex = 0
       for (const diff of diffs) this.declare(txIndex++, diff)
     })
@@ -293,10 +303,35 @@ export class Engine {
     return readCommittedStep(this.#host, txIndex)
   }
 
+  /**
+   * Executes a message behind the newest committed step, in the open block or the last one, on the core's
+   * own EVM and a thread of its own; nothing of it stays.
+   * @throws InvalidCallError, CallQueueFullError, CallTimeoutError, CallTooLargeError,
+   *   CallAbortedError
+   */
+  async call(request: CallRequest, options: CallOptions = {}): Promise<CallResult> {
+    if (!this.#hasEnvironment) throw new InvalidCallError('no block has been opened yet')
+    return this.#calls.call(request, options)
+  }
+
+  /** The account (20 bytes) behind the newest committed step. */
+  readAccount(address: Uint8Array): AccountState {
+    return readAccount(this.#host, address)
+  }
+
+  readCode(address: Uint8Array): Uint8Array {
+    return readCode(this.#host, address)
+  }
+
+  /** Key and value have 32 bytes. */
+  readSlot(address: Uint8Array, key: Uint8Array): Uint8Array {
+    return readSlot(this.#host, address, key)
+  }
+
   /** Makes the block's result the state before the next one; all its steps are committed. */
   async applyBlock(): Promise<void> {
     assert(this.commitIndex === this.#txCount, 'a block is applied when all of it is committed')
-    await this.#withGateLocked(() => this.#host.core.applyBlock())
+    await this.#gate.whileLocked(() => this.#host.core.applyBlock())
     this.#isOpen = false
   }
 
@@ -306,7 +341,7 @@ export class Engine {
    */
   async trimState(): Promise<void> {
     assert(!this.#isOpen, 'no block is open when state is evicted')
-    await this.#withGateLocked(() => {
+    await this.#gate.whileLocked(() => {
       this.#stateCache.trim()
       this.#resetBlock()
     })
@@ -316,12 +351,13 @@ export class Engine {
   async abandonBlock(): Promise<void> {
     this.#host.core.stop(HALT_ABANDONED, 0)
     await Promise.allSettled(this.#waits)
-    await this.#withGateLocked(() => this.#resetBlock())
+    await this.#gate.whileLocked(() => this.#resetBlock())
     this.#isOpen = false
   }
 
   /** Ends all workers, and the open block for whoever waits for it. */
   async close(): Promise<void> {
+    await this.#calls.close()
     try {
       await this.abandonBlock()
       this.#host.core.stop(HALT_SHUTDOWN, 0)
@@ -335,7 +371,7 @@ export class Engine {
   /** Ends all workers at once, wherever they are; the engine is of no use afterwards. */
   async terminate(): Promise<void> {
     this.#host.core.stop(HALT_SHUTDOWN, 0)
-    await this.#pool.terminate()
+    await Promise.all([this.#calls.terminate(), this.#pool.terminate()])
   }
 
   #append(bytes: Uint8Array, flags: number, hints?: StepHints): void {
@@ -383,10 +419,6 @@ export class Engine {
   #resetBlock(schedule: Schedule = 'block-stm', gasLimit = 0n, blobGasLimit = 0n): void {
     this.#host.core.resetBlock(SCHEDULES[schedule], gasLimit, blobGasLimit)
     this.#txCount = 0
-  }
-
-  #withGateLocked(action: () => void): Promise<void> {
-    return withGateLocked(this.#host, this.#pool, action)
   }
 
   /** The core stops this thread as it stops a worker; here that is the engine's own error. */
