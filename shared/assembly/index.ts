@@ -31,7 +31,7 @@ import { waitSlot } from './memory/wait-slot'
 import { resolveBase } from './stm/resolve'
 import { txRecord } from './stm/tx'
 import { absoluteCell, claimedCell } from './stm/version'
-import { findTask, nextTask as nextTaskOf } from './stm/worker'
+import { nextTask as nextTaskOf, pollTask as pollTaskOf } from './stm/worker'
 
 export { declareBegin, declareEnd } from './dag/graph'
 export {
@@ -60,13 +60,23 @@ export { allocateBlock as allocateOutput } from './memory/arena'
 export { useLargeHeap } from './memory/heap'
 export { executeStep } from './transaction/step'
 export { initThread } from './memory/thread'
+export { beginFedBlock, hasFed } from './trie/fed-block'
 export { clearMissing, missingCountOf } from './trie/missing'
 export { accountLeaf, proveAccount, proveSlot, slotLeaf } from './trie/proof'
 export { prune as pruneTrie, trieBytes } from './trie/prune'
 export { resetTrie } from './trie/reset'
 export { open as openTrie, reveal } from './trie/reveal'
 export { publishStaged, resetStage, stage } from './trie/stage'
-export { beginRoot, endHelp, finishRoot, helpUntilExit, runTask as trieTask } from './trie/tasks'
+export {
+  beginRoot,
+  endHelp,
+  finishRoot,
+  helpUntilExit,
+  isIdle as isRootDone,
+  pauseAhead,
+  resumeAhead,
+  runTask as trieTask,
+} from './trie/tasks'
 export { beginWriteOut, endWriteOut, writeLane, writeTop } from './trie/write-out'
 
 // The words behind the arguments and results serve the core itself while it runs in this thread.
@@ -78,7 +88,7 @@ export function nextTask(isInside: bool): i32 {
 
 /** One step of a worker that never sleeps, for simulated schedules: a task, or -1. */
 export function pollTask(): i32 {
-  return findTask(threadScratch() + CORE_SCRATCH)
+  return pollTaskOf(threadScratch() + CORE_SCRATCH)
 }
 
 /**

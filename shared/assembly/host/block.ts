@@ -41,9 +41,11 @@ import {
   CODE_BUCKET_COUNT,
   CODE_BUCKET_STRIDE,
   CODES_OFFSET,
+  CHUNK_BYTES,
   CONTROL_OFFSET,
   READY_OFFSET,
   READY_STRIDE,
+  TRIE_ITEMS_OFFSET,
   TX_COUNT_MAX,
   TX_STRIDE,
   TXS_OFFSET,
@@ -59,6 +61,7 @@ import {
   KIND_SLOT,
   LOCATION_BASE,
   LOCATION_BASE_EPOCH,
+  LOCATION_BYTES,
   LOCATION_EPOCH_LOCATION,
   LOCATION_KIND,
   OUTCOME_INVALID,
@@ -78,6 +81,7 @@ import { commitIndex } from '../stm/commit'
 import { executionLimit, signalSenders, signalSteps } from '../stm/scheduler'
 import { resetSpeculation } from '../stm/speculation'
 import { executionOf, txRecord } from '../stm/tx'
+import { dropFedBlock, keepFedBlock } from '../trie/fed-block'
 import { wordCopy } from '../u256/word'
 
 /** Keeps all workers out; false while one is inside (the host tries again). */
@@ -92,6 +96,7 @@ export function unlockGate(): void {
 
 /** Empties everything that belongs to a block. The gate is locked. */
 export function resetBlock(schedule: u32, gasLimit: u64, blobGasLimit: u64): void {
+  dropFedBlock()
   const used = load<u32>(CONTROL_OFFSET + TX_COUNT)
   memory.fill(TXS_OFFSET, 0, <usize>used * TX_STRIDE)
   memory.fill(READY_OFFSET, 0, <usize>used * READY_STRIDE)
@@ -134,6 +139,9 @@ function clearCounters(): void {
 
 /** Forgets all locations and code. The gate is locked; `resetBlock` comes next. */
 export function dropState(): void {
+  dropFedBlock()
+  const stateBytes = <usize>atomicWord(CONTROL_OFFSET + STATE_CHUNKS).load() * CHUNK_BYTES
+  memory.fill(TRIE_ITEMS_OFFSET, 0, (stateBytes / LOCATION_BYTES) << 2)
   memory.fill(BUCKETS_OFFSET, 0, BUCKET_COUNT * BUCKET_STRIDE)
   memory.fill(CODES_OFFSET, 0, CODE_BUCKET_COUNT * CODE_BUCKET_STRIDE)
   clear(STATE_CHUNKS)
@@ -177,6 +185,7 @@ export function applyBlock(): void {
     const execution = executionOf(txIndex)
     if (load<u32>(execution, EXECUTION_OUTCOME) != OUTCOME_INVALID) applyWrites(execution)
   }
+  keepFedBlock()
 }
 
 function applyWrites(execution: usize): void {

@@ -27,9 +27,6 @@ import {
   HEAP_BYTES,
   HOST_COMMIT_TARGET,
   RECOVERED_COUNT,
-  SCHEDULE_BLOCK_STM,
-  SCHEDULE_DAG,
-  SCHEDULE_SEEDED,
 } from '../layout/control.ts'
 import {
   CHUNK_BYTES,
@@ -46,6 +43,8 @@ import { assert } from '../primitives/assert.ts'
 import { BaseError } from '../primitives/base-error.ts'
 import { loadAccounts } from './base-state.ts'
 import { encodeEnvironment } from './block-environment.ts'
+import type { BlockOptions, Schedule } from './block-options.ts'
+import { SCHEDULES } from './block-options.ts'
 import type { BlockStats } from './block-stats.ts'
 import { readBlockStats } from './block-stats.ts'
 import type { CommittedStep } from './committed-step.ts'
@@ -62,6 +61,8 @@ import { SparseTrie } from './sparse-trie.ts'
 import type { TracePart } from './trace.ts'
 import type { WorkerPool } from './worker-pool.ts'
 import { startWorkers } from './worker-pool.ts'
+
+export type { BlockOptions, DeclaredSchedule, Schedule } from './block-options.ts'
 
 export interface EngineOptions {
   readonly config: ChainConfig
@@ -87,27 +88,6 @@ const GATE_QUICK_TRIES = 50
 const GATE_RETRY_MS = 1
 
 const NO_BYTES = new Uint8Array(0)
-
-/**
- * How a block's steps are ordered: speculatively; by their declared reads and writes; or not at all,
- * each on the values that its predecessors are declared to leave.
- */
-export type Schedule = 'block-stm' | DeclaredSchedule
-export type DeclaredSchedule = 'dag' | 'seeded'
-
-const SCHEDULES: Readonly<Record<Schedule, number>> = {
-  'block-stm': SCHEDULE_BLOCK_STM,
-  dag: SCHEDULE_DAG,
-  seeded: SCHEDULE_SEEDED,
-}
-
-/** How a block differs from the engine's ordinary ones. */
-export interface BlockOptions {
-  /** The rules, where they are not those of the engine's chain. */
-  readonly config?: ChainConfig
-  /** False: opening and closing do nothing, as in state tests. */
-  readonly systemWork?: boolean
-}
 
 export class BlockTooLargeError extends BaseError {
   override readonly name = 'Engine.BlockTooLargeError'
@@ -211,7 +191,7 @@ export class Engine {
     schedule: Schedule = 'block-stm',
     options: BlockOptions = {},
   ): Promise<void> {
-    const { config = this.#config, systemWork = true } = options
+    const { config = this.#config, systemWork = true, feedsTrie = false } = options
     const ownConfig = config === this.#config ? undefined : config
     const encoded = encodeOpenBlock({ context, config: ownConfig })
     if (encoded.length > CONTEXT_BYTES_MAX) {
@@ -227,6 +207,7 @@ export class Engine {
       this.#host.bytes.set(encoded, CONTEXT_OFFSET)
       this.#host.words[(CONTROL_OFFSET + CONTEXT_BYTES) >> 2] = encoded.length
       this.#append(NO_BYTES, FLAG_OPENING)
+      if (feedsTrie) this.#host.core.beginFedBlock()
     })
     this.#publish()
   }
@@ -281,6 +262,7 @@ export class Engine {
   async committedAbove(index: number): Promise<number> {
     this.#wakeAt(index + 1)
     await this.#wait(() => this.commitIndex > index)
+    this.trie.supplyAhead()
     return this.commitIndex
   }
 
@@ -290,9 +272,26 @@ export class Engine {
     return readCommittedStep(this.#host, txIndex)
   }
 
-  /** Makes the block's result the state before the next one; all its steps are committed. */
+  /**
+   * The state root behind the open block, which feeds the trie; all its steps are committed. The
+   * workers finish it.
+   * @throws TrieNodeError, EngineHaltedError
+   */
+  stateRoot(): Promise<Uint8Array> {
+    assert(this.commitIndex === this.#txCount, 'the root is taken when all steps are committed')
+    return this.trie.rootByWorkers(() => this.#wait(() => this.#host.core.isRootDone() !== 0))
+  }
+
+  /**
+   * Makes the block's result the state before the next one; all its steps are committed, and when it
+   * feeds the trie its root was taken.
+   */
   async applyBlock(): Promise<void> {
     assert(this.commitIndex === this.#txCount, 'a block is applied when all of it is committed')
+    assert(
+      this.#host.core.hasFed(this.#txCount) !== 0,
+      'the root comes before the block is applied',
+    )
     await this.#withGateLocked(() => this.#host.core.applyBlock())
   }
 

@@ -93,6 +93,8 @@ export const HALT_WORKER_HEAP_FULL = 8
 /** A contract that must answer at the end of a block is missing or failed (EIP-7002, EIP-7251). */
 export const HALT_SYSTEM_CALL_FAILED = 9
 export const HALT_TRIE_ARENA_FULL = 10
+/** A block was dropped whose changes the trie had and cannot take back; it is to be reset. */
+export const HALT_TRIE_NOT_TAKEN_BACK = 11
 
 export const ENGINE_REFERENCE = 0
 export const ENGINE_INLINE = 1
