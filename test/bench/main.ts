@@ -7,6 +7,7 @@ import { gigagasCommand } from './gigagas.ts'
 import { mainnetCommand } from './mainnet.ts'
 import { rootCommand } from './root.ts'
 import { scaleCommand } from './scale.ts'
+import { schedulerCommand } from './scheduler.ts'
 import { soakCommand } from './soak.ts'
 import { startupCommand } from './startup.ts'
 import { storeCommand } from './store.ts'
@@ -18,6 +19,7 @@ const command = createCommand('bench', 'Benchmarks. They print figures and never
   .addCommand(gigagasCommand)
   .addCommand(scaleCommand)
   .addCommand(rootCommand)
+  .addCommand(schedulerCommand)
   .addCommand(startupCommand)
   .addCommand(soakCommand)
   .addCommand(storeCommand)

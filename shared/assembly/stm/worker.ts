@@ -6,6 +6,8 @@
  */
 
 import {
+  COUNTER_SLEEPS,
+  COUNTER_TRIE_TASKS,
   ENGINE,
   ENGINE_INLINE,
   GATE,
@@ -28,6 +30,7 @@ import { claimReady } from '../dag/ready-queue'
 import { atomicWord } from '../memory/atomic-word'
 import { haltReason } from '../memory/halt'
 import { publishedCursor, rewindableCursor } from '../memory/cursor'
+import { count } from '../memory/thread'
 import { waitWhile } from '../memory/wait-slot'
 import { hasSleepers, sleepUntilWork, wakeOne, workSequence } from '../memory/work-slots'
 import { executeStep } from '../transaction/step'
@@ -67,6 +70,7 @@ export function nextTask(isInside: bool, scratch: usize): i32 {
     }
     if (task == TASK_DONE) continue
     if (task != NO_TASK) return task
+    count(COUNTER_SLEEPS)
     leaveGate()
     sleepUntilWork(sequence)
     enterGate()
@@ -93,7 +97,9 @@ export function pollTask(scratch: usize): i32 {
 function findTask(scratch: usize): i32 {
   const task = findStep(scratch)
   if (task != NO_TASK) return task
-  return helpOnce() || workAhead() ? TASK_DONE : NO_TASK
+  if (!helpOnce() && !workAhead()) return NO_TASK
+  count(COUNTER_TRIE_TASKS)
+  return TASK_DONE
 }
 
 function findStep(scratch: usize): i32 {

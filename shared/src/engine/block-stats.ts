@@ -7,11 +7,16 @@ import {
   COUNTER_ESTIMATE_READS,
   COUNTER_EXECUTIONS,
   COUNTER_LARGE_HEAP,
+  COUNTER_SLEEPS,
+  COUNTER_TRIE_TASKS,
   COUNTER_VALIDATIONS,
   CRITICAL_PATH,
   EDGE_COUNT,
   GAS_USED,
   SCRATCH_COUNTERS,
+  SPECULATION_NARROWED,
+  SPECULATION_WIDENED,
+  SPECULATION_WINDOW,
   STATE_CHUNKS,
 } from '../layout/control.ts'
 import {
@@ -39,6 +44,15 @@ export interface BlockStats {
   readonly eagerRepeats: number
   /** Executions that were started again in the large heap, one at a time. */
   readonly largeHeapUses: number
+  /** How far executions may run ahead of the commits now, in steps; 0: without limit. */
+  readonly speculationWindow: number
+  /** How often that was narrowed and widened. */
+  readonly windowsNarrowed: number
+  readonly windowsWidened: number
+  /** Times that a worker found nothing to do and slept. */
+  readonly sleeps: number
+  /** Tasks of the state root that workers did. */
+  readonly trieTasks: number
   /** DAG: edges, and steps on the longest path. */
   readonly edges: number
   readonly criticalPath: number
@@ -56,6 +70,11 @@ export function readBlockStats(host: CoreThread): BlockStats {
     estimateReads: sumOf(host, COUNTER_ESTIMATE_READS),
     eagerRepeats: sumOf(host, COUNTER_EAGER_REPEATS),
     largeHeapUses: sumOf(host, COUNTER_LARGE_HEAP),
+    speculationWindow: controlWord(host, SPECULATION_WINDOW),
+    windowsNarrowed: controlWord(host, SPECULATION_NARROWED),
+    windowsWidened: controlWord(host, SPECULATION_WIDENED),
+    sleeps: sumOf(host, COUNTER_SLEEPS),
+    trieTasks: sumOf(host, COUNTER_TRIE_TASKS),
     edges: controlWord(host, EDGE_COUNT),
     criticalPath: controlWord(host, CRITICAL_PATH),
     blockArenaFill: (controlWord(host, BLOCK_CHUNKS) * CHUNK_BYTES) / BLOCK_ARENA_BYTES,

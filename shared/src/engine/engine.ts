@@ -27,6 +27,7 @@ import {
   HEAP_BYTES,
   HOST_COMMIT_TARGET,
   RECOVERED_COUNT,
+  SPECULATION_IS_FIXED,
 } from '../layout/control.ts'
 import {
   CHUNK_BYTES,
@@ -72,6 +73,8 @@ export interface EngineOptions {
   readonly engine?: EngineName
   /** Default `release`. */
   readonly build?: CoreBuild
+  /** How far executions run ahead of commits: as it pays (default), or without limit. */
+  readonly speculation?: 'adaptive' | 'unlimited'
   /**
    * Takes the trace of every instruction (EIP-3155), in order, before the step that it is about is
    * committed. For one worker and Block-STM.
@@ -103,6 +106,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const memory = createMemory()
   const host = createCoreThread(module, memory, HOST_WORKER)
   settleCore(host, engine, workers)
+  const isFixed = options.speculation === 'unlimited'
+  host.words[(CONTROL_OFFSET + SPECULATION_IS_FIXED) >> 2] = isFixed ? 1 : 0
   const { onTrace } = options
   assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
   const pool = await startWorkers({ module, memory, config, workers, onTrace })

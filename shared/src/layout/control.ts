@@ -15,6 +15,11 @@ export const SPECULATION_WINDOW = 132
 export const SPECULATION_SEEN = 136
 export const SPECULATION_REPEATED = 140
 export const SPECULATION_PATIENCE = 144
+/** 1: the window stays unlimited. Written once, before the workers start. */
+export const SPECULATION_IS_FIXED = 148
+/** How often the window was narrowed and widened in the block. */
+export const SPECULATION_NARROWED = 152
+export const SPECULATION_WIDENED = 156
 /** PublishedCursor: transactions in the block so far. Only the host moves it. */
 export const TX_COUNT = 192
 /** RewindableCursor: next transaction whose sender is to be recovered. */
@@ -124,7 +129,10 @@ export const COUNTER_ESTIMATE_READS = 12
 export const COUNTER_EAGER_REPEATS = 16
 /** Executions that did not fit into the worker's heap and were started again in the large one. */
 export const COUNTER_LARGE_HEAP = 20
-export const COUNTERS_BYTES = 24
+/** Times the thread fell asleep, and tasks it did for the state root. */
+export const COUNTER_SLEEPS = 24
+export const COUNTER_TRIE_TASKS = 28
+export const COUNTERS_BYTES = 32
 /** Tags of lazy slot values on the operand stack (interpreter/lazy.ts), and words behind them. */
 export const SCRATCH_TAGS = 640
 export const SCRATCH_TAGS_MAX = 24
