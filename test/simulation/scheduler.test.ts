@@ -16,19 +16,21 @@ import {
   loadWord,
   setAddress,
   setValue,
+  storeWord,
   txRecordPtr,
   value,
 } from '@shredcast/shared/engine/core-thread'
 import { createSparseTrie, SparseTrie } from '@shredcast/shared/engine/sparse-trie'
 import {
   COMMIT_INDEX,
+  EVENT_LOOP_DELAY_MS,
   GAS_USED,
   HALT,
   HALT_NONE,
   SCHEDULE_BLOCK_STM,
   SHRED_COUNT,
 } from '@shredcast/shared/layout/control'
-import { HOST_WORKER } from '@shredcast/shared/layout/memory-map'
+import { CONTROL_OFFSET, HOST_WORKER, TRIE_OFFSET } from '@shredcast/shared/layout/memory-map'
 import {
   EXECUTION_GAS_USED,
   EXECUTION_OUTCOME,
@@ -36,6 +38,7 @@ import {
   OUTCOME_SUCCESS,
   TX_EXECUTION,
 } from '@shredcast/shared/layout/records'
+import { TRIE_FED_INDEX } from '@shredcast/shared/layout/trie'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { Random } from '@shredcast/shared/primitives/random'
 import { createRandom } from '@shredcast/shared/primitives/random'
@@ -176,6 +179,23 @@ function checkAgainstOracle(block: readonly ToyTransaction[], placeCount: number
 }
 
 describe('the scheduler under seeded schedules', () => {
+  it('does no work on the root ahead while the main thread is late', () => {
+    const setDelay = (delayMs: number) => {
+      storeWord(host, CONTROL_OFFSET + EVENT_LOOP_DELAY_MS, delayMs)
+    }
+    const block = randomToyBlock(createRandom(1), 8, 3)
+    resetTries(3, false)
+    openBlock(3, true)
+    setDelay(1000)
+    runSchedule(createRandom(1), block, 3)
+    expect(host.core.hasFed(block.length)).toBe(0)
+    setDelay(0)
+    for (let i = 0; i < 100; i++) threads[0]!.core.pollTask()
+    expect(loadWord(host, TRIE_OFFSET + TRIE_FED_INDEX)).toBe(block.length)
+    expectRoot(rootByWorkers(createRandom(1)), block, 3)
+    expect(host.core.hasFed(block.length)).toBe(1)
+  })
+
   it(`gives the sequential result in ${RUNS} schedules`, { timeout: 300_000 }, () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
       const random = createRandom(seed)

@@ -4,6 +4,8 @@
  * changed enough. While a computation runs or is asked for nobody begins such a task.
  */
 
+import { EVENT_LOOP_DELAY_MS } from '../../src/layout/control'
+import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import { LANE_COUNT, TRIE_AHEAD_COUNT } from '../../src/layout/trie'
 import { AtomicWord, atomicWord } from '../memory/atomic-word'
 import { threadIndex } from '../memory/thread'
@@ -19,6 +21,8 @@ const ITEMS_MAX: u32 = 64
 const LEAVES_MIN: u32 = 32
 /** More are left to the root, which may give parts of a large storage trie to all threads. */
 const LEAVES_MAX: u32 = 2048
+/** A main thread that comes so late needs the core more: it sends what is committed. */
+const DELAY_MAX_MS: u32 = 50
 
 @inline
 function aheadCount(): AtomicWord {
@@ -27,11 +31,16 @@ function aheadCount(): AtomicWord {
 
 /** Does one task; false when there is none. */
 export function workAhead(): bool {
-  if (!isFed() || !isIdle()) return false
+  if (!isFed() || !isIdle() || isHostLate()) return false
   aheadCount().add(1)
   const isDone = isIdle() && (feedNext() || forSomeLane(false) || forSomeLane(true))
   if (aheadCount().subtract(1) == 1) startIfWaiting()
   return isDone
+}
+
+@inline
+function isHostLate(): bool {
+  return atomicWord(CONTROL_OFFSET + EVENT_LOOP_DELAY_MS).load() > DELAY_MAX_MS
 }
 
 /** Threads begin at different lanes, so that they seldom want the same one. */

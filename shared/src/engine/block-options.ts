@@ -2,6 +2,7 @@
 
 import type { ChainConfig } from '../chain/chain-config.ts'
 import { SCHEDULE_BLOCK_STM, SCHEDULE_DAG, SCHEDULE_SEEDED } from '../layout/control.ts'
+import { BaseError } from '../primitives/base-error.ts'
 
 /**
  * How a block's steps are ordered: speculatively; by their declared reads and writes; or not at all,
@@ -24,4 +25,8 @@ export interface BlockOptions {
   readonly systemWork?: boolean
   /** True: its changes go to the trie as it commits, for `stateRoot`. The trie holds the state. */
   readonly feedsTrie?: boolean
+}
+
+export class BlockTooLargeError extends BaseError {
+  override readonly name = 'Engine.BlockTooLargeError'
 }

@@ -12,7 +12,9 @@ import {
   COUNTER_VALIDATIONS,
   CRITICAL_PATH,
   EDGE_COUNT,
+  EVENT_LOOP_DELAY_MS,
   GAS_USED,
+  PROCESS_MIB,
   SCRATCH_COUNTERS,
   SPECULATION_NARROWED,
   SPECULATION_WIDENED,
@@ -53,6 +55,9 @@ export interface BlockStats {
   readonly sleeps: number
   /** Tasks of the state root that workers did. */
   readonly trieTasks: number
+  /** How late the main thread's event loop was when it last looked; late, no root work is done ahead. */
+  readonly eventLoopDelayMs: number
+  readonly processMiB: number
   /** DAG: edges, and steps on the longest path. */
   readonly edges: number
   readonly criticalPath: number
@@ -75,6 +80,8 @@ export function readBlockStats(host: CoreThread): BlockStats {
     windowsWidened: controlWord(host, SPECULATION_WIDENED),
     sleeps: sumOf(host, COUNTER_SLEEPS),
     trieTasks: sumOf(host, COUNTER_TRIE_TASKS),
+    eventLoopDelayMs: controlWord(host, EVENT_LOOP_DELAY_MS),
+    processMiB: controlWord(host, PROCESS_MIB),
     edges: controlWord(host, EDGE_COUNT),
     criticalPath: controlWord(host, CRITICAL_PATH),
     blockArenaFill: (controlWord(host, BLOCK_CHUNKS) * CHUNK_BYTES) / BLOCK_ARENA_BYTES,

@@ -41,11 +41,10 @@ import {
 } from '../layout/memory-map.ts'
 import { FLAG_CLOSING, FLAG_EAGER, FLAG_OPENING } from '../layout/records.ts'
 import { assert } from '../primitives/assert.ts'
-import { BaseError } from '../primitives/base-error.ts'
 import { loadAccounts } from './base-state.ts'
 import { encodeEnvironment } from './block-environment.ts'
 import type { BlockOptions, Schedule } from './block-options.ts'
-import { SCHEDULES } from './block-options.ts'
+import { BlockTooLargeError, SCHEDULES } from './block-options.ts'
 import type { BlockStats } from './block-stats.ts'
 import { readBlockStats } from './block-stats.ts'
 import type { CommittedStep } from './committed-step.ts'
@@ -57,6 +56,7 @@ import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
 import { EngineHaltedError } from './halt-error.ts'
 import { throwIfHalted, waitForCore } from './host-wait.ts'
+import { watchLoop } from './loop-watch.ts'
 import { encodeOpenBlock } from './open-block.ts'
 import { SparseTrie } from './sparse-trie.ts'
 import type { TracePart } from './trace.ts'
@@ -91,10 +91,6 @@ const GATE_QUICK_TRIES = 50
 const GATE_RETRY_MS = 1
 
 const NO_BYTES = new Uint8Array(0)
-
-export class BlockTooLargeError extends BaseError {
-  override readonly name = 'Engine.BlockTooLargeError'
-}
 
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { workers, config, engine = DEFAULT_ENGINE } = options
@@ -132,6 +128,7 @@ export class Engine {
   readonly #pool: WorkerPool
   readonly #config: ChainConfig
   readonly #isTraced: boolean
+  readonly #stopWatch: () => void
   readonly #waits = new Set<Promise<void>>()
   #txCount = 0
 
@@ -141,6 +138,7 @@ export class Engine {
     this.#pool = pool
     this.#config = config
     this.#isTraced = isTraced
+    this.#stopWatch = watchLoop(host)
     pool.onFailure(() => host.core.stop(HALT_WORKER_ERROR, controlWord(host, COMMIT_INDEX)))
   }
 
@@ -309,6 +307,7 @@ export class Engine {
 
   /** Ends all workers, and the open block for whoever waits for it. */
   async close(): Promise<void> {
+    this.#stopWatch()
     try {
       await this.abandonBlock()
       this.#host.core.stop(HALT_SHUTDOWN, 0)
@@ -321,6 +320,7 @@ export class Engine {
 
   /** Ends all workers at once, wherever they are; the engine is of no use afterwards. */
   async terminate(): Promise<void> {
+    this.#stopWatch()
     this.#host.core.stop(HALT_SHUTDOWN, 0)
     await this.#pool.terminate()
   }

@@ -33,6 +33,9 @@ export const WORK_SLOT = 448
 export const FIRST_WORK_SLOT = 1280
 /** 1 while a worker executes in the large heap; the others wait on it. */
 export const LARGE_HEAP_OWNER = 1408
+/** How late the main thread's event loop was when it last looked, and the process's memory then. */
+export const EVENT_LOOP_DELAY_MS = 1472
+export const PROCESS_MIB = 1476
 /** Index + 1 of the worker that looks out for a signal before it sleeps, or 0. */
 export const LOOKER = 1344
 /** Threads inside the engine; GATE_LOCKED while the host rearranges the block's tables. */
