@@ -38,8 +38,8 @@ import { findLocation, NOWHERE } from './stm/location'
 import { resolve, resolveBase } from './stm/resolve'
 import { txRecord } from './stm/tx'
 import { absoluteCell, claimedCell } from './stm/version'
-import { findTask, nextTask as nextTaskOf } from './stm/worker'
 import { wordClear } from './u256/word'
+import { nextTask as nextTaskOf, pollTask as pollTaskOf } from './stm/worker'
 
 export { declareBegin, declareEnd } from './dag/graph'
 export {
@@ -71,13 +71,23 @@ export { enterGate, leaveGate } from './stm/worker'
 export { allocateCall, becomeCallThread, beginCall, executeCall } from './transaction/call'
 export { executeStep } from './transaction/step'
 export { initThread } from './memory/thread'
+export { beginFedBlock, hasFed } from './trie/fed-block'
 export { clearMissing, missingCountOf } from './trie/missing'
 export { accountLeaf, proveAccount, proveSlot, slotLeaf } from './trie/proof'
 export { prune as pruneTrie, trieBytes } from './trie/prune'
 export { resetTrie } from './trie/reset'
 export { open as openTrie, reveal } from './trie/reveal'
 export { publishStaged, resetStage, stage } from './trie/stage'
-export { beginRoot, endHelp, finishRoot, helpUntilExit, runTask as trieTask } from './trie/tasks'
+export {
+  beginRoot,
+  endHelp,
+  finishRoot,
+  helpUntilExit,
+  isIdle as isRootDone,
+  pauseAhead,
+  resumeAhead,
+  runTask as trieTask,
+} from './trie/tasks'
 export { beginWriteOut, endWriteOut, writeLane, writeTop } from './trie/write-out'
 
 // The words behind the arguments and results serve the core itself while it runs in this thread.
@@ -89,7 +99,7 @@ export function nextTask(isInside: bool): i32 {
 
 /** One step of a worker that never sleeps, for simulated schedules: a task, or -1. */
 export function pollTask(): i32 {
-  return findTask(threadScratch() + CORE_SCRATCH)
+  return pollTaskOf(threadScratch() + CORE_SCRATCH)
 }
 
 /**

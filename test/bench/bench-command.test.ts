@@ -11,6 +11,7 @@ const NAMES = [
   'scale',
   'root',
   'mempool',
+  'scheduler',
   'startup',
   'soak',
   'store',
@@ -69,7 +70,8 @@ describe('bench', () => {
 
   it('finds the same roots by one and by several threads, and the rate of a peer', async () => {
     const size = ['--accounts', '300', '--slots', '900', '--peer', '20', '--repeat', '1']
-    const lines = await jsonLines(['root', ...size, '--touched', '40', '--workers', '2'])
+    const leaves = ['--touched', '40', '--no-blocks', '--workers', '2']
+    const lines = await jsonLines(['root', ...size, ...leaves])
     expect(lines.slice(1).map(({ type }) => type)).toEqual(['built', 'built', 'root'])
     const { sides, peerLeavesPerSecond } = lines[3] as {
       sides: { threads: number; leavesPerSecond: number }[]
@@ -78,6 +80,30 @@ describe('bench', () => {
     expect(sides.map(({ threads }) => threads)).toEqual([1, 2])
     for (const side of sides) expect(side.leavesPerSecond).toBeGreaterThan(0)
     expect(peerLeavesPerSecond).toBeGreaterThan(0)
+  })
+
+  it('waits for the root of a block that was there at once, and of one that came bit by bit', async () => {
+    const size = ['--block-size', '0.0005', '--block-ms', '5', '--repeat', '1', '--workers', '2']
+    const lines = await jsonLines(['root', '--no-touched', '--blocks', 'mix,chain', ...size])
+    const rows = lines.slice(1)
+    expect(rows.map(({ name, workers }) => `${name} ${workers}`)).toEqual([
+      'chain 1',
+      'chain 2',
+      'mix 1',
+      'mix 2',
+    ])
+    for (const { burstWaitMs, pacedWaitMs } of rows) {
+      expect(burstWaitMs).toBeGreaterThan(0)
+      expect(pacedWaitMs).toBeGreaterThan(0)
+    }
+  })
+
+  it('compares schedulers in time and processor time', async () => {
+    const size = ['--blocks', 'chain', '--size', '0.0005', '--repeat', '1', '--workers', '2']
+    const lines = await jsonLines(['scheduler', ...size])
+    const sides = ['one worker', '2, adaptive', '2, unlimited']
+    expect(lines.slice(1).map(({ side }) => side)).toEqual(sides)
+    for (const { cpuMs } of lines.slice(1)) expect(cpuMs).toBeGreaterThan(0)
   })
 
   it('measures reads, blocks and growth of the store', async () => {

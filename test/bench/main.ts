@@ -8,6 +8,7 @@ import { mainnetCommand } from './mainnet.ts'
 import { mempoolCommand } from './mempool.ts'
 import { rootCommand } from './root.ts'
 import { scaleCommand } from './scale.ts'
+import { schedulerCommand } from './scheduler.ts'
 import { soakCommand } from './soak.ts'
 import { startupCommand } from './startup.ts'
 import { storeCommand } from './store.ts'
@@ -20,6 +21,7 @@ const command = createCommand('bench', 'Benchmarks. They print figures and never
   .addCommand(scaleCommand)
   .addCommand(rootCommand)
   .addCommand(mempoolCommand)
+  .addCommand(schedulerCommand)
   .addCommand(startupCommand)
   .addCommand(soakCommand)
   .addCommand(storeCommand)

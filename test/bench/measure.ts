@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { BlockContext } from '@shredcast/shared/chain/block'
 import type { BlockStats } from '@shredcast/shared/engine/block-stats'
-import type { Engine, Schedule } from '@shredcast/shared/engine/engine'
+import type { BlockOptions, Engine, Schedule } from '@shredcast/shared/engine/engine'
 import { assert } from '@shredcast/shared/primitives/assert'
 
 export interface MeasuredBlock {
@@ -40,8 +40,9 @@ export async function prepareBlock(
   engine: Engine,
   block: MeasuredBlock,
   schedule: Schedule = 'block-stm',
+  options: BlockOptions = {},
 ): Promise<void> {
-  await engine.openBlock(block.context, schedule)
+  await engine.openBlock(block.context, schedule, options)
   engine.append(block.transactions)
   engine.appendClosing()
   await engine.sendersRecovered()

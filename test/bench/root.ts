@@ -17,10 +17,12 @@ import { median } from '@shredcast/shared/primitives/statistics'
 import { StateRoot } from '../kit/state-root.ts'
 import type { ThreadedTrie } from '../kit/threaded-trie.ts'
 import { createThreadedTrie } from '../kit/threaded-trie.ts'
+import { GIGAGAS_PLANS } from './gigagas-blocks.ts'
 import { collectGarbage, runInTurn, Samples } from './measure.ts'
-import { jsonOption, listOf, workerListOption } from './options.ts'
+import { choiceOf, jsonOption, listOf, positiveNumber, workerListOption } from './options.ts'
 import type { Column } from './report.ts'
 import { milliseconds, Report, ratio } from './report.ts'
+import { measureRootWaits } from './root-wait.ts'
 
 interface RootOptions {
   readonly accounts: number
@@ -29,6 +31,9 @@ interface RootOptions {
   readonly touched: number[]
   readonly workers: number[]
   readonly repeat: number
+  readonly blocks: readonly string[]
+  readonly blockSize: number
+  readonly blockMs: number
   readonly json?: boolean
 }
 
@@ -68,6 +73,8 @@ const US_PER_MS = 1000
 const SWEEP_MS = 250
 const CODE = Uint8Array.of(1)
 
+const BLOCK_NAMES = GIGAGAS_PLANS.map(({ name }) => name)
+
 export const rootCommand = createCommand('root', 'the state root after large blocks')
   .option('--accounts <n>', 'accounts of the state', integerOption(10), 1_000_000)
   .option('--slots <n>', 'slots of the state', integerOption(10), 1_000_000)
@@ -80,13 +87,24 @@ export const rootCommand = createCommand('root', 'the state root after large blo
   )
   .addOption(workerListOption())
   .option('--repeat <n>', 'blocks of each size', integerOption(1), 5)
+  .option(
+    '--blocks <list>',
+    'gigagas blocks whose root is waited for',
+    listOf((name) => choiceOf(BLOCK_NAMES)(name)[0]!),
+    BLOCK_NAMES,
+  )
+  .option('--no-blocks', 'leave them out')
+  .option('--block-size <factor>', 'of a whole gigagas block', positiveNumber, 1)
+  .option('--block-ms <n>', 'time over which their transactions come', integerOption(1), 1000)
+  .option('--no-touched', 'leave the large blocks out')
   .addOption(jsonOption())
   .action(async (options: RootOptions) => {
-    await run(options)
+    const report = new Report(options, Math.max(...options.workers))
+    if (options.touched) await run(options, report)
+    if (options.blocks) await measureRootWaits(options, report)
   })
 
-async function run(options: RootOptions): Promise<void> {
-  const report = new Report(options, Math.max(...options.workers))
+async function run(options: RootOptions, report: Report): Promise<void> {
   const sizes = [1, ...options.workers]
   const tries: ThreadedTrie[] = []
   try {

@@ -10,12 +10,7 @@ import { Engine } from '@shredcast/shared/engine/engine'
 import { EngineHaltedError } from '@shredcast/shared/engine/halt-error'
 import { settleCore } from '@shredcast/shared/engine/settle-core'
 import { startWorkers } from '@shredcast/shared/engine/worker-pool'
-import {
-  BLOCK_CHUNKS,
-  ENGINE_INLINE,
-  HALT_ABANDONED,
-  STATE_CHUNKS,
-} from '@shredcast/shared/layout/control'
+import { BLOCK_CHUNKS, HALT_ABANDONED, STATE_CHUNKS } from '@shredcast/shared/layout/control'
 import { HOST_WORKER } from '@shredcast/shared/layout/memory-map'
 import { bytesToBigInt } from '@shredcast/shared/primitives/bytes'
 import { createRandom } from '@shredcast/shared/primitives/random'

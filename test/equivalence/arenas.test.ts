@@ -5,11 +5,12 @@
  */
 
 import type { BlockContext } from '@shredcast/shared/chain/block'
+import { BlockTooLargeError } from '@shredcast/shared/engine/block-options'
 import { compileCore, createMemory } from '@shredcast/shared/engine/core'
 import type { CoreThread } from '@shredcast/shared/engine/core-thread'
 import { createCoreThread, txRecordPtr } from '@shredcast/shared/engine/core-thread'
 import { declareStep } from '@shredcast/shared/engine/declaration'
-import { BlockTooLargeError, Engine } from '@shredcast/shared/engine/engine'
+import { Engine } from '@shredcast/shared/engine/engine'
 import { EngineHaltedError } from '@shredcast/shared/engine/halt-error'
 import { settleCore } from '@shredcast/shared/engine/settle-core'
 import { startWorkers } from '@shredcast/shared/engine/worker-pool'

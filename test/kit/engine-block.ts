@@ -2,7 +2,7 @@
 
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import type { CommittedStep } from '@shredcast/shared/engine/committed-step'
-import type { DeclaredSchedule, Engine } from '@shredcast/shared/engine/engine'
+import type { BlockOptions, DeclaredSchedule, Engine } from '@shredcast/shared/engine/engine'
 import type { Random } from '@shredcast/shared/primitives/random'
 import type { BlockInput } from './oracle-block.ts'
 
@@ -24,8 +24,9 @@ export async function runAsItGrows(
   engine: Engine,
   { context, transactions }: BlockInput,
   random: Random,
+  options: BlockOptions = {},
 ): Promise<CommittedStep[]> {
-  await engine.openBlock(context)
+  await engine.openBlock(context, 'block-stm', options)
   for (let from = 0; from < transactions.length; ) {
     const to = from + 1 + random.below(20)
     engine.append(transactions.slice(from, to))
@@ -44,8 +45,9 @@ export async function runDeclared(
   { context, transactions }: BlockInput,
   diffs: readonly StateDiff[],
   schedule: DeclaredSchedule = 'dag',
+  options: BlockOptions = {},
 ): Promise<CommittedStep[]> {
-  await engine.openBlock(context, schedule)
+  await engine.openBlock(context, schedule, options)
   engine.append(transactions)
   engine.appendClosing()
   for (const [txIndex, diff] of diffs.entries()) engine.declare(txIndex, diff)

@@ -1,6 +1,8 @@
 /**
  * Seeded schedules: virtual workers step through the scheduler's own code in random order, one call
  * at a time, on random toy blocks. Whatever the order, the result is that of the sequential oracle.
+ * Every second block goes to the state trie as it commits, in tasks of the same workers; now and then
+ * it is dropped, its nodes are read from a store, or the root is asked for in between.
  * `SIMULATION_SEED` repeats one schedule, `SIMULATION_RUNS` sets how many are tried.
  */
 
@@ -14,18 +16,21 @@ import {
   loadWord,
   setAddress,
   setValue,
+  storeWord,
   txRecordPtr,
   value,
 } from '@shredcast/shared/engine/core-thread'
+import { createSparseTrie, SparseTrie } from '@shredcast/shared/engine/sparse-trie'
 import {
   COMMIT_INDEX,
+  EVENT_LOOP_DELAY_MS,
   GAS_USED,
   HALT,
   HALT_NONE,
   SCHEDULE_BLOCK_STM,
   SHRED_COUNT,
 } from '@shredcast/shared/layout/control'
-import { HOST_WORKER } from '@shredcast/shared/layout/memory-map'
+import { CONTROL_OFFSET, HOST_WORKER, TRIE_OFFSET } from '@shredcast/shared/layout/memory-map'
 import {
   EXECUTION_GAS_USED,
   EXECUTION_OUTCOME,
@@ -33,11 +38,14 @@ import {
   OUTCOME_SUCCESS,
   TX_EXECUTION,
 } from '@shredcast/shared/layout/records'
+import { TRIE_FED_INDEX } from '@shredcast/shared/layout/trie'
+import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { Random } from '@shredcast/shared/primitives/random'
 import { createRandom } from '@shredcast/shared/primitives/random'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ToyTransaction } from '../kit/toy-block.ts'
 import { FIRST_VALUE, randomToyBlock, runSequentially } from '../kit/toy-block.ts'
+import { TrieNodeMap } from '../kit/trie-node-map.ts'
 import { toyAddress, VirtualWorker } from '../kit/virtual-worker.ts'
 
 const RUNS = Number(process.env.SIMULATION_RUNS ?? 10_000)
@@ -46,9 +54,13 @@ const WORKER_COUNT_MAX = 4
 const GAS_LIMIT = (1n << 64n) - 1n
 /** A schedule this long has stopped making progress. */
 const STEPS_MAX = 200_000
+const EMPTY_ACCOUNT = { nonce: 0n, code: new Uint8Array(0), storage: [] }
 
 let host: CoreThread
 let threads: CoreThread[]
+let trie: SparseTrie
+/** A trie that is told the values of the oracle. */
+let oracleTrie: SparseTrie
 
 beforeAll(async () => {
   const module = await compileCore('debug')
@@ -57,9 +69,11 @@ beforeAll(async () => {
   threads = Array.from({ length: WORKER_COUNT_MAX }, (_, index) =>
     createCoreThread(module, memory, index),
   )
+  trie = new SparseTrie(host)
+  oracleTrie = await createSparseTrie('release')
 })
 
-function openBlock(placeCount: number): void {
+function openBlock(placeCount: number, isFed: boolean): void {
   expect(host.core.lockGate()).toBe(1)
   host.core.resetBlock(SCHEDULE_BLOCK_STM, GAS_LIMIT, 0n)
   for (let place = 0; place < placeCount; place++) {
@@ -67,6 +81,7 @@ function openBlock(placeCount: number): void {
     setValue(host, FIRST_VALUE)
     host.core.setBase(KIND_BALANCE)
   }
+  if (isFed) host.core.beginFedBlock()
   host.core.unlockGate()
 }
 
@@ -88,6 +103,57 @@ function runSchedule(random: Random, block: readonly ToyTransaction[], placeCoun
   }
   // Validators that came too late must do no harm.
   for (let i = 0; i < 50; i++) random.pick(workers).step()
+}
+
+/** The same, and the trie goes along. */
+function runFed(random: Random, block: readonly ToyTransaction[], placeCount: number): void {
+  resetTries(placeCount, random.chance(0.5))
+  openBlock(placeCount, true)
+  if (random.chance(0.2)) {
+    runSchedule(random, block.slice(0, 1 + random.below(block.length)), placeCount)
+    openBlock(placeCount, true)
+    expect(bytesToHex(trie.root()), 'dropped').toBe(bytesToHex(oracleTrie.root()))
+  }
+  if (random.chance(0.2)) {
+    const count = 1 + random.below(block.length)
+    runSchedule(random, block.slice(0, count), placeCount)
+    expectRoot(trie.root(), block.slice(0, count), placeCount)
+    openBlock(placeCount, true)
+  }
+  runSchedule(random, block, placeCount)
+  expectRoot(rootByWorkers(random), block, placeCount)
+}
+
+function resetTries(placeCount: number, isBlinded: boolean): void {
+  const alloc = Array.from({ length: placeCount }, (_, place) => {
+    return { ...EMPTY_ACCOUNT, address: toyAddress(place), balance: FIRST_VALUE }
+  })
+  const store = new TrieNodeMap()
+  trie.readFrom(store)
+  trie.reset(alloc)
+  trie.writeOut(store)
+  if (isBlinded) trie.open(trie.root())
+  oracleTrie.reset(alloc)
+}
+
+/** The computation that the host begins is done by the workers, in random order. */
+function rootByWorkers(random: Random): Uint8Array {
+  do {
+    host.core.beginRoot()
+    for (let steps = 0; host.core.isRootDone() === 0; steps++) {
+      if (steps > STEPS_MAX) throw new Error('the root makes no progress')
+      expect(random.pick(threads).core.pollTask()).toBe(-1)
+    }
+  } while (trie.supplyMissing())
+  return trie.takeRoot()
+}
+
+function expectRoot(root: Uint8Array, block: readonly ToyTransaction[], placeCount: number): void {
+  const { values } = runSequentially(block, placeCount)
+  oracleTrie.apply(
+    values.map((balance, place) => ({ address: toyAddress(place), balance, slots: [] })),
+  )
+  expect(bytesToHex(root)).toBe(bytesToHex(oracleTrie.root()))
 }
 
 function checkAgainstOracle(block: readonly ToyTransaction[], placeCount: number): void {
@@ -113,14 +179,35 @@ function checkAgainstOracle(block: readonly ToyTransaction[], placeCount: number
 }
 
 describe('the scheduler under seeded schedules', () => {
+  it('does no work on the root ahead while the main thread is late', () => {
+    const setDelay = (delayMs: number) => {
+      storeWord(host, CONTROL_OFFSET + EVENT_LOOP_DELAY_MS, delayMs)
+    }
+    const block = randomToyBlock(createRandom(1), 8, 3)
+    resetTries(3, false)
+    openBlock(3, true)
+    setDelay(1000)
+    runSchedule(createRandom(1), block, 3)
+    expect(host.core.hasFed(block.length)).toBe(0)
+    setDelay(0)
+    for (let i = 0; i < 100; i++) threads[0]!.core.pollTask()
+    expect(loadWord(host, TRIE_OFFSET + TRIE_FED_INDEX)).toBe(block.length)
+    expectRoot(rootByWorkers(createRandom(1)), block, 3)
+    expect(host.core.hasFed(block.length)).toBe(1)
+  })
+
   it(`gives the sequential result in ${RUNS} schedules`, { timeout: 300_000 }, () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
       const random = createRandom(seed)
       const placeCount = 1 + random.below(6)
       const block = randomToyBlock(random, 2 + random.below(14), placeCount)
       try {
-        openBlock(placeCount)
-        runSchedule(random, block, placeCount)
+        if (seed % 2 === 0) {
+          openBlock(placeCount, false)
+          runSchedule(random, block, placeCount)
+        } else {
+          runFed(random, block, placeCount)
+        }
         checkAgainstOracle(block, placeCount)
       } catch (error) {
         throw new Error(`schedule with SIMULATION_SEED=${seed} SIMULATION_RUNS=1 failed`, {

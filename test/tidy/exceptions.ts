@@ -41,6 +41,7 @@ export const WORKER_LOCAL_VARIABLES: Exceptions = {
   'shared/assembly/transaction/execution.ts': 'the outcome of the last message',
   'shared/assembly/transaction/system-work.ts': 'the requests of the step in progress',
   'shared/assembly/transaction/validity.ts': 'gas that the last valid transaction pays in any case',
+  'shared/assembly/trie/feed-apply.ts': 'the account reached last, and what is applied',
   'shared/assembly/trie/proof.ts': 'where the next node of the proof stands',
   'shared/assembly/trie/reveal.ts': 'where the branch of a revealed child hangs',
   'shared/assembly/trie/walk.ts': 'where the last walk ended',

@@ -72,14 +72,16 @@ export class BlockVerifier {
     this.#comparing.catch(() => {})
   }
 
-  /** The engine holds the state before the block, and no open block. */
+  /**
+   * The engine holds the state before the block, and no open block; so does its trie if it is fed.
+   */
   static async open(
     engine: Engine,
     opened: Received<BlockOpened>,
-    schedule: DeclaredSchedule,
+    { schedule, feedsTrie }: { schedule: DeclaredSchedule; feedsTrie: boolean },
     onShred: (shred: Shred) => void,
   ): Promise<BlockVerifier> {
-    await engine.openBlock(opened.message.context, schedule)
+    await engine.openBlock(opened.message.context, schedule, { feedsTrie })
     return new BlockVerifier(engine, opened, onShred)
   }
 

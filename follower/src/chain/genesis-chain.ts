@@ -10,7 +10,6 @@ import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Header } from '@shredcast/shared/chain/header'
 import { inheritedFields, validateHeader } from '@shredcast/shared/chain/rules/header-rules'
 import { InvalidBlockError } from '@shredcast/shared/chain/rules/invalid-block'
-import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import type { StateTrie } from '@shredcast/shared/chain/state-trie'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
@@ -56,12 +55,8 @@ export class GenesisChain implements OwnChain {
     return undefined
   }
 
-  async finish(
-    { header }: BlockSealed,
-    diffs: readonly StateDiff[],
-    engine: Engine,
-  ): Promise<Difference | undefined> {
-    const stateRoot = this.#state.apply(diffs)
+  async finish({ header }: BlockSealed, engine: Engine): Promise<Difference | undefined> {
+    const stateRoot = await engine.stateRoot()
     if (!equalBytes(stateRoot, header.stateRoot)) {
       const location = { kind: 'header', field: 'stateRoot' } as const
       return difference('header', location, stateRoot, header.stateRoot)

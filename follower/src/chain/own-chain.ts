@@ -3,7 +3,6 @@
 import type { BlockSealed } from '@shredcast/protocol/wire/messages'
 import type { BlockContext } from '@shredcast/shared/chain/block'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
-import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import type { Difference } from '../apply/difference.ts'
 
@@ -11,7 +10,10 @@ export interface OwnChain {
   readonly config: ChainConfig
   /** As the leader's hello must say it. */
   readonly genesisHash: Uint8Array
-  /** Whether a block can only be verified after all blocks before it. */
+  /**
+   * Whether a block can only be verified after all blocks before it; the engine's trie then holds the
+   * state.
+   */
   readonly isContinuous: boolean
 
   /**
@@ -22,11 +24,7 @@ export interface OwnChain {
 
   /**
    * Checks what only the chain knows of a seal that is right in itself, and moves on behind the block.
-   * `diffs` are those of all its steps; the block is still open in the engine.
+   * All its steps are committed, the block is still open in the engine.
    */
-  finish(
-    sealed: BlockSealed,
-    diffs: readonly StateDiff[],
-    engine: Engine,
-  ): Promise<Difference | undefined>
+  finish(sealed: BlockSealed, engine: Engine): Promise<Difference | undefined>
 }

@@ -102,7 +102,8 @@ export class BlockIntake {
     const found = await chain.begin(context, engine)
     if (found !== undefined) throw divergence(found, context.number, 'open', received)
     this.#lastShred = undefined
-    this.#verifier = await BlockVerifier.open(engine, received, execute, (shred) => {
+    const how = { schedule: execute, feedsTrie: chain.isContinuous }
+    this.#verifier = await BlockVerifier.open(engine, received, how, (shred) => {
       this.#lastShred = shred
       onShred?.(shred)
     })
@@ -118,8 +119,7 @@ export class BlockIntake {
     const block = await this.#verifier!.seal(received)
     const { edges, criticalPath, aborts } = engine.stats
     const { message } = received
-    const found =
-      verifySeal(message, block, chain.config) ?? (await chain.finish(message, block.diffs, engine))
+    const found = verifySeal(message, block, chain.config) ?? (await chain.finish(message, engine))
     const { number } = block.context
     if (found !== undefined) throw divergence(found, number, 'seal', received)
     this.#verifier = undefined

@@ -27,6 +27,8 @@ export interface BlockBuilderOptions {
   readonly engine: Engine
   /** The rules that hold for the block. */
   readonly config: ChainConfig
+  /** Its changes go to the engine's trie, for `Engine.stateRoot`. */
+  readonly feedsTrie?: boolean
   /** Takes each message of the block, in order, but for the seal. */
   readonly publish: (draft: MessageDraft) => void
   /** A transaction that was invalid at its place; it is left out of the block. */
@@ -68,8 +70,8 @@ export class BlockBuilder {
 
   /** Opens the block in the engine; nothing runs before `execute`. */
   static async open(options: BlockBuilderOptions, context: BlockContext): Promise<BlockBuilder> {
-    const { engine, config } = options
-    await engine.openBlock(context, 'block-stm', { config })
+    const { engine, config, feedsTrie = false } = options
+    await engine.openBlock(context, 'block-stm', { config, feedsTrie })
     return new BlockBuilder(options, context)
   }
 

@@ -155,6 +155,7 @@ export class ChainLeader {
       {
         engine: this.#engine,
         config: this.#config,
+        feedsTrie: true,
         publish: (message) => this.publisher.publish(message),
         onRejected: (rejected) => this.#takeRejected(rejected),
         onCommitted: (step) => this.#takeCommitted(step),
@@ -225,8 +226,8 @@ export class ChainLeader {
   }
 
   async #seal(draft: Header, block: FinishedBlock): Promise<void> {
+    const stateRoot = await this.#engine.stateRoot()
     await this.#engine.applyBlock()
-    const stateRoot = this.#chain.apply(block.diffs)
     const summary = summarizeBlock({ ...block, withdrawals: block.context.withdrawals ?? [] })
     const header: Header = { ...draft, ...summary, stateRoot }
     this.#chain.advance(header)

@@ -33,6 +33,8 @@ import {
   VALIDATION_INDEX,
 } from '../../src/layout/control'
 import {
+  BUCKET_COUNT,
+  BUCKET_STRIDE,
   CONTROL_OFFSET,
   READY_OFFSET,
   READY_STRIDE,
@@ -48,6 +50,12 @@ import {
   EXECUTION_OUTCOME,
   EXECUTION_WRITE_COUNT,
   EXECUTION_WRITES,
+  KIND_SLOT,
+  LOCATION_BASE,
+  LOCATION_BASE_EPOCH,
+  LOCATION_BYTES,
+  LOCATION_EPOCH_LOCATION,
+  LOCATION_KIND,
   OUTCOME_INVALID,
   TX_FLAGS,
   TX_INPUT,
@@ -67,6 +75,8 @@ import { executionLimit, signalSenders, signalSteps } from '../stm/scheduler'
 import { resetSpeculation } from '../stm/speculation'
 import { executionOf, txRecord } from '../stm/tx'
 import { beginState, clearStateTables } from './evict'
+import { dropFedBlock, keepFedBlock } from '../trie/fed-block'
+import { wordCopy } from '../u256/word'
 
 /** Keeps all workers out; false while one is inside (the host tries again). */
 export function lockGate(): bool {
@@ -80,6 +90,7 @@ export function unlockGate(): void {
 
 /** Empties everything that belongs to a block. The gate is locked. */
 export function resetBlock(schedule: u32, gasLimit: u64, blobGasLimit: u64): void {
+  dropFedBlock()
   const used = load<u32>(CONTROL_OFFSET + TX_COUNT)
   memory.fill(TXS_OFFSET, 0, <usize>used * TX_STRIDE)
   memory.fill(READY_OFFSET, 0, <usize>used * READY_STRIDE)
@@ -122,6 +133,7 @@ function clearCounters(): void {
 
 /** Forgets all locations and code. The gate is locked; `resetBlock` comes next. */
 export function dropState(): void {
+  dropFedBlock()
   clearStateTables()
   beginState(0)
 }
@@ -163,6 +175,7 @@ export function applyBlock(): void {
     const execution = executionOf(txIndex)
     if (load<u32>(execution, EXECUTION_OUTCOME) != OUTCOME_INVALID) applyWrites(execution)
   }
+  keepFedBlock()
 }
 
 function applyWrites(execution: usize): void {

@@ -18,6 +18,7 @@ import {
   CONTROL_OFFSET,
   STATE_ARENA_BYTES,
   STATE_ARENA_OFFSET,
+  TRIE_ITEMS_OFFSET,
 } from '../../src/layout/memory-map'
 import {
   CODE_LENGTH,
@@ -69,8 +70,10 @@ export function evictState(limitBytes: u32): u32 {
   return evicted
 }
 
-/** Forgets where locations and code are. */
+/** Forgets where locations and code are, and what the trie keeps of locations. */
 export function clearStateTables(): void {
+  const locations = (locationsEnd() - STATE_ARENA_OFFSET) / LOCATION_BYTES
+  memory.fill(TRIE_ITEMS_OFFSET, 0, locations << 2)
   memory.fill(BUCKETS_OFFSET, 0, BUCKET_COUNT * BUCKET_STRIDE)
   memory.fill(CODES_OFFSET, 0, CODE_BUCKET_COUNT * CODE_BUCKET_STRIDE)
 }

@@ -55,7 +55,7 @@ export function allocateLocations(bytes: usize): usize {
   return ptr
 }
 
-/** The same for code, of any length. */
+/** The same for code and for what the trie keeps of locations, of any length. */
 export function allocateCodeBytes(bytes: usize): usize {
   enterState()
   const size = (bytes + STATE_ALIGNMENT - 1) & ~(STATE_ALIGNMENT - 1)

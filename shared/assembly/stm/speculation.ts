@@ -9,9 +9,12 @@
 import {
   COMMIT_INDEX,
   SPECULATION_ALERT,
+  SPECULATION_IS_FIXED,
+  SPECULATION_NARROWED,
   SPECULATION_PATIENCE,
   SPECULATION_REPEATED,
   SPECULATION_SEEN,
+  SPECULATION_WIDENED,
   SPECULATION_WINDOW,
 } from '../../src/layout/control'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
@@ -48,6 +51,8 @@ export function resetSpeculation(): void {
   setWord(SPECULATION_REPEATED, 0)
   setWord(SPECULATION_PATIENCE, PATIENCE_MIN)
   setWord(SPECULATION_ALERT, 0)
+  setWord(SPECULATION_NARROWED, 0)
+  setWord(SPECULATION_WIDENED, 0)
 }
 
 /**
@@ -76,6 +81,7 @@ export function speculationLimit(limit: u32): u32 {
 export function noteCommit(incarnation: u32): void {
   const alert = word(SPECULATION_ALERT)
   if (alert != 0) setWord(SPECULATION_ALERT, alert - 1)
+  if (word(SPECULATION_IS_FIXED) != 0) return
   const window = word(SPECULATION_WINDOW)
   const seen = word(SPECULATION_SEEN) + 1
   const repeated = word(SPECULATION_REPEATED) + u32(incarnation != 0)
@@ -93,12 +99,14 @@ export function noteCommit(incarnation: u32): void {
 
 function narrow(window: u32, patience: u32): void {
   if (window == ALONE) return
+  setWord(SPECULATION_NARROWED, word(SPECULATION_NARROWED) + 1)
   const isNarrow = window == NARROW
   setWord(SPECULATION_WINDOW, isNarrow ? ALONE : NARROW)
   if (isNarrow) setWord(SPECULATION_PATIENCE, min(patience * 2, PATIENCE_MAX))
 }
 
 function widen(window: u32): void {
+  setWord(SPECULATION_WIDENED, word(SPECULATION_WIDENED) + 1)
   if (window <= NARROW) {
     setWord(SPECULATION_WINDOW, window * STEP)
     return

@@ -6,6 +6,8 @@
  */
 
 import {
+  COUNTER_SLEEPS,
+  COUNTER_TRIE_TASKS,
   ENGINE,
   ENGINE_INLINE,
   GATE,
@@ -28,14 +30,23 @@ import { claimReady } from '../dag/ready-queue'
 import { atomicWord } from '../memory/atomic-word'
 import { haltReason } from '../memory/halt'
 import { publishedCursor, rewindableCursor } from '../memory/cursor'
+import { count } from '../memory/thread'
 import { waitWhile } from '../memory/wait-slot'
-import { sleepUntilWork, workSequence } from '../memory/work-slots'
+import { hasSleepers, sleepUntilWork, wakeOne, workSequence } from '../memory/work-slots'
 import { executeStep } from '../transaction/step'
+import { workAhead } from '../trie/ahead'
+import { feedBacklog } from '../trie/feed'
+import { helpOnce } from '../trie/tasks'
 import { tryCommit } from './commit'
 import { claimExecution, claimValidation, passOn, validate } from './scheduler'
 import { txRecord } from './tx'
 
 const NO_TASK: i32 = -1
+/** A task was done inside the core: there may be more. */
+const TASK_DONE: i32 = -2
+
+/** Committed steps that are worth another thread to hand them to the trie. */
+const FEED_BACKLOG_MIN: u32 = 256
 
 /**
  * The next task for the host's side, kind << TASK_SHIFT | txIndex; sleeps until there is one.
@@ -57,7 +68,9 @@ export function nextTask(isInside: bool, scratch: usize): i32 {
       executeStep(task & TASK_INDEX_MASK)
       continue
     }
+    if (task == TASK_DONE) continue
     if (task != NO_TASK) return task
+    count(COUNTER_SLEEPS)
     leaveGate()
     sleepUntilWork(sequence)
     enterGate()
@@ -66,14 +79,31 @@ export function nextTask(isInside: bool, scratch: usize): i32 {
 
 /** Whether the task needs nothing from the host's side. */
 function isInline(task: i32): bool {
-  if (task == NO_TASK || task >> TASK_SHIFT != TASK_EXECUTE) return false
+  if (task < 0 || task >> TASK_SHIFT != TASK_EXECUTE) return false
   if (load<u32>(CONTROL_OFFSET + ENGINE) != ENGINE_INLINE) return false
   const sender = atomicWord(txRecord(task & TASK_INDEX_MASK) + TX_SENDER_STATE)
   return sender.load() != SENDER_UNKNOWN
 }
 
-/** One look at everything there may be to do; also the single step of a simulated worker. */
-export function findTask(scratch: usize): i32 {
+/** A single step of a simulated worker: a task for the host's side, or -1. */
+export function pollTask(scratch: usize): i32 {
+  return max(findTask(scratch), NO_TASK)
+}
+
+/**
+ * One look at everything there may be to do. Work on the root comes last, so that it takes only the
+ * time in which nothing can be executed.
+ */
+function findTask(scratch: usize): i32 {
+  const task = findStep(scratch)
+  if (task != NO_TASK) return task
+  if (!helpOnce() && !workAhead()) return NO_TASK
+  count(COUNTER_TRIE_TASKS)
+  return TASK_DONE
+}
+
+function findStep(scratch: usize): i32 {
+  if (feedBacklog() >= FEED_BACKLOG_MIN && hasSleepers()) wakeOne()
   const recovery = claimRecovery()
   if (recovery >= 0) return (TASK_RECOVER << TASK_SHIFT) | recovery
   let claimed = tryCommit(scratch)

@@ -147,7 +147,7 @@ function setFields(lane: usize, account: usize, staged: usize, flags: u32): void
 }
 
 /** Empties the storage, known or blinded. */
-function dropStorage(lane: usize, account: usize): void {
+export function dropStorage(lane: usize, account: usize): void {
   const storage = <usize>load<u32>(account, STORAGE)
   if (storage == 0 && isHash(account + STORAGE_ROOT, emptyRoot())) return
   if (storage != 0) freeSubtrie(lane, storage)
@@ -187,7 +187,7 @@ function applySlot(lane: usize, account: usize, slot: usize): bool {
 }
 
 /** RLP of 32 big-endian bytes without leading zeros; returns its length, 0 for zero. */
-function encodeValue(out: usize, word: usize): u32 {
+export function encodeValue(out: usize, word: usize): u32 {
   let zeros: u32 = 0
   while (zeros < 32 && load<u8>(word + <usize>zeros) == 0) zeros++
   const bytes = 32 - zeros

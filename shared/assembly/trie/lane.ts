@@ -7,6 +7,7 @@
  *   Lane  0 lock  4 chunkNext  8 chunkEnd  12 rootState  16 usedBytes u64  24 lonelyCount
  *         28 tombstones  32 missingCount  36 doubtful  40 pending (first)  44 pending (last)
  *         64 inbox  128 root  136 reference of the root[32]  192 free lists, a word each
+ *         448 early items  512 late items  576 early items taken  580 leaves changed ahead
  */
 
 import { TRIE_LANES_OFFSET, TRIE_OFFSET } from '../../src/layout/memory-map'
@@ -34,6 +35,13 @@ export const INBOX: usize = 64
 export const ROOT: usize = 128
 export const ROOT_REFERENCE: usize = 136
 export const FREE_LISTS: usize = 192
+/** Items of the feed that may be applied at any time, and those that wait for a root. */
+export const EARLY_LIST: usize = 448
+export const LATE_LIST: usize = 512
+/** Early items that the holder has taken from the list and not applied. */
+export const EARLY_TAKEN: usize = 576
+/** Leaves changed since the lane was hashed, ahead of a root. */
+export const AHEAD_LEAVES: usize = 580
 
 /** ROOT_STATE. The reference of the root is known; with no node, the root is blinded. */
 export const ROOT_HAS_REFERENCE: u32 = 1

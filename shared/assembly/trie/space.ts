@@ -7,7 +7,7 @@
 
 import { HALT_TRIE_ARENA_FULL } from '../../src/layout/control'
 import { CHUNK_BYTES, TRIE_ARENA_BYTES, TRIE_ARENA_OFFSET } from '../../src/layout/memory-map'
-import { TRIE_CHUNKS, TRIE_IS_FULL, TRIE_SLOT } from '../../src/layout/trie'
+import { TRIE_CHUNKS, TRIE_FAULT, TRIE_SLOT } from '../../src/layout/trie'
 import { atomicWord } from '../memory/atomic-word'
 import { halt } from '../memory/halt'
 import { waitSlot } from '../memory/wait-slot'
@@ -49,7 +49,7 @@ function takeChunk(lane: usize): usize {
   const index = atomicWord(trieWord(TRIE_CHUNKS)).add(1)
   if (index >= limit) {
     atomicWord(trieWord(TRIE_CHUNKS)).subtract(1)
-    atomicWord(trieWord(TRIE_IS_FULL)).store(1)
+    atomicWord(trieWord(TRIE_FAULT)).store(HALT_TRIE_ARENA_FULL)
     waitSlot(trieWord(TRIE_SLOT)).signal(i32.MAX_VALUE)
     halt(HALT_TRIE_ARENA_FULL, 0)
   }

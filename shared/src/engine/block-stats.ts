@@ -10,11 +10,18 @@ import {
   COUNTER_ESTIMATE_READS,
   COUNTER_EXECUTIONS,
   COUNTER_LARGE_HEAP,
+  COUNTER_SLEEPS,
+  COUNTER_TRIE_TASKS,
   COUNTER_VALIDATIONS,
   CRITICAL_PATH,
   EDGE_COUNT,
+  EVENT_LOOP_DELAY_MS,
   GAS_USED,
+  PROCESS_MIB,
   SCRATCH_COUNTERS,
+  SPECULATION_NARROWED,
+  SPECULATION_WIDENED,
+  SPECULATION_WINDOW,
 } from '../layout/control.ts'
 import {
   BLOCK_ARENA_BYTES,
@@ -47,6 +54,18 @@ export interface BlockStats {
   /** Accounts and slots that were loaded by the reader; the same one by two workers counts twice. */
   readonly coldAccounts: number
   readonly coldSlots: number
+  /** How far executions may run ahead of the commits now, in steps; 0: without limit. */
+  readonly speculationWindow: number
+  /** How often that was narrowed and widened. */
+  readonly windowsNarrowed: number
+  readonly windowsWidened: number
+  /** Times that a worker found nothing to do and slept. */
+  readonly sleeps: number
+  /** Tasks of the state root that workers did. */
+  readonly trieTasks: number
+  /** How late the main thread's event loop was when it last looked; late, no root work is done ahead. */
+  readonly eventLoopDelayMs: number
+  readonly processMiB: number
   /** DAG: edges, and steps on the longest path. */
   readonly edges: number
   readonly criticalPath: number
@@ -67,6 +86,13 @@ export function readBlockStats(host: CoreThread): BlockStats {
     cacheHits: sumOf(host, COUNTER_CACHE_HITS),
     coldAccounts: sumOf(host, COUNTER_COLD_ACCOUNTS),
     coldSlots: sumOf(host, COUNTER_COLD_SLOTS),
+    speculationWindow: controlWord(host, SPECULATION_WINDOW),
+    windowsNarrowed: controlWord(host, SPECULATION_NARROWED),
+    windowsWidened: controlWord(host, SPECULATION_WIDENED),
+    sleeps: sumOf(host, COUNTER_SLEEPS),
+    trieTasks: sumOf(host, COUNTER_TRIE_TASKS),
+    eventLoopDelayMs: controlWord(host, EVENT_LOOP_DELAY_MS),
+    processMiB: controlWord(host, PROCESS_MIB),
     edges: controlWord(host, EDGE_COUNT),
     criticalPath: controlWord(host, CRITICAL_PATH),
     blockArenaFill: (controlWord(host, BLOCK_CHUNKS) * CHUNK_BYTES) / BLOCK_ARENA_BYTES,

@@ -78,6 +78,14 @@ export interface CoreExports {
   resetStage(): void
   beginRoot(): void
   finishRoot(): void
+  /** 1 when no computation is running. */
+  isRootDone(): number
+  /** 0: a worker is at a task ahead of the root. */
+  pauseAhead(): number
+  resumeAhead(): void
+  beginFedBlock(): void
+  /** 1 when the trie has all changes of the first `count` steps of the block. */
+  hasFed(count: number): number
   /** Any thread; 0: another one holds the lane. */
   trieTask(phase: number, index: number): number
   helpUntilExit(): void

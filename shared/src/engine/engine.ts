@@ -21,11 +21,10 @@ import {
   HALT_ABANDONED,
   HALT_SHUTDOWN,
   HALT_WORKER_ERROR,
+  HAS_READER,
   HOST_COMMIT_TARGET,
   RECOVERED_COUNT,
-  SCHEDULE_BLOCK_STM,
-  SCHEDULE_DAG,
-  SCHEDULE_SEEDED,
+  SPECULATION_IS_FIXED,
 } from '../layout/control.ts'
 import {
   CONTEXT_BYTES_MAX,
@@ -37,9 +36,10 @@ import {
 } from '../layout/memory-map.ts'
 import { FLAG_CLOSING, FLAG_EAGER, FLAG_OPENING } from '../layout/records.ts'
 import { assert } from '../primitives/assert.ts'
-import { BaseError } from '../primitives/base-error.ts'
 import { loadAccounts } from './base-state.ts'
 import { encodeEnvironment } from './block-environment.ts'
+import type { BlockOptions, Schedule } from './block-options.ts'
+import { BlockTooLargeError, SCHEDULES } from './block-options.ts'
 import type { BlockStats } from './block-stats.ts'
 import { readBlockStats } from './block-stats.ts'
 import type { AccountState, CallOptions, CallRequest, CallResult } from './call-request.ts'
@@ -56,6 +56,7 @@ import { declareStep } from './declaration.ts'
 import { Gate } from './gate.ts'
 import { EngineHaltedError } from './halt-error.ts'
 import { throwIfHalted, waitForCore } from './host-wait.ts'
+import { watchLoop } from './loop-watch.ts'
 import { encodeOpenBlock } from './open-block.ts'
 import { settleCore } from './settle-core.ts'
 import { SparseTrie } from './sparse-trie.ts'
@@ -66,6 +67,8 @@ import { storeHints } from './step-input.ts'
 import type { TracePart } from './trace.ts'
 import type { WorkerPool } from './worker-pool.ts'
 import { startWorkers } from './worker-pool.ts'
+
+export type { BlockOptions, DeclaredSchedule, Schedule } from './block-options.ts'
 
 export interface EngineOptions {
   readonly config: ChainConfig
@@ -79,6 +82,8 @@ export interface EngineOptions {
   readonly reader?: BaseReaderSource
   /** Bytes of cached state above which `trimState` evicts. Default 128 MiB. */
   readonly stateCacheBytes?: number
+  /** How far executions run ahead of commits: as it pays (default), or without limit. */
+  readonly speculation?: 'adaptive' | 'unlimited'
   /**
    * Takes the trace of every instruction (EIP-3155), in order, before the step that it is about is
    * committed. For one worker and Block-STM.
@@ -92,31 +97,6 @@ export const DEFAULT_ENGINE: EngineName = 'inline'
 
 const NO_BYTES = new Uint8Array(0)
 
-/**
- * How a block's steps are ordered: speculatively; by their declared reads and writes; or not at all,
- * each on the values that its predecessors are declared to leave.
- */
-export type Schedule = 'block-stm' | DeclaredSchedule
-export type DeclaredSchedule = 'dag' | 'seeded'
-
-const SCHEDULES: Readonly<Record<Schedule, number>> = {
-  'block-stm': SCHEDULE_BLOCK_STM,
-  dag: SCHEDULE_DAG,
-  seeded: SCHEDULE_SEEDED,
-}
-
-/** How a block differs from the engine's ordinary ones. */
-export interface BlockOptions {
-  /** The rules, where they are not those of the engine's chain. */
-  readonly config?: ChainConfig
-  /** False: opening and closing do nothing, as in state tests. */
-  readonly systemWork?: boolean
-}
-
-export class BlockTooLargeError extends BaseError {
-  override readonly name = 'Engine.BlockTooLargeError'
-}
-
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { workers, config, engine = DEFAULT_ENGINE } = options
   assert(
@@ -128,6 +108,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const host = createCoreThread(module, memory, HOST_WORKER)
   const { onTrace, reader, stateCacheBytes } = options
   settleCore(host, engine, workers, reader !== undefined)
+  const isFixed = options.speculation === 'unlimited'
+  host.words[(CONTROL_OFFSET + SPECULATION_IS_FIXED) >> 2] = isFixed ? 1 : 0
   assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
   const pool = await startWorkers({ module, memory, config, workers, reader, onTrace })
   return new Engine(host, pool, config, { isTraced: onTrace !== undefined, stateCacheBytes })
@@ -143,6 +125,7 @@ export class Engine {
   readonly #config: ChainConfig
   readonly #isTraced: boolean
   readonly #stateCache: StateCache
+  readonly #stopWatch: () => void
   readonly #waits = new Set<Promise<void>>()
   #txCount = 0
   #isOpen = false
@@ -162,6 +145,7 @@ export class Engine {
     this.#config = config
     this.#isTraced = settings.isTraced ?? false
     this.#stateCache = new StateCache(host, settings.stateCacheBytes)
+    this.#stopWatch = watchLoop(host)
     pool.onFailure(() => host.core.stop(HALT_WORKER_ERROR, controlWord(host, COMMIT_INDEX)))
   }
 
@@ -222,7 +206,7 @@ export class Engine {
     schedule: Schedule = 'block-stm',
     options: BlockOptions = {},
   ): Promise<void> {
-    const { config = this.#config, systemWork = true } = options
+    const { config = this.#config, systemWork = true, feedsTrie = false } = options
     const ownConfig = config === this.#config ? undefined : config
     const encoded = encodeOpenBlock({ context, config: ownConfig })
     if (encoded.length > CONTEXT_BYTES_MAX) {
@@ -239,6 +223,7 @@ export class Engine {
       this.#host.bytes.set(encoded, CONTEXT_OFFSET)
       this.#host.words[(CONTROL_OFFSET + CONTEXT_BYTES) >> 2] = encoded.length
       this.#append(NO_BYTES, FLAG_OPENING)
+      if (feedsTrie) this.#host.core.beginFedBlock()
     })
     this.#isOpen = true
     this.#publish()
@@ -294,6 +279,7 @@ export class Engine {
   async committedAbove(index: number): Promise<number> {
     this.#wakeAt(index + 1)
     await this.#wait(() => this.commitIndex > index)
+    this.trie.supplyAhead()
     return this.commitIndex
   }
 
@@ -311,27 +297,46 @@ export class Engine {
    */
   async call(request: CallRequest, options: CallOptions = {}): Promise<CallResult> {
     if (!this.#hasEnvironment) throw new InvalidCallError('no block has been opened yet')
+    this.#assertWholeState()
     return this.#calls.call(request, options)
   }
 
   /** The account (20 bytes) behind the newest committed step. */
   readAccount(address: Uint8Array): AccountState {
+    this.#assertWholeState()
     return readAccount(this.#host, address)
   }
 
   readCode(address: Uint8Array): Uint8Array {
+    this.#assertWholeState()
     return readCode(this.#host, address)
   }
 
   /** Key and value have 32 bytes. */
   readSlot(address: Uint8Array, key: Uint8Array): Uint8Array {
+    this.#assertWholeState()
     return readSlot(this.#host, address, key)
   }
 
-  /** Makes the block's result the state before the next one; all its steps are committed. */
+  /**
+   * The state root behind the open block, which feeds the trie; all its steps are committed. The
+   * workers finish it.
+   * @throws TrieNodeError, EngineHaltedError
+   */
+  stateRoot(): Promise<Uint8Array> {
+    assert(this.commitIndex === this.#txCount, 'the root is taken when all steps are committed')
+    return this.trie.rootByWorkers(() => this.#wait(() => this.#host.core.isRootDone() !== 0))
+  }
+
+  /**
+   * Makes the block's result the state before the next one; all its steps are committed, and when it
+   * feeds the trie its root was taken.
+   */
   async applyBlock(): Promise<void> {
+    const { core } = this.#host
     assert(this.commitIndex === this.#txCount, 'a block is applied when all of it is committed')
-    await this.#gate.whileLocked(() => this.#host.core.applyBlock())
+    assert(core.hasFed(this.#txCount) !== 0, 'the root comes before the block is applied')
+    await this.#gate.whileLocked(() => core.applyBlock())
     this.#isOpen = false
   }
 
@@ -357,6 +362,7 @@ export class Engine {
 
   /** Ends all workers, and the open block for whoever waits for it. */
   async close(): Promise<void> {
+    this.#stopWatch()
     await this.#calls.close()
     try {
       await this.abandonBlock()
@@ -370,6 +376,7 @@ export class Engine {
 
   /** Ends all workers at once, wherever they are; the engine is of no use afterwards. */
   async terminate(): Promise<void> {
+    this.#stopWatch()
     this.#host.core.stop(HALT_SHUTDOWN, 0)
     await Promise.all([this.#calls.terminate(), this.#pool.terminate()])
   }
@@ -419,6 +426,11 @@ export class Engine {
   #resetBlock(schedule: Schedule = 'block-stm', gasLimit = 0n, blobGasLimit = 0n): void {
     this.#host.core.resetBlock(SCHEDULES[schedule], gasLimit, blobGasLimit)
     this.#txCount = 0
+  }
+
+  /** What is not in memory is nothing to whoever only reads. */
+  #assertWholeState(): void {
+    assert(controlWord(this.#host, HAS_READER) === 0, 'reads beside the workers need all the state')
   }
 
   /** The core stops this thread as it stops a worker; here that is the engine's own error. */

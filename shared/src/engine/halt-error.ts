@@ -9,6 +9,7 @@ import {
   HALT_STATE_ARENA_FULL,
   HALT_SYSTEM_CALL_FAILED,
   HALT_TRIE_ARENA_FULL,
+  HALT_TRIE_NOT_TAKEN_BACK,
   HALT_WORKER_ERROR,
   HALT_WORKER_HEAP_FULL,
 } from '../layout/control.ts'
@@ -25,6 +26,8 @@ const REASONS: Readonly<Record<number, string>> = {
   [HALT_SYSTEM_CALL_FAILED]:
     'a contract that must answer at the end of the block is missing or failed',
   [HALT_TRIE_ARENA_FULL]: 'the state trie does not fit its arena: more of it must be pruned',
+  [HALT_TRIE_NOT_TAKEN_BACK]:
+    'a block was dropped that the state trie cannot take back: it must be set anew',
   [HALT_BROKEN_INVARIANT]: 'an eager execution rests on an assumption that does not hold',
 }
 

@@ -64,14 +64,35 @@ export class SparseTrie implements StateTrie {
 
   /** @throws TrieNodeError, EngineHaltedError when the arena is full: `reset` or `open` come next */
   root(): Uint8Array {
-    const { core, bytes } = this.#thread
+    const { core } = this.#thread
     this.#withNodes(() => {
       core.beginRoot()
       core.finishRoot()
     })
-    core.resetStage()
-    const at = TRIE_OFFSET + TRIE_ROOT
-    return bytes.slice(at, at + 32)
+    return this.takeRoot()
+  }
+
+  /**
+   * The same by the engine's workers alone, which `finished` waits for.
+   * @throws TrieNodeError, EngineHaltedError
+   */
+  async rootByWorkers(finished: () => Promise<void>): Promise<Uint8Array> {
+    do {
+      this.#inCore(() => this.#thread.core.beginRoot())
+      await finished()
+    } while (this.supplyMissing())
+    return this.takeRoot()
+  }
+
+  /** Supplies what the tasks ahead of a root have missed so far, unless one is running. */
+  supplyAhead(): void {
+    const { core } = this.#thread
+    if (!this.#isMissing() || core.pauseAhead() === 0) return
+    try {
+      this.supplyMissing()
+    } finally {
+      core.resumeAhead()
+    }
   }
 
   /** Proves account and slots (keys of 32 bytes), there or not, after all changes so far. */
@@ -125,12 +146,31 @@ export class SparseTrie implements StateTrie {
   #withNodes<T>(action: () => T): T {
     while (true) {
       const result = this.#inCore(action)
-      const missing = takeMissing(this.#thread)
-      if (missing.length === 0) return result
-      for (const place of missing) {
-        this.#inCore(() => supplyNode(this.#thread, place, this.#source))
-      }
+      if (!this.supplyMissing()) return result
     }
+  }
+
+  /** Supplies the nodes that the last computation missed; false when it missed none. */
+  supplyMissing(): boolean {
+    const missing = takeMissing(this.#thread)
+    for (const place of missing) {
+      this.#inCore(() => supplyNode(this.#thread, place, this.#source))
+    }
+    return missing.length > 0
+  }
+
+  #isMissing(): boolean {
+    for (let lane = 0; lane < LANE_COUNT; lane++) {
+      if (this.#thread.core.missingCountOf(lane) !== 0) return true
+    }
+    return false
+  }
+
+  /** The root that the computation came to. */
+  takeRoot(): Uint8Array {
+    this.#thread.core.resetStage()
+    const at = TRIE_OFFSET + TRIE_ROOT
+    return this.#thread.bytes.slice(at, at + 32)
   }
 
   #inCore<T>(action: () => T): T {

@@ -16,7 +16,12 @@ export const SPECULATION_SEEN = 136
 export const SPECULATION_REPEATED = 140
 export const SPECULATION_PATIENCE = 144
 /** Commits for which executions are still validated before their turn. */
-export const SPECULATION_ALERT = 148
+export const SPECULATION_ALERT = 160
+/** 1: the window stays unlimited. Written once, before the workers start. */
+export const SPECULATION_IS_FIXED = 148
+/** How often the window was narrowed and widened in the block. */
+export const SPECULATION_NARROWED = 152
+export const SPECULATION_WIDENED = 156
 /** PublishedCursor: transactions in the block so far. Only the host moves it. */
 export const TX_COUNT = 192
 /** RewindableCursor: next transaction whose sender is to be recovered. */
@@ -34,6 +39,9 @@ export const LARGE_HEAP_OWNER = 1408
 export const CALL_STOP = 1472
 /** 1 while a call is inside the gate; written by the thread of calls. */
 export const CALL_INSIDE = 1476
+/** How late the main thread's event loop was when it last looked, and the process's memory then. */
+export const EVENT_LOOP_DELAY_MS = 1536
+export const PROCESS_MIB = 1540
 /** Index + 1 of the worker that looks out for a signal before it sleeps, or 0. */
 export const LOOKER = 1344
 /** Threads inside the engine; GATE_LOCKED while the host rearranges the block's tables. */
@@ -104,6 +112,8 @@ export const HALT_WORKER_HEAP_FULL = 8
 /** A contract that must answer at the end of a block is missing or failed (EIP-7002, EIP-7251). */
 export const HALT_SYSTEM_CALL_FAILED = 9
 export const HALT_TRIE_ARENA_FULL = 10
+/** A block was dropped whose changes the trie had and cannot take back; it is to be reset. */
+export const HALT_TRIE_NOT_TAKEN_BACK = 11
 
 export const ENGINE_REFERENCE = 0
 export const ENGINE_INLINE = 1
@@ -143,7 +153,10 @@ export const COUNTER_CACHE_HITS = 24
 /** Accounts and slots that were loaded. */
 export const COUNTER_COLD_ACCOUNTS = 28
 export const COUNTER_COLD_SLOTS = 32
-export const COUNTERS_BYTES = 36
+/** Times the thread fell asleep, and tasks it did for the state root. */
+export const COUNTER_SLEEPS = 36
+export const COUNTER_TRIE_TASKS = 40
+export const COUNTERS_BYTES = 44
 /** Tags of lazy slot values on the operand stack (interpreter/lazy.ts), and words behind them. */
 export const SCRATCH_TAGS = 640
 export const SCRATCH_TAGS_MAX = 24

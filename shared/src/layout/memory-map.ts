@@ -104,6 +104,10 @@ export const TRIE_EXCHANGE_BYTES = 1 * MIB
 export const TRIE_STAGE_OFFSET = TRIE_OFFSET + 2 * MIB
 export const TRIE_STAGE_BYTES = 62 * MIB
 
+/** A word for each place where a location may begin: its item of the feed (assembly/trie/item.ts). */
+export const TRIE_ITEMS_OFFSET = TRIE_OFFSET + 64 * MIB
+export const TRIE_ITEMS_BYTES = 16 * MIB
+
 /** Nodes, in chunks of CHUNK_BYTES. */
-export const TRIE_ARENA_OFFSET = TRIE_OFFSET + 64 * MIB
-export const TRIE_ARENA_BYTES = 960 * MIB
+export const TRIE_ARENA_OFFSET = TRIE_ITEMS_OFFSET + TRIE_ITEMS_BYTES
+export const TRIE_ARENA_BYTES = 944 * MIB

@@ -39,11 +39,23 @@ export const TRIE_STAGED_BYTES = 388
 /** 1 when the last write-out put the node of the only lane at the root, else 0. Host only. */
 export const TRIE_WAS_SINGLE = 392
 /**
- * 1 after the arena was found full: what was being changed is in pieces until the trie is reset.
+ * Not 0 (HALT_*) after the arena was found full, or a block could not be taken back: what was being
+ * changed is in pieces until the trie is reset.
  */
-export const TRIE_IS_FULL = 396
+export const TRIE_FAULT = 396
 /** The root that was computed last, 32 bytes. */
 export const TRIE_ROOT = 400
+
+/** Steps of the open block below it are handed to the lanes, or about to be. Any thread claims. */
+export const TRIE_FED_INDEX = 448
+/** Threads that are doing a task ahead of the root. */
+export const TRIE_AHEAD_COUNT = 512
+/** 1 while the open block's commits are handed to the trie. Host only, behind the gate. */
+export const TRIE_IS_FED = 576
+/** Steps below it are handed over in the running computation; written by whoever begins it. */
+export const TRIE_FEED_END = 580
+/** 1 after the open block made the trie forget what only the store has: it cannot be taken back. */
+export const TRIE_IS_FINAL = 584
 
 /** Subtries of the account trie by the first nibble. */
 export const LANE_COUNT = 16
@@ -62,6 +74,10 @@ export const PHASE_TOP = 4
 export const PHASE_EXIT = 5
 /** For the moment in which the words of the next phase are written. */
 export const PHASE_BETWEEN = 6
+/** A task for a range of committed steps: hand their changes to the lanes. */
+export const PHASE_FEED = 7
+/** A computation is asked for and begins when nobody is at a task ahead of it. */
+export const PHASE_WAITING = 8
 export const PHASE_SHIFT = 16
 
 export const STAGED_NEXT = 0
