@@ -32,7 +32,8 @@ describe('replay', () => {
 
 describe('leader', () => {
   it('runs the development chain until ctrl-c and exits with 0', async () => {
-    const leader = startCommand('leader', ['--dev', '--stream-port', '0', '--block-time', '50'])
+    const ports = ['--stream-port', '0', '--http-port', '0']
+    const leader = startCommand('leader', ['--dev', ...ports, '--block-time', '50'])
     await leader.line(/block 2 sealed/)
     leader.signal('SIGINT')
     const run = await leader.ended

@@ -13,6 +13,11 @@ export interface LeaderOptions {
   readonly workers: number
   readonly engine: EngineName
   readonly streamPort: number
+  /** False: no JSON-RPC. */
+  readonly http: boolean
+  readonly httpPort: number
+  readonly httpHosts: readonly string[]
+  readonly httpCors: readonly string[]
   readonly host: string
   readonly streamToken?: string
   readonly signingKey?: Uint8Array
@@ -41,11 +46,17 @@ export function printOf(options: { readonly json?: boolean }): Print {
   }
 }
 
-/** The leader listens: where, and whose signature its frames carry. */
-export function printReady(print: Print, publisher: Publisher, chainId: bigint): void {
+/** The leader listens: where, and whose signature its frames carry; `rpc` is the URL of JSON-RPC. */
+export function printReady(
+  print: Print,
+  publisher: Publisher,
+  chainId: bigint,
+  rpc?: string,
+): void {
   const leaderKey = bytesToHex(publisher.leaderKey)
+  const served = rpc === undefined ? '' : `, JSON-RPC at ${rpc}`
   print(
-    { type: 'ready', stream: publisher.url, leaderKey, chainId: Number(chainId) },
-    `streaming chain ${chainId} at ${publisher.url}, leader key ${leaderKey}`,
+    { type: 'ready', stream: publisher.url, rpc, leaderKey, chainId: Number(chainId) },
+    `streaming chain ${chainId} at ${publisher.url}${served}, leader key ${leaderKey}`,
   )
 }

@@ -28,6 +28,14 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
   .option('--workers <n>', 'worker threads', integerOption(1, 63), availableParallelism())
   .addOption(engineOption())
   .option('--stream-port <port>', 'shred stream; 0 takes any free port', portOption, 8560)
+  .addOption(
+    new Option('--http-port <port>', 'JSON-RPC over HTTP and WebSocket; 0 takes any free port')
+      .argParser(portOption)
+      .default(8545),
+  )
+  .option('--no-http', 'serve no JSON-RPC')
+  .option('--http-hosts <name...>', 'host names by which JSON-RPC may be called', [])
+  .option('--http-cors <origin...>', 'origins of pages that may call JSON-RPC; * is any', [])
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--stream-token <text>', 'subscribers must present it')
   .addOption(

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '@shredcast/protocol/cli/command'
+import { errorLine } from '@shredcast/protocol/cli/command'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { genesisFromJson } from '@shredcast/shared/chain/genesis'
@@ -11,6 +12,8 @@ import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { demoTraffic } from '../demo/demo-traffic.ts'
 import { ChainLeader } from '../node/chain-leader.ts'
+import type { LeaderRpc } from '../rpc/leader-rpc.ts'
+import { createLeaderRpc } from '../rpc/leader-rpc.ts'
 import type { LeaderOptions, Print } from './leader-options.ts'
 import { printOf, printReady, publisherOptions } from './leader-options.ts'
 
@@ -49,12 +52,34 @@ export async function runChain(
       )
     },
   })
+  let rpc: LeaderRpc | undefined
   try {
-    printReady(print, leader.publisher, genesis.config.chainId)
+    rpc = await serveRpc(leader, genesis, options, log)
+    printReady(print, leader.publisher, genesis.config.chainId, rpc?.url)
     await Promise.all([leader.run(signal), feedDemo(leader, options.demo, print, signal)])
   } finally {
+    await rpc?.close()
     await leader.close()
   }
+}
+
+/** A page of any origin may call the development chain: nothing on it is worth anything. */
+async function serveRpc(
+  leader: ChainLeader,
+  genesis: Genesis,
+  options: LeaderOptions,
+  log: Log,
+): Promise<LeaderRpc | undefined> {
+  const { host, httpPort, httpHosts, httpCors } = options
+  if (!options.http) return undefined
+  const isDev = options.genesis === undefined
+  return createLeaderRpc(leader, {
+    genesis,
+    host,
+    port: httpPort,
+    guard: { hosts: httpHosts, origins: isDev && httpCors.length === 0 ? ['*'] : httpCors },
+    onInternalError: (method, error) => log('error', `${method} failed: ${errorLine(error)}`),
+  })
 }
 
 async function readGenesis(file: string): Promise<Genesis> {

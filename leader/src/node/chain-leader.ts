@@ -4,6 +4,7 @@
  */
 
 import { setTimeout } from 'node:timers/promises'
+import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { BlockContext } from '@shredcast/shared/chain/block'
 import { BLOCK_HASH_COUNT, blockContextOf } from '@shredcast/shared/chain/block'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
@@ -11,6 +12,7 @@ import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Header } from '@shredcast/shared/chain/header'
+import type { AccountProof } from '@shredcast/shared/chain/state-trie'
 import { decodeTransaction } from '@shredcast/shared/chain/transaction'
 import type { RejectedTransaction } from '@shredcast/shared/engine/committed-step'
 import type { Engine, EngineName } from '@shredcast/shared/engine/engine'
@@ -51,6 +53,14 @@ export interface ChainLeaderOptions
   readonly onSealed?: (sealed: SealedBlock) => void
 }
 
+/** Follows what the leader does, in the turn in which it does it. */
+export interface LeaderObserver {
+  /** Each message of the stream, after it is published. */
+  readonly onMessage: (draft: MessageDraft) => void
+  /** A transaction that was submitted and will not be executed. */
+  readonly onRejected: (rejected: RejectedTransaction) => void
+}
+
 export interface SealedBlock {
   readonly header: Header
   readonly hash: Uint8Array
@@ -63,6 +73,7 @@ export class ChainLeader {
   readonly #engine: Engine
   readonly #chain: ChainState
   readonly publisher: Publisher
+  readonly #observers = new Set<LeaderObserver>()
   readonly #blockHashes = new Map<bigint, Uint8Array>()
   /** For the next block: what this one had no room for, and what came while none was open. */
   readonly #postponed: Uint8Array[] = []
@@ -94,6 +105,21 @@ export class ChainLeader {
       await engine.close()
       throw error
     }
+  }
+
+  /** The newest sealed block. */
+  get head(): { readonly header: Header; readonly hash: Uint8Array } {
+    return this.#chain.head
+  }
+
+  /** Before `run`: it is told everything from block 1 on. */
+  observe(observer: LeaderObserver): void {
+    this.#observers.add(observer)
+  }
+
+  /** Proves account and slots (keys of 32 bytes) under the state root of the head. */
+  prove(address: Uint8Array, slots: readonly Uint8Array[]): AccountProof {
+    return this.#engine.trie.proof(address, slots)
   }
 
   /**
@@ -136,7 +162,7 @@ export class ChainLeader {
       {
         engine: this.#engine,
         config: this.#config,
-        publish: (message) => this.publisher.publish(message),
+        publish: (message) => this.#publish(message),
         onRejected: (rejected) => this.#takeRejected(rejected, postponed, draft.gasLimit),
       },
       this.#contextOf(draft),
@@ -165,6 +191,7 @@ export class ChainLeader {
     const isBehindPostponed = rejected.reason === 'nonce too high' && postponed.has(sender)
     if (!isBehindPostponed && !fitsLaterBlock(rejected, gasLimit)) {
       this.#options.onRejected?.(rejected)
+      for (const { onRejected } of this.#observers) onRejected(rejected)
       return
     }
     postponed.add(sender)
@@ -179,7 +206,7 @@ export class ChainLeader {
     const header: Header = { ...draft, ...summary, stateRoot }
     this.#chain.advance(header)
     const { hash } = this.#chain.head
-    this.publisher.publish({
+    this.#publish({
       type: 'blockSealed',
       header,
       hash,
@@ -188,6 +215,11 @@ export class ChainLeader {
       requests: block.requests,
     })
     this.#options.onSealed?.({ header, hash, txs: block.transactions.length })
+  }
+
+  #publish(draft: MessageDraft): void {
+    this.publisher.publish(draft)
+    for (const { onMessage } of this.#observers) onMessage(draft)
   }
 
   #nextHeader(): Header {

@@ -1,0 +1,104 @@
+/**
+ * JSON-RPC of a leader: follows the messages that the leader publishes, answers from what it has seen,
+ * and hands transactions in.
+ */
+
+import type { ChainReader, RpcBackend } from '@shredcast/protocol/rpc/backend'
+import { Dispatcher } from '@shredcast/protocol/rpc/dispatcher'
+import { EventHub } from '@shredcast/protocol/rpc/event-hub'
+import { Filters } from '@shredcast/protocol/rpc/filters'
+import { METHODS } from '@shredcast/protocol/rpc/method-table'
+import { ReceiptWaits } from '@shredcast/protocol/rpc/receipt-waits'
+import { createTurns } from '@shredcast/protocol/rpc/turn'
+import type { GuardOptions } from '@shredcast/protocol/server/request-guard'
+import { createRpcServer } from '@shredcast/protocol/server/rpc-server'
+import type { MessageDraft } from '@shredcast/protocol/wire/messages'
+import type { Genesis } from '@shredcast/shared/chain/genesis'
+import { RecentChain } from '@shredcast/shared/state/recent-chain'
+import type { ChainLeader } from '../node/chain-leader.ts'
+import { DirectPool } from './direct-pool.ts'
+
+const CLIENT_VERSION = `shredcast/v0.1.0/${process.platform}-${process.arch}/node${process.version}`
+
+export interface LeaderRpcOptions {
+  readonly genesis: Genesis
+  readonly host: string
+  readonly port: number
+  readonly guard: GuardOptions
+  readonly onInternalError: (method: string, error: unknown) => void
+}
+
+export interface LeaderRpc {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/**
+ * Serves a leader that does not run yet.
+ * @throws ListenError
+ */
+export async function createLeaderRpc(
+  leader: ChainLeader,
+  options: LeaderRpcOptions,
+): Promise<LeaderRpc> {
+  const { genesis, host, port, guard } = options
+  const { config, alloc } = genesis
+  const events = new EventHub()
+  const chain = new RecentChain({ header: leader.head.header, alloc })
+  const submit = (bytes: Uint8Array) => leader.submit([bytes])
+  const pool = new DirectPool({ config, chain, events, submit })
+  leader.observe({
+    onMessage: (draft) => take(chain, events, draft),
+    onRejected: ({ transaction, reason }) => pool.drop(transaction, reason),
+  })
+  const backend: RpcBackend = { chain: readerOf(chain, leader, genesis), events, pool }
+  const filters = new Filters(events)
+  const receiptWaits = new ReceiptWaits(events)
+  const dispatcher = new Dispatcher(
+    METHODS,
+    {
+      backend,
+      clientVersion: CLIENT_VERSION,
+      filters,
+      receiptWaits,
+      yieldTurn: createTurns(),
+    },
+    options.onInternalError,
+  )
+  const server = await createRpcServer({ dispatcher, backend, host, port, guard })
+  return {
+    url: server.url,
+    async close() {
+      filters.close()
+      receiptWaits.close()
+      await server.close()
+    },
+  }
+}
+
+function take(chain: RecentChain, events: EventHub, draft: MessageDraft): void {
+  if (draft.type === 'blockOpened') chain.open(draft.context, draft.diff)
+  else if (draft.type === 'shred') events.committed(chain.commit(draft))
+  else events.sealed(chain.seal(draft.header, draft.hash, draft.diff))
+}
+
+/** The trie stands at the head whenever a request is answered: a block is applied in one turn. */
+function readerOf(chain: RecentChain, leader: ChainLeader, { config }: Genesis): ChainReader {
+  return {
+    config,
+    get head() {
+      return chain.head
+    },
+    get openBlock() {
+      return chain.openBlock
+    },
+    get latestState() {
+      return chain.latestState
+    },
+    blockByNumber: (number) => chain.blockByNumber(number),
+    blockByHash: (hash) => chain.blockByHash(hash),
+    transaction: (hash) => chain.transaction(hash),
+    stateAt: (number) => chain.stateAt(number),
+    prove: (address, slots) => leader.prove(address, slots),
+  }
+}
