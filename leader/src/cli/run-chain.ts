@@ -8,9 +8,10 @@ import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { genesisFromJson } from '@shredcast/shared/chain/genesis'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
-import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { demoTraffic } from '../demo/demo-traffic.ts'
 import { ChainLeader } from '../node/chain-leader.ts'
+import { retentionOf, storeOptions, takeDatadir } from './datadir.ts'
 import type { LeaderOptions, Print } from './leader-options.ts'
 import { printOf, printReady, publisherOptions } from './leader-options.ts'
 
@@ -29,11 +30,28 @@ export async function runChain(
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
-  const print = printOf(options)
   const genesis = options.genesis === undefined ? devGenesis() : await readGenesis(options.genesis)
+  const datadir = takeDatadir(options.datadir)
+  try {
+    await runIn(datadir.path, genesis, { options, log, signal })
+  } finally {
+    datadir.release()
+  }
+}
+
+interface Run {
+  readonly options: LeaderOptions
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+async function runIn(path: string, genesis: Genesis, { options, log, signal }: Run): Promise<void> {
+  const print = printOf(options)
   const leader = await ChainLeader.create({
     ...publisherOptions(options),
     genesis,
+    store: storeOptions(path, options),
+    retention: retentionOf(options),
     workers: options.workers,
     engine: options.engine,
     blockTimeMs: options.blockTime,
@@ -49,12 +67,18 @@ export async function runChain(
       )
     },
   })
+  printReady(print, leader.publisher, genesis.config.chainId)
+  const ending = new AbortController()
   try {
-    printReady(print, leader.publisher, genesis.config.chainId)
-    await Promise.all([leader.run(signal), feedDemo(leader, options.demo, print, signal)])
-  } finally {
-    await leader.close()
+    const stop = AbortSignal.any([signal, ending.signal])
+    await Promise.all([leader.run(signal), feedDemo(leader, options.demo, print, stop)])
+  } catch (error) {
+    ending.abort()
+    // Why it stopped is told, not that it cannot be closed in order either.
+    await leader.close().catch(() => {})
+    throw error
   }
+  await leader.close()
 }
 
 async function readGenesis(file: string): Promise<Genesis> {
@@ -74,7 +98,10 @@ async function feedDemo(
   signal: AbortSignal,
 ): Promise<void> {
   if (perSecond === undefined) return
-  const traffic = demoTraffic(DEMO_SEED)
+  const { latest } = leader.chain.state
+  const traffic = demoTraffic(DEMO_SEED, (address) => {
+    return Number(latest.account(hexToBytes(address))?.nonce ?? 0n)
+  })
   const startedMs = performance.now()
   for (let sent = 0; !signal.aborted; ) {
     const due = Math.floor(((performance.now() - startedMs) / 1000) * perSecond)
