@@ -1,5 +1,8 @@
 /** A leader of the development chain with JSON-RPC, in this process, for tests that speak to it. */
 
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { ChainLeader } from '@shredcast/leader/node/chain-leader'
 import { createLeaderRpc } from '@shredcast/leader/rpc/leader-rpc'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
@@ -16,13 +19,17 @@ export interface RpcLeader {
 export interface RpcLeaderOptions {
   readonly blockTimeMs: number
   readonly origins?: readonly string[]
+  /** Default: a new one, which is removed in the end. */
+  readonly datadir?: string
 }
 
 export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLeader> {
   const { blockTimeMs, origins = [] } = options
   const genesis = devGenesis()
+  const path = options.datadir ?? mkdtempSync(join(tmpdir(), 'rpc-leader-'))
   const leader = await ChainLeader.create({
     genesis,
+    store: { path },
     workers: 2,
     blockTimeMs,
     block: { beneficiary: new Uint8Array(20).fill(0xbe), gasLimit: 60_000_000n },
@@ -31,7 +38,7 @@ export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLead
   })
   const internalErrors: unknown[] = []
   const rpc = await createLeaderRpc(leader, {
-    genesis,
+    config: genesis.config,
     host: '127.0.0.1',
     port: 0,
     guard: { hosts: [], origins },
@@ -49,6 +56,7 @@ export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLead
       await run
       await rpc.close()
       await leader.close()
+      if (options.datadir === undefined) rmSync(path, { recursive: true })
     },
   }
 }

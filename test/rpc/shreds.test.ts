@@ -144,9 +144,9 @@ describe('shreds', () => {
       args: ['Token', 'TKN', TOKEN_SUPPLY],
       gas: TOKEN_GAS,
     })
-    const { contractAddress } = await client.waitForTransactionReceipt({ hash: deployment })
-    const address = contractAddress as Hex
     await expect.poll(() => shreds.length, { timeout: 20_000 }).toBe(1)
+    const { contractAddress } = await client.getTransactionReceipt({ hash: deployment })
+    const address = contractAddress as Hex
     const created = shreds[0]?.stateChanges.find((change) => change.address === address)
     expect(created?.newCode).toBe(await client.getCode({ address }))
     expect(created?.storageChanges.length).toBeGreaterThan(0)

@@ -2,6 +2,7 @@
 
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import type { Durability } from '@shredcast/shared/store/environment'
 import type { Publisher } from '../publisher/publisher.ts'
 
 export interface LeaderOptions {
@@ -10,6 +11,14 @@ export interface LeaderOptions {
   readonly demo?: number
   readonly genesis?: string
   readonly fixtures?: readonly string[]
+  readonly datadir?: string
+  readonly durability: Durability
+  /** MiB of the store's file. */
+  readonly maxStore?: number
+  /** Blocks whose states can be read. */
+  readonly keepStates: number
+  /** Messages in the shred log. */
+  readonly keepMessages: number
   readonly workers: number
   readonly engine: EngineName
   readonly streamPort: number

@@ -9,11 +9,12 @@ import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { genesisFromJson } from '@shredcast/shared/chain/genesis'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
-import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { demoTraffic } from '../demo/demo-traffic.ts'
 import { ChainLeader } from '../node/chain-leader.ts'
 import type { LeaderRpc } from '../rpc/leader-rpc.ts'
 import { createLeaderRpc } from '../rpc/leader-rpc.ts'
+import { retentionOf, storeOptions, takeDatadir } from './datadir.ts'
 import type { LeaderOptions, Print } from './leader-options.ts'
 import { printOf, printReady, publisherOptions } from './leader-options.ts'
 
@@ -32,11 +33,28 @@ export async function runChain(
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
-  const print = printOf(options)
   const genesis = options.genesis === undefined ? devGenesis() : await readGenesis(options.genesis)
+  const datadir = takeDatadir(options.datadir)
+  try {
+    await runIn(datadir.path, genesis, { options, log, signal })
+  } finally {
+    datadir.release()
+  }
+}
+
+interface Run {
+  readonly options: LeaderOptions
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+async function runIn(path: string, genesis: Genesis, { options, log, signal }: Run): Promise<void> {
+  const print = printOf(options)
   const leader = await ChainLeader.create({
     ...publisherOptions(options),
     genesis,
+    store: storeOptions(path, options),
+    retention: retentionOf(options),
     workers: options.workers,
     engine: options.engine,
     blockTimeMs: options.blockTime,
@@ -52,15 +70,22 @@ export async function runChain(
       )
     },
   })
+  const ending = new AbortController()
   let rpc: LeaderRpc | undefined
   try {
     rpc = await serveRpc(leader, genesis, options, log)
     printReady(print, leader.publisher, genesis.config.chainId, rpc?.url)
-    await Promise.all([leader.run(signal), feedDemo(leader, options.demo, print, signal)])
-  } finally {
+    const stop = AbortSignal.any([signal, ending.signal])
+    await Promise.all([leader.run(signal), feedDemo(leader, options.demo, print, stop)])
+  } catch (error) {
+    ending.abort()
     await rpc?.close()
-    await leader.close()
+    // Why it stopped is told, not that it cannot be closed in order either.
+    await leader.close().catch(() => {})
+    throw error
   }
+  await rpc?.close()
+  await leader.close()
 }
 
 /** A page of any origin may call the development chain: nothing on it is worth anything. */
@@ -74,7 +99,7 @@ async function serveRpc(
   if (!options.http) return undefined
   const isDev = options.genesis === undefined
   return createLeaderRpc(leader, {
-    genesis,
+    config: genesis.config,
     host,
     port: httpPort,
     guard: { hosts: httpHosts, origins: isDev && httpCors.length === 0 ? ['*'] : httpCors },
@@ -99,7 +124,10 @@ async function feedDemo(
   signal: AbortSignal,
 ): Promise<void> {
   if (perSecond === undefined) return
-  const traffic = demoTraffic(DEMO_SEED)
+  const { latest } = leader.chain.state
+  const traffic = demoTraffic(DEMO_SEED, (address) => {
+    return Number(latest.account(hexToBytes(address))?.nonce ?? 0n)
+  })
   const startedMs = performance.now()
   for (let sent = 0; !signal.aborted; ) {
     const due = Math.floor(((performance.now() - startedMs) / 1000) * perSecond)

@@ -1,34 +1,35 @@
 /**
  * A leader that runs a chain from a genesis: a block is open at all times, transactions run the
- * moment they are submitted, and the block is sealed on a timer.
+ * moment they are submitted, and the block is sealed on a timer. What it has sent is in its data
+ * folder, so that it goes on in the middle of a block wherever its process ended.
+ *
+ *     message of a block -> log -> subscribers        seal -> log -> subscribers -> store
  */
 
-import { setTimeout } from 'node:timers/promises'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
-import type { BlockContext } from '@shredcast/shared/chain/block'
-import { BLOCK_HASH_COUNT, blockContextOf } from '@shredcast/shared/chain/block'
-import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
-import { hardforkAt } from '@shredcast/shared/chain/chain-config'
-import type { Genesis } from '@shredcast/shared/chain/genesis'
-import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Header } from '@shredcast/shared/chain/header'
+import { headerHash } from '@shredcast/shared/chain/header'
 import type { AccountProof } from '@shredcast/shared/chain/state-trie'
 import { decodeTransaction } from '@shredcast/shared/chain/transaction'
 import type { RejectedTransaction } from '@shredcast/shared/engine/committed-step'
-import type { Engine, EngineName } from '@shredcast/shared/engine/engine'
-import { createEngine } from '@shredcast/shared/engine/engine'
+import type { Engine } from '@shredcast/shared/engine/engine'
 import { TX_COUNT_MAX } from '@shredcast/shared/layout/memory-map'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import type { Hex } from '@shredcast/shared/primitives/bytes'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { summarizeBlock } from '@shredcast/shared/state/block-summary'
-import { ChainState } from '@shredcast/shared/state/chain-state'
+import type { StoredChain } from '@shredcast/shared/state/stored-chain'
+import type { Store } from '@shredcast/shared/store/store'
 import type { FinishedBlock } from '../builder/block-builder.ts'
 import { BlockBuilder } from '../builder/block-builder.ts'
-import type { NextHeaderOptions } from '../builder/next-header.ts'
-import { nextHeader } from '../builder/next-header.ts'
-import type { Publisher, PublisherOptions } from '../publisher/publisher.ts'
-import { createPublisher } from '../publisher/publisher.ts'
+import type { BlockChoice } from '../builder/next-block.ts'
+import { nextBlock } from '../builder/next-block.ts'
+import type { Publisher } from '../publisher/publisher.ts'
+import type { BlockReplay } from './block-replay.ts'
+import type { LeaderParts, LeaderPartsOptions } from './leader-parts.ts'
+import { openLeaderParts } from './leader-parts.ts'
+import type { Signal } from './signal.ts'
+import { createSignal, elapsed } from './signal.ts'
 
 /** The block's last step is its closing system work. */
 const STEPS_MAX = TX_COUNT_MAX - 1
@@ -41,21 +42,17 @@ export class QueueFullError extends BaseError {
   override readonly name = 'Leader.QueueFullError'
 }
 
-export interface ChainLeaderOptions
-  extends Omit<PublisherOptions, 'chainId' | 'genesisHash' | 'engine'> {
-  readonly genesis: Genesis
-  readonly workers: number
-  readonly engine?: EngineName
+export interface ChainLeaderOptions extends LeaderPartsOptions {
   /** Time between seals. */
   readonly blockTimeMs: number
-  readonly block: Pick<NextHeaderOptions, 'beneficiary' | 'gasLimit'>
+  readonly block: Pick<BlockChoice, 'beneficiary' | 'gasLimit'>
   readonly onRejected?: (rejected: RejectedTransaction) => void
   readonly onSealed?: (sealed: SealedBlock) => void
 }
 
 /** Follows what the leader does, in the turn in which it does it. */
 export interface LeaderObserver {
-  /** Each message of the stream, after it is published. */
+  /** Each message of the blocks above the store's, those that are executed again included. */
   readonly onMessage: (draft: MessageDraft) => void
   /** A transaction that was submitted and will not be executed. */
   readonly onRejected: (rejected: RejectedTransaction) => void
@@ -68,51 +65,35 @@ export interface SealedBlock {
 }
 
 export class ChainLeader {
-  readonly #options: ChainLeaderOptions
-  readonly #config: ChainConfig
-  readonly #engine: Engine
-  readonly #chain: ChainState
+  /** Blocks, receipts and states up to the head, to read. */
+  readonly chain: StoredChain
   readonly publisher: Publisher
   readonly #observers = new Set<LeaderObserver>()
-  readonly #blockHashes = new Map<bigint, Uint8Array>()
+  readonly #options: ChainLeaderOptions
+  readonly #engine: Engine
+  readonly #store: Store
+  /** Logged blocks that are yet to be executed again, in order. */
+  readonly #replays: BlockReplay[]
   /** For the next block: what this one had no room for, and what came while none was open. */
   readonly #postponed: Uint8Array[] = []
   readonly #waiting: Uint8Array[] = []
   #open: { readonly builder: BlockBuilder; readonly isFull: Signal } | undefined
 
-  private constructor(
-    options: ChainLeaderOptions,
-    parts: { engine: Engine; chain: ChainState; publisher: Publisher },
-  ) {
+  private constructor(options: ChainLeaderOptions, parts: LeaderParts) {
     this.#options = options
-    this.#config = options.genesis.config
     this.#engine = parts.engine
-    this.#chain = parts.chain
+    this.#store = parts.store
+    this.chain = parts.chain
     this.publisher = parts.publisher
+    this.#replays = parts.replays
   }
 
+  /** Opens the data folder and listens; nothing is executed before `run`. Throws as that does. */
   static async create(options: ChainLeaderOptions): Promise<ChainLeader> {
-    const { genesis } = options
-    const engine = await createEngine({ ...options, config: genesis.config })
-    try {
-      const chain = ChainState.fromGenesis(genesis, engine.trie)
-      await engine.loadState(genesis.alloc)
-      const { chainId } = genesis.config
-      const identity = { chainId, genesisHash: chain.head.hash, engine: engine.name }
-      const publisher = await createPublisher({ ...options, ...identity })
-      return new ChainLeader(options, { engine, chain, publisher })
-    } catch (error) {
-      await engine.close()
-      throw error
-    }
+    return new ChainLeader(options, await openLeaderParts(options))
   }
 
-  /** The newest sealed block. */
-  get head(): { readonly header: Header; readonly hash: Uint8Array } {
-    return this.#chain.head
-  }
-
-  /** Before `run`: it is told everything from block 1 on. */
+  /** Before `run`: the observer is told everything from the first block on. */
   observe(observer: LeaderObserver): void {
     this.#observers.add(observer)
   }
@@ -143,43 +124,67 @@ export class ChainLeader {
   }
 
   /**
-   * Opens and seals blocks until the signal fires; the open block is sealed then.
-   * @throws EngineHaltedError
+   * Opens and seals blocks until the signal fires; the open block is sealed then. Blocks that were
+   * logged come first.
+   * @throws EngineHaltedError, ReplayError
+   * @throws StoreFullError and what else the store may fail with: nothing more is sent then
    */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) await this.#runBlock(signal)
+    await Promise.race([this.#runBlocks(signal), this.publisher.failed])
   }
 
   async close(): Promise<void> {
     await this.publisher.close()
     await this.#engine.close()
+    await this.#store.close()
   }
 
-  async #runBlock(signal: AbortSignal): Promise<void> {
-    const draft = this.#nextHeader()
+  async #runBlocks(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) await this.#runBlock(signal, this.#replays.shift())
+  }
+
+  async #runBlock(signal: AbortSignal, replay?: BlockReplay): Promise<void> {
+    const { config } = this.#options.genesis
+    const { draft, context } = nextBlock(this.chain, config, replay?.context ?? this.#newBlock())
+    const publish = (message: MessageDraft) => {
+      if (!replay?.take(message)) this.publisher.publish(message)
+      for (const { onMessage } of this.#observers) onMessage(message)
+    }
     const postponed = new Set<Hex>()
     const builder = await BlockBuilder.open(
       {
         engine: this.#engine,
-        config: this.#config,
-        publish: (message) => this.#publish(message),
-        onRejected: (rejected) => this.#takeRejected(rejected, postponed, draft.gasLimit),
+        config,
+        publish,
+        onRejected: (rejected) => {
+          replay?.takeRejected(rejected.reason)
+          this.#takeRejected(rejected, postponed, draft.gasLimit)
+        },
       },
-      this.#contextOf(draft),
+      context,
     )
+    if (replay !== undefined) builder.append(replay.transactions)
+    builder.execute()
+    if (!replay?.isSealed) await this.#growBlock(builder, signal)
+    builder.close()
+    builder.execute()
+    await this.#seal(draft, await builder.finished, publish)
+  }
+
+  /** Lets transactions into the block until its time is over or it is full. */
+  async #growBlock(builder: BlockBuilder, signal: AbortSignal): Promise<void> {
     const isFull = createSignal()
     this.#open = { builder, isFull }
-    builder.execute()
     this.submit([...this.#postponed.splice(0), ...this.#waiting.splice(0)])
     const timer = new AbortController()
     const stop = AbortSignal.any([signal, timer.signal])
-    // A block that fails ends the wait at once; it cannot finish before it is closed below.
-    await Promise.race([elapsed(this.#options.blockTimeMs, stop), isFull.fired, builder.finished])
-    timer.abort()
-    this.#open = undefined
-    builder.close()
-    builder.execute()
-    await this.#seal(draft, await builder.finished)
+    try {
+      // A block that fails ends the wait at once; it cannot finish before it is closed.
+      await Promise.race([elapsed(this.#options.blockTimeMs, stop), isFull.fired, builder.finished])
+    } finally {
+      timer.abort()
+      this.#open = undefined
+    }
   }
 
   /**
@@ -199,50 +204,34 @@ export class ChainLeader {
     this.#open?.isFull.resolve()
   }
 
-  async #seal(draft: Header, block: FinishedBlock): Promise<void> {
-    await this.#engine.applyBlock()
-    const stateRoot = this.#chain.apply(block.diffs)
-    const summary = summarizeBlock({ ...block, withdrawals: block.context.withdrawals ?? [] })
-    const header: Header = { ...draft, ...summary, stateRoot }
-    this.#chain.advance(header)
-    const { hash } = this.#chain.head
-    this.#publish({
-      type: 'blockSealed',
-      header,
-      hash,
-      shredCount: block.transactions.length,
-      diff: block.closing,
-      requests: block.requests,
-    })
-    this.#options.onSealed?.({ header, hash, txs: block.transactions.length })
-  }
-
-  #publish(draft: MessageDraft): void {
-    this.publisher.publish(draft)
-    for (const { onMessage } of this.#observers) onMessage(draft)
-  }
-
-  #nextHeader(): Header {
-    const { header: parent, hash: parentHash } = this.#chain.head
+  #newBlock(): BlockChoice {
+    const { timestamp } = this.chain.head.header
     const nowSeconds = BigInt(Math.floor(Date.now() / 1000))
-    return nextHeader({
-      config: this.#config,
-      parent,
-      parentHash,
-      timestamp: nowSeconds > parent.timestamp ? nowSeconds : parent.timestamp + 1n,
+    return {
       ...this.#options.block,
-    })
+      timestamp: nowSeconds > timestamp ? nowSeconds : timestamp + 1n,
+    }
   }
 
-  #contextOf(header: Header): BlockContext {
-    this.#blockHashes.set(header.number - 1n, header.parentHash)
-    this.#blockHashes.delete(header.number - 1n - BLOCK_HASH_COUNT)
-    const fork = hardforkAt(this.#config, header.number, header.timestamp)
-    return blockContextOf(header, {
-      ommers: [],
-      blockHashes: new Map(this.#blockHashes),
-      ...(isAtLeast(fork, 'shanghai') && { withdrawals: [] }),
-    })
+  async #seal(
+    draft: Header,
+    block: FinishedBlock,
+    publish: (message: MessageDraft) => void,
+  ): Promise<void> {
+    await this.#engine.applyBlock()
+    const { transactions, receipts, diffs, closing, requests } = block
+    const { withdrawals } = block.context
+    const stateRoot = this.chain.rootBehind(diffs)
+    const summary = summarizeBlock({ ...block, withdrawals: withdrawals ?? [] })
+    const header: Header = { ...draft, ...summary, stateRoot }
+    const hash = headerHash(header)
+    const shredCount = transactions.length
+    publish({ type: 'blockSealed', header, hash, shredCount, diff: closing, requests })
+    // The log has the whole block before the store takes it: there is never a block without its seal.
+    await this.publisher.flush()
+    const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
+    await this.chain.apply({ header, body, receipts }, diffs)
+    this.#options.onSealed?.({ header, hash, txs: transactions.length })
   }
 }
 
@@ -251,23 +240,4 @@ function fitsLaterBlock({ transaction, reason }: RejectedTransaction, gasLimit: 
   if (reason === 'blob gas exceeds the block blob gas left') return true
   if (reason !== 'gas limit exceeds the block gas left') return false
   return decodeTransaction(transaction).gasLimit <= gasLimit
-}
-
-interface Signal {
-  /** Resolves at the first `resolve`. */
-  readonly fired: Promise<void>
-  resolve(): void
-}
-
-function createSignal(): Signal {
-  let resolve = () => {}
-  const fired = new Promise<void>((fire) => {
-    resolve = fire
-  })
-  return { fired, resolve: () => resolve() }
-}
-
-/** Resolves after the time, or when the signal fires. */
-function elapsed(timeMs: number, signal: AbortSignal): Promise<void> {
-  return setTimeout(timeMs, undefined, { signal }).catch(() => {})
 }

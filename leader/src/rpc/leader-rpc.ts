@@ -13,15 +13,17 @@ import { createTurns } from '@shredcast/protocol/rpc/turn'
 import type { GuardOptions } from '@shredcast/protocol/server/request-guard'
 import { createRpcServer } from '@shredcast/protocol/server/rpc-server'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
-import type { Genesis } from '@shredcast/shared/chain/genesis'
+import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
+import { assert } from '@shredcast/shared/primitives/assert'
 import { RecentChain } from '@shredcast/shared/state/recent-chain'
 import type { ChainLeader } from '../node/chain-leader.ts'
 import { DirectPool } from './direct-pool.ts'
+import { storedBlocks } from './stored-blocks.ts'
 
 const CLIENT_VERSION = `shredcast/v0.1.0/${process.platform}-${process.arch}/node${process.version}`
 
 export interface LeaderRpcOptions {
-  readonly genesis: Genesis
+  readonly config: ChainConfig
   readonly host: string
   readonly port: number
   readonly guard: GuardOptions
@@ -41,17 +43,16 @@ export async function createLeaderRpc(
   leader: ChainLeader,
   options: LeaderRpcOptions,
 ): Promise<LeaderRpc> {
-  const { genesis, host, port, guard } = options
-  const { config, alloc } = genesis
+  const { config, host, port, guard } = options
   const events = new EventHub()
-  const chain = new RecentChain({ header: leader.head.header, alloc })
+  const chain = recentChain(leader)
   const submit = (bytes: Uint8Array) => leader.submit([bytes])
   const pool = new DirectPool({ config, chain, events, submit })
   leader.observe({
     onMessage: (draft) => take(chain, events, draft),
     onRejected: ({ transaction, reason }) => pool.drop(transaction, reason),
   })
-  const backend: RpcBackend = { chain: readerOf(chain, leader, genesis), events, pool }
+  const backend: RpcBackend = { chain: readerOf(chain, leader, config), events, pool }
   const filters = new Filters(events)
   const receiptWaits = new ReceiptWaits(events)
   const dispatcher = new Dispatcher(
@@ -76,6 +77,14 @@ export async function createLeaderRpc(
   }
 }
 
+/** Goes on from the block that the leader's folder ends with. */
+function recentChain({ chain }: ChainLeader): RecentChain {
+  const older = storedBlocks(chain)
+  const head = older.block(chain.head.header.number)
+  assert(head?.hash !== undefined, 'the head is in the folder')
+  return new RecentChain({ head: { ...head, hash: head.hash }, stored: chain.state, older })
+}
+
 function take(chain: RecentChain, events: EventHub, draft: MessageDraft): void {
   if (draft.type === 'blockOpened') chain.open(draft.context, draft.diff)
   else if (draft.type === 'shred') events.committed(chain.commit(draft))
@@ -83,7 +92,7 @@ function take(chain: RecentChain, events: EventHub, draft: MessageDraft): void {
 }
 
 /** The trie stands at the head whenever a request is answered: a block is applied in one turn. */
-function readerOf(chain: RecentChain, leader: ChainLeader, { config }: Genesis): ChainReader {
+function readerOf(chain: RecentChain, leader: ChainLeader, config: ChainConfig): ChainReader {
   return {
     config,
     get head() {

@@ -12,7 +12,7 @@ import type {
 } from '@shredcast/shared/chain/block-record'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import type { Log } from '@shredcast/shared/chain/receipt'
-import type { StateReader } from '@shredcast/shared/chain/state-reader'
+import type { StateView } from '@shredcast/shared/chain/state-reader'
 import type { AccountProof } from '@shredcast/shared/chain/state-trie'
 
 export interface RpcBackend {
@@ -38,9 +38,9 @@ export interface ChainReader {
   /** A committed transaction. */
   transaction(hash: Uint8Array): PlacedTransaction | undefined
   /** The state behind the newest commit. */
-  readonly latestState: StateReader
+  readonly latestState: StateView
   /** The state behind a sealed block; undefined when it is not kept. */
-  stateAt(number: bigint): StateReader | undefined
+  stateAt(number: bigint): StateView | undefined
   /** Proves account and slots (keys of 32 bytes) under the state root of the head. */
   prove(address: Uint8Array, slots: readonly Uint8Array[]): AccountProof
 }

@@ -5,7 +5,7 @@
  */
 
 import type { BlockRecord } from '@shredcast/shared/chain/block-record'
-import type { StateReader } from '@shredcast/shared/chain/state-reader'
+import type { StateView } from '@shredcast/shared/chain/state-reader'
 import type { ChainReader } from './backend.ts'
 import type { BlockSelector } from './block-selector.ts'
 import { RpcError, SERVER_ERROR } from './rpc-error.ts'
@@ -24,7 +24,7 @@ function sealed(block: BlockRecord | undefined): BlockRecord | undefined {
 }
 
 /** @throws RpcError */
-export function findState(chain: ChainReader, selector: BlockSelector): StateReader {
+export function findState(chain: ChainReader, selector: BlockSelector): StateView {
   if (isNewest(selector)) return chain.latestState
   const block = requireBlock(chain, selector)
   const state = chain.stateAt(block.header.number)

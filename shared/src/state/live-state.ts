@@ -1,165 +1,133 @@
 /**
- * The state behind the newest commit, whole and in memory, with what the newest blocks changed, so
- * that it can also be read as it was behind each of them. Fed with the changes of each step the
- * moment it is committed; a commit is never taken back.
+ * The state behind the newest commit: what the newest blocks changed, over the state of a store that
+ * follows block by block. Fed with the changes of each step the moment it is committed; a commit is
+ * never taken back.
  */
 
-import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateChange } from '../chain/state-change.ts'
-import type { AccountState, StateReader } from '../chain/state-reader.ts'
+import type { StateView } from '../chain/state-reader.ts'
 import { assert } from '../primitives/assert.ts'
 import type { Hex } from '../primitives/bytes.ts'
 import { bytesToHex } from '../primitives/bytes.ts'
 import { EMPTY_CODE_HASH, keccak256 } from '../primitives/keccak.ts'
 
-/** States of so many sealed blocks can be read, as of a full node of geth. */
-const STATES_KEPT = 128
+/** The state that is stored, as `CanonicalState` has it. */
+export interface StoredState {
+  readonly latest: StateView
+  /** The block that `latest` is behind. */
+  readonly head: { readonly number: bigint }
+}
 
-/** Never changed once it is in a map: what was before a block shares it. */
 interface Account {
   readonly nonce: bigint
   readonly balance: bigint
   readonly codeHash: Uint8Array
-  /** An empty account that is not recorded does not exist. */
-  readonly isRecorded: boolean
 }
 
-/** What the block's first change of each account and slot found. */
-interface BlockUndo {
+/** What one block changed; newer layers cover older ones. */
+interface Layer {
   readonly number: bigint
-  readonly accounts: Map<Hex, Account | undefined>
+  readonly accounts: Map<Hex, Account>
+  /** Accounts whose storage below this layer is gone. */
+  readonly cleared: Set<Hex>
   /** By address, then by key. */
   readonly slots: Map<Hex, Map<Hex, Uint8Array>>
+  readonly codes: Map<Hex, Uint8Array>
 }
 
-const NO_ACCOUNT: Account = { nonce: 0n, balance: 0n, codeHash: EMPTY_CODE_HASH, isRecorded: false }
+const NO_ACCOUNT: Account = { nonce: 0n, balance: 0n, codeHash: EMPTY_CODE_HASH }
 const ZERO = new Uint8Array(32)
 
-export class LiveState implements StateReader {
-  readonly #accounts = new Map<Hex, Account>()
-  /** Slots that differ from zero, by address; no map is empty. */
-  readonly #storage = new Map<Hex, Map<Hex, Uint8Array>>()
-  readonly #codes = new Map<Hex, Uint8Array>()
-  /** Of the newest blocks, oldest first, the open one last. */
-  readonly #undo: BlockUndo[] = []
+export class LiveState implements StateView {
+  readonly #stored: StoredState
+  /** Of the blocks that the store may not have yet, newest first. */
+  #layers: readonly Layer[] = []
 
-  constructor(alloc: readonly GenesisAccount[]) {
-    for (const { address, balance, nonce, code, storage } of alloc) {
-      this.#change(undefined, { address, balance, nonce, code, slots: storage })
-    }
+  constructor(stored: StoredState) {
+    this.#stored = stored
   }
 
   /** What is applied from here on belongs to block `number`. */
   beginBlock(number: bigint): void {
-    this.#undo.push({ number, accounts: new Map(), slots: new Map() })
-    if (this.#undo.length > STATES_KEPT) this.#undo.shift()
+    const layer = {
+      number,
+      accounts: new Map(),
+      cleared: new Set<Hex>(),
+      slots: new Map(),
+      codes: new Map(),
+    }
+    const stored = this.#stored.head.number
+    this.#layers = [layer, ...this.#layers.filter((older) => older.number > stored)]
   }
 
   apply(changes: readonly StateChange[]): void {
-    const undo = this.#undo.at(-1)
-    assert(undo !== undefined, 'changes belong to a block')
-    for (const change of changes) this.#change(undo, change)
+    const layer = this.#layers[0]
+    assert(layer !== undefined, 'changes belong to a block')
+    for (const change of changes) this.#change(layer, change)
   }
 
-  account(address: Uint8Array): AccountState | undefined {
-    const key = bytesToHex(address)
-    const account = this.#accounts.get(key)
-    return account && stateOf(account, this.#storage.has(key))
+  account(address: Uint8Array): Account | undefined {
+    return this.#account(this.#layers, address)
   }
 
   slot(address: Uint8Array, key: Uint8Array): Uint8Array {
-    return (this.#storage.get(bytesToHex(address))?.get(bytesToHex(key)) ?? ZERO).slice()
+    return this.#slot(this.#layers, address, key)
   }
 
   code(hash: Uint8Array): Uint8Array {
-    return (this.#codes.get(bytesToHex(hash)) ?? new Uint8Array(0)).slice()
+    const key = bytesToHex(hash)
+    const layer = this.#layers.find(({ codes }) => codes.has(key))
+    return layer?.codes.get(key)?.slice() ?? this.#stored.latest.code(hash)
   }
 
-  /** The state behind block `number`; undefined when it is not kept any more, or not there yet. */
-  at(number: bigint): StateReader | undefined {
-    const next = this.#undo.findIndex((undo) => undo.number === number + 1n)
-    if (next === -1) return (this.#undo.at(-1)?.number ?? 0n) === number ? this : undefined
-    const behind = this.#undo.slice(next)
+  /** The state behind a sealed block that the store does not have yet. */
+  at(number: bigint): StateView {
+    const layers = this.#layers.filter((layer) => layer.number <= number)
     return {
-      account: (address) => this.#accountBefore(behind, address),
-      slot: (address, key) => this.#slotBefore(behind, address, key),
+      account: (address) => this.#account(layers, address),
+      slot: (address, key) => this.#slot(layers, address, key),
       code: (hash) => this.code(hash),
     }
   }
 
-  #accountBefore(undo: readonly BlockUndo[], address: Uint8Array): AccountState | undefined {
+  #account(layers: readonly Layer[], address: Uint8Array): Account | undefined {
     const key = bytesToHex(address)
-    const first = undo.find(({ accounts }) => accounts.has(key))
-    const account = first === undefined ? this.#accounts.get(key) : first.accounts.get(key)
-    return account && stateOf(account, this.#hadStorage(undo, key))
+    const layer = layers.find(({ accounts }) => accounts.has(key))
+    return layer?.accounts.get(key) ?? this.#stored.latest.account(address)
   }
 
-  #hadStorage(undo: readonly BlockUndo[], address: Hex): boolean {
-    const slots = new Map(this.#storage.get(address))
-    for (const { slots: before } of undo.toReversed()) {
-      for (const [key, value] of before.get(address) ?? []) slots.set(key, value)
-    }
-    return [...slots.values()].some(isNonzero)
-  }
-
-  #slotBefore(undo: readonly BlockUndo[], address: Uint8Array, key: Uint8Array): Uint8Array {
+  #slot(layers: readonly Layer[], address: Uint8Array, key: Uint8Array): Uint8Array {
     const [account, slot] = [bytesToHex(address), bytesToHex(key)]
-    for (const { slots } of undo) {
-      const before = slots.get(account)?.get(slot)
-      if (before !== undefined) return before.slice()
+    for (const { slots, cleared } of layers) {
+      const value = slots.get(account)?.get(slot)
+      if (value !== undefined) return value.slice()
+      if (cleared.has(account)) return ZERO.slice()
     }
-    return this.slot(address, key)
+    return this.#stored.latest.slot(address, key)
   }
 
-  #change(undo: BlockUndo | undefined, change: StateChange): void {
-    const key = bytesToHex(change.address)
-    const found = this.#accounts.get(key)
-    if (undo !== undefined && !undo.accounts.has(key)) undo.accounts.set(key, found)
-    const before = (change.code === null ? undefined : found) ?? NO_ACCOUNT
+  /** An account that is deleted stays as one that holds nothing: nobody here can tell the two apart. */
+  #change(layer: Layer, change: StateChange): void {
+    const { address, code, slots } = change
+    const key = bytesToHex(address)
+    const before = code === null ? NO_ACCOUNT : (this.account(address) ?? NO_ACCOUNT)
     const { nonce = before.nonce, balance = before.balance } = change
-    const codeHash = change.code ? this.#keepCode(change.code) : before.codeHash
-    const isRecorded = before.isRecorded || Boolean(change.code)
-    if (!isRecorded && balance === 0n && nonce === 0n) this.#accounts.delete(key)
-    else this.#accounts.set(key, { nonce, balance, codeHash, isRecorded })
-    this.#changeSlots(undo, key, change)
-  }
-
-  #keepCode(code: Uint8Array): Uint8Array {
-    if (code.length === 0) return EMPTY_CODE_HASH
-    const hash = keccak256(code)
-    this.#codes.set(bytesToHex(hash), code)
-    return hash
-  }
-
-  #changeSlots(undo: BlockUndo | undefined, address: Hex, change: StateChange): void {
-    const isCleared = change.code === null || change.storageCleared === true
-    const slots = this.#storage.get(address) ?? new Map<Hex, Uint8Array>()
-    if (isCleared) {
-      for (const [key, value] of slots) noteSlot(undo, address, key, value)
-      slots.clear()
+    const codeHash = code ? keepCode(layer, code) : before.codeHash
+    layer.accounts.set(key, { nonce, balance, codeHash })
+    if (code === null || change.storageCleared === true) {
+      layer.cleared.add(key)
+      layer.slots.delete(key)
     }
-    for (const { key: keyBytes, value } of change.slots) {
-      const key = bytesToHex(keyBytes)
-      noteSlot(undo, address, key, slots.get(key) ?? ZERO)
-      if (isNonzero(value)) slots.set(key, value)
-      else slots.delete(key)
-    }
-    if (slots.size === 0) this.#storage.delete(address)
-    else this.#storage.set(address, slots)
+    if (slots.length === 0) return
+    const values = layer.slots.get(key) ?? new Map<Hex, Uint8Array>()
+    for (const slot of slots) values.set(bytesToHex(slot.key), slot.value)
+    layer.slots.set(key, values)
   }
 }
 
-function noteSlot(undo: BlockUndo | undefined, address: Hex, key: Hex, value: Uint8Array): void {
-  if (undo === undefined) return
-  const slots = undo.slots.get(address) ?? new Map<Hex, Uint8Array>()
-  if (!slots.has(key)) slots.set(key, value)
-  undo.slots.set(address, slots)
-}
-
-function stateOf({ nonce, balance, codeHash }: Account, hasStorage: boolean): AccountState {
-  return { nonce, balance, codeHash: codeHash.slice(), hasStorage }
-}
-
-function isNonzero(value: Uint8Array): boolean {
-  return value.some((byte) => byte !== 0)
+function keepCode({ codes }: Layer, code: Uint8Array): Uint8Array {
+  if (code.length === 0) return EMPTY_CODE_HASH
+  const hash = keccak256(code)
+  codes.set(bytesToHex(hash), code)
+  return hash
 }

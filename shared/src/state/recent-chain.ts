@@ -1,7 +1,7 @@
 /**
  * The newest blocks of a chain as it is being made: fed with each block's opening, commits and seal
- * in the order of the stream, asked for blocks, transactions and states. Memory is bounded by counts
- * of blocks and transactions; the oldest are forgotten first.
+ * in the order of the stream, asked for blocks, transactions and states. Older blocks are asked of
+ * whoever keeps them. Memory is bounded by counts of blocks and transactions.
  */
 
 import type { BlockContext } from '../chain/block.ts'
@@ -11,24 +11,23 @@ import type {
   PlacedTransaction,
   TransactionRecord,
 } from '../chain/block-record.ts'
-import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { Header } from '../chain/header.ts'
-import { headerHash } from '../chain/header.ts'
 import type { Receipt } from '../chain/receipt.ts'
 import { BLOOM_BYTES } from '../chain/receipt.ts'
 import type { StateDiff } from '../chain/state-change.ts'
-import type { StateReader } from '../chain/state-reader.ts'
+import type { StateView } from '../chain/state-reader.ts'
 import { transactionHash } from '../chain/transaction.ts'
 import { assert } from '../primitives/assert.ts'
 import type { Hex } from '../primitives/bytes.ts'
 import { bytesToHex } from '../primitives/bytes.ts'
 import { EMPTY_LIST_HASH } from '../primitives/keccak.ts'
+import type { StoredState } from './live-state.ts'
 import { LiveState } from './live-state.ts'
 
-const BLOCKS_KEPT = 8192
+const BLOCKS_KEPT = 256
 
 /** About 2 KiB each, more with many logs. */
-const TRANSACTIONS_KEPT = 131_072
+const TRANSACTIONS_KEPT = 65_536
 
 /** A commit as the stream's shred tells it. */
 export interface Commit {
@@ -49,7 +48,29 @@ interface SealedRecord extends BlockRecord {
   readonly hash: Uint8Array
 }
 
-export interface RecentChainLimits {
+/** Sealed blocks that are kept elsewhere for long. */
+export interface OlderBlocks {
+  block(number: bigint): BlockRecord | undefined
+  numberOf(hash: Uint8Array): bigint | undefined
+  placeOf(transactionHash: Uint8Array): TransactionPlace | undefined
+  /** The state behind a block; undefined when it is not kept, or not there yet. */
+  stateAt(number: bigint): StateView | undefined
+}
+
+interface TransactionPlace {
+  readonly blockNumber: bigint
+  readonly index: number
+}
+
+export interface RecentChainOptions {
+  /** The newest sealed block. */
+  readonly head: SealedRecord
+  readonly stored: StoredState
+  readonly older: OlderBlocks
+  readonly limits?: RecentChainLimits
+}
+
+interface RecentChainLimits {
   readonly blocks?: number
   readonly transactions?: number
 }
@@ -60,20 +81,17 @@ export class RecentChain {
   /** Sealed blocks in ascending order. */
   readonly #blocks = new Map<bigint, SealedRecord>()
   readonly #numberOfHash = new Map<Hex, bigint>()
-  readonly #places = new Map<Hex, { readonly number: bigint; readonly index: number }>()
+  readonly #places = new Map<Hex, TransactionPlace>()
+  readonly #older: OlderBlocks
   #head: SealedRecord
   #open: OpenBlock | undefined
   #transactionCount = 0
 
-  constructor(
-    genesis: { readonly header: Header; readonly alloc: readonly GenesisAccount[] },
-    limits: RecentChainLimits = {},
-  ) {
-    this.#state = new LiveState(genesis.alloc)
+  constructor({ head, stored, older, limits = {} }: RecentChainOptions) {
+    this.#state = new LiveState(stored)
     this.#limits = { blocks: BLOCKS_KEPT, transactions: TRANSACTIONS_KEPT, ...limits }
-    const { header } = genesis
-    this.#head = { header, hash: headerHash(header), transactions: [] }
-    this.#keep(this.#head)
+    this.#older = older
+    this.#head = head
   }
 
   /** The newest sealed block. */
@@ -87,28 +105,32 @@ export class RecentChain {
   }
 
   /** The state behind the newest commit. */
-  get latestState(): StateReader {
+  get latestState(): StateView {
     return this.#state
   }
 
   /** The state behind a sealed block; undefined when it is not kept. */
-  stateAt(number: bigint): StateReader | undefined {
-    return number > this.#head.header.number ? undefined : this.#state.at(number)
+  stateAt(number: bigint): StateView | undefined {
+    if (number > this.#head.header.number) return undefined
+    const isHead = number === this.#head.header.number
+    return this.#older.stateAt(number) ?? (isHead ? this.#state.at(number) : undefined)
   }
 
-  /** A sealed block, or the open one; undefined when it is forgotten or not there yet. */
+  /** A sealed block, or the open one; undefined when it is not kept, or not there yet. */
   blockByNumber(number: bigint): BlockRecord | undefined {
-    return this.#open?.header.number === number ? this.#open : this.#blocks.get(number)
+    if (this.#open?.header.number === number) return this.#open
+    if (this.#head.header.number === number) return this.#head
+    return this.#blocks.get(number) ?? this.#older.block(number)
   }
 
   blockByHash(hash: Uint8Array): BlockRecord | undefined {
-    const number = this.#numberOfHash.get(bytesToHex(hash))
-    return number === undefined ? undefined : this.#blocks.get(number)
+    const number = this.#numberOfHash.get(bytesToHex(hash)) ?? this.#older.numberOf(hash)
+    return number === undefined ? undefined : this.blockByNumber(number)
   }
 
   transaction(hash: Uint8Array): PlacedTransaction | undefined {
-    const place = this.#places.get(bytesToHex(hash))
-    const block = place && this.blockByNumber(place.number)
+    const place = this.#places.get(bytesToHex(hash)) ?? this.#older.placeOf(hash)
+    const block = place && this.blockByNumber(place.blockNumber)
     const transaction = place && block?.transactions[place.index]
     return block && transaction && { block, transaction }
   }
@@ -134,7 +156,7 @@ export class RecentChain {
     block.transactions.push(transaction)
     const header = { ...block.header, gasUsed: receipt.cumulativeGasUsed }
     this.#open = { ...block, header }
-    this.#places.set(bytesToHex(hash), { number: header.number, index: shredIndex })
+    this.#places.set(bytesToHex(hash), { blockNumber: header.number, index: shredIndex })
     this.#transactionCount++
     return { block: this.#open, transaction, diff }
   }
@@ -155,7 +177,7 @@ export class RecentChain {
     this.#numberOfHash.set(bytesToHex(block.hash), block.header.number)
   }
 
-  /** Removes the oldest blocks above the limits; the head stays. */
+  /** Leaves the oldest blocks above the limits to the store, which has all but the head. */
   #forget(): void {
     for (const [number, block] of this.#blocks) {
       const isWithin =

@@ -6,7 +6,7 @@
 
 import type { CommittedShred } from '@shredcast/shared/chain/block-record'
 import type { StateChange } from '@shredcast/shared/chain/state-change'
-import type { StateReader } from '@shredcast/shared/chain/state-reader'
+import type { StateView } from '@shredcast/shared/chain/state-reader'
 import { decodeTransaction, effectiveGasPrice } from '@shredcast/shared/chain/transaction'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { quantity } from '../quantity.ts'
@@ -42,13 +42,13 @@ export function shredJson({ block, transaction }: CommittedShred) {
 }
 
 /** @param state the state behind the shred: nonce and balance are given also where only slots changed */
-export function stateChangesJson({ diff }: CommittedShred, state: StateReader) {
+export function stateChangesJson({ diff }: CommittedShred, state: StateView) {
   return Object.fromEntries(
     diff.changes.map((change) => [bytesToHex(change.address), accountJson(change, state)]),
   )
 }
 
-function accountJson({ address, code, slots }: StateChange, state: StateReader) {
+function accountJson({ address, code, slots }: StateChange, state: StateView) {
   const account = state.account(address)
   return {
     nonce: Number(account?.nonce ?? 0n),
