@@ -50,11 +50,19 @@ export function printOf(options: { readonly json?: boolean }): Print {
   }
 }
 
-/** The leader listens: where, and whose signature its frames carry. */
-export function printReady(print: Print, publisher: Publisher, chainId: bigint): void {
+/**
+ * The leader listens: where, and whose signature its frames carry; and behind which sealed block it
+ * goes on, if it has a chain of its own.
+ */
+export function printReady(
+  print: Print,
+  publisher: Publisher,
+  { chainId, block }: { readonly chainId: bigint; readonly block?: bigint },
+): void {
   const leaderKey = bytesToHex(publisher.leaderKey)
+  const numbers = { chainId: Number(chainId), ...(block !== undefined && { block: Number(block) }) }
   print(
-    { type: 'ready', stream: publisher.url, leaderKey, chainId: Number(chainId) },
+    { type: 'ready', stream: publisher.url, leaderKey, ...numbers },
     `streaming chain ${chainId} at ${publisher.url}, leader key ${leaderKey}`,
   )
 }

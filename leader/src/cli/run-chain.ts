@@ -67,7 +67,8 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
       )
     },
   })
-  printReady(print, leader.publisher, genesis.config.chainId)
+  const { chainId } = genesis.config
+  printReady(print, leader.publisher, { chainId, block: leader.chain.state.head.number })
   const ending = new AbortController()
   try {
     const stop = AbortSignal.any([signal, ending.signal])
