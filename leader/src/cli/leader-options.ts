@@ -55,17 +55,22 @@ export function printOf(options: { readonly json?: boolean }): Print {
   }
 }
 
-/** The leader listens: where, and whose signature its frames carry; `rpc` is the URL of JSON-RPC. */
-export function printReady(
-  print: Print,
-  publisher: Publisher,
-  chainId: bigint,
-  rpc?: string,
-): void {
+interface ReadyChain {
+  readonly chainId: bigint
+  /** The sealed block behind which the leader goes on, if it has a chain of its own. */
+  readonly block?: bigint
+  /** URL of JSON-RPC, if it is served. */
+  readonly rpc?: string | undefined
+}
+
+/** The leader listens: where, and whose signature its frames carry. */
+export function printReady(print: Print, publisher: Publisher, chain: ReadyChain): void {
+  const { chainId, block, rpc } = chain
   const leaderKey = bytesToHex(publisher.leaderKey)
+  const numbers = { chainId: Number(chainId), ...(block !== undefined && { block: Number(block) }) }
   const served = rpc === undefined ? '' : `, JSON-RPC at ${rpc}`
   print(
-    { type: 'ready', stream: publisher.url, rpc, leaderKey, chainId: Number(chainId) },
+    { type: 'ready', stream: publisher.url, rpc, leaderKey, ...numbers },
     `streaming chain ${chainId} at ${publisher.url}${served}, leader key ${leaderKey}`,
   )
 }

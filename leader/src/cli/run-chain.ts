@@ -74,7 +74,9 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
   let rpc: LeaderRpc | undefined
   try {
     rpc = await serveRpc(leader, genesis, options, log)
-    printReady(print, leader.publisher, genesis.config.chainId, rpc?.url)
+    const { chainId } = genesis.config
+    const block = leader.chain.state.head.number
+    printReady(print, leader.publisher, { chainId, block, rpc: rpc?.url })
     const stop = AbortSignal.any([signal, ending.signal])
     await Promise.all([leader.run(signal), feedDemo(leader, options.demo, print, stop)])
   } catch (error) {

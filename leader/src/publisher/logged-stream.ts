@@ -11,7 +11,7 @@ import { messageHash, NO_MESSAGE_HASH } from '@shredcast/protocol/wire/message-c
 import { decodeMessage } from '@shredcast/protocol/wire/message-codec'
 import type { LoggedMessage, ShredLog } from '@shredcast/shared/store/repositories/shred-log'
 
-/** Bytes of messages that are taken from the log at most, a portion more at the end. */
+/** As the default of `maxBytes`: a quarter of what the server keeps. */
 const STREAM_BYTES_MAX = 64 * 2 ** 20
 
 /** Messages read at once, and in a frame at most. */
@@ -26,9 +26,16 @@ export interface LoggedStream {
   readonly end: ChainTip
 }
 
-/** @throws StoreCorruptedError */
-export function readLoggedStream(log: ShredLog, signer: FrameSigner): LoggedStream {
-  const messages = newestMessages(log)
+/**
+ * Takes messages until they have `maxBytes`, and the rest of the portion that they are read in.
+ * @throws StoreCorruptedError
+ */
+export function readLoggedStream(
+  log: ShredLog,
+  signer: FrameSigner,
+  maxBytes: number = STREAM_BYTES_MAX,
+): LoggedStream {
+  const messages = newestMessages(log, maxBytes)
   const frames = [...framed(messages, signer)]
   const [first] = messages
   const last = frames.at(-1)
@@ -40,11 +47,11 @@ export function readLoggedStream(log: ShredLog, signer: FrameSigner): LoggedStre
   return { start, frames, end }
 }
 
-function newestMessages(log: ShredLog): LoggedMessage[] {
+function newestMessages(log: ShredLog, maxBytes: number): LoggedMessage[] {
   const portions: LoggedMessage[][] = []
   const { firstSeq, nextSeq } = log
   let bytes = 0
-  for (let end = nextSeq; end > firstSeq && bytes < STREAM_BYTES_MAX; end -= PORTION) {
+  for (let end = nextSeq; end > firstSeq && bytes < maxBytes; end -= PORTION) {
     const start = Math.max(firstSeq, end - PORTION)
     const portion = log.read(start, end - start)
     for (const message of portion) bytes += message.bytes.length

@@ -15,6 +15,7 @@ import type { Store, StoreTables } from '../store/store.ts'
 import { MEND, StoreCorruptedError } from '../store/store-error.ts'
 import type { Retention, SealedBlock } from './canonical-state.ts'
 import { CanonicalState } from './canonical-state.ts'
+import { emptiedAccounts } from './emptied-accounts.ts'
 import { codeOf } from './state-readers.ts'
 
 /** Bytes of trie nodes that stay in memory behind a block. */
@@ -107,6 +108,7 @@ export class StoredChain {
   /** The state root behind a block whose steps have these diffs, in order; `apply` comes next. */
   rootBehind(diffs: readonly StateDiff[]): Uint8Array {
     for (const { changes } of diffs) this.#trie.apply(changes)
+    this.#trie.apply(emptiedAccounts(this.#store, diffs))
     return this.#trie.root()
   }
 
