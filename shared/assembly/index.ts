@@ -5,7 +5,9 @@ import {
   RECOVERED_COUNT,
   SCHEDULE,
   SCHEDULE_SEEDED,
+  SCRATCH_ADDRESS,
   SCRATCH_BOUND,
+  SCRATCH_KEY,
   SCRATCH_VALUE,
   TX_COUNT,
 } from '../src/layout/control'
@@ -23,15 +25,21 @@ import {
 } from './dag/graph'
 import { locateScratch } from './host/execution'
 import { setBase as setBaseAt } from './host/block'
+import {
+  overrideCode as overrideCodeAt,
+  overrideValue as overrideValueAt,
+} from './journal/override'
 import { atomicWord } from './memory/atomic-word'
 import { publishedCursor } from './memory/cursor'
 import { requestHalt } from './memory/halt'
 import { threadScratch } from './memory/thread'
 import { waitSlot } from './memory/wait-slot'
-import { resolveBase } from './stm/resolve'
+import { findLocation, NOWHERE } from './stm/location'
+import { resolve, resolveBase } from './stm/resolve'
 import { txRecord } from './stm/tx'
 import { absoluteCell, claimedCell } from './stm/version'
 import { findTask, nextTask as nextTaskOf } from './stm/worker'
+import { wordClear } from './u256/word'
 
 export { declareBegin, declareEnd } from './dag/graph'
 export {
@@ -58,6 +66,8 @@ export {
 } from './host/execution'
 export { allocateBlock as allocateOutput } from './memory/arena'
 export { useLargeHeap } from './memory/heap'
+export { enterGate, leaveGate } from './stm/worker'
+export { allocateCall, becomeCallThread, beginCall, executeCall } from './transaction/call'
 export { executeStep } from './transaction/step'
 export { initThread } from './memory/thread'
 export { clearMissing, missingCountOf } from './trie/missing'
@@ -136,4 +146,27 @@ export function setBase(kind: u32): void {
 /** Reads the value before the block of the scratch's location into the scratch. */
 export function getBase(kind: u32): void {
   resolveBase(locateScratch(kind), threadScratch() + SCRATCH_VALUE)
+}
+
+/**
+ * Reads what step `txIndex` sees at the scratch's location into the scratch; everything below the
+ * step is committed.
+ */
+export function readCommitted(txIndex: u32, kind: u32): void {
+  const scratch = threadScratch()
+  const location = findLocation(kind, scratch + SCRATCH_ADDRESS, scratch + SCRATCH_KEY)
+  if (location == NOWHERE) wordClear(scratch + SCRATCH_VALUE)
+  else resolve(location, txIndex, scratch + SCRATCH_VALUE)
+}
+
+/** The call that has begun finds the scratch's value at the scratch's location. */
+export function overrideValue(kind: u32): void {
+  const scratch = threadScratch()
+  const address = scratch + SCRATCH_ADDRESS
+  overrideValueAt(kind, address, scratch + SCRATCH_KEY, scratch + SCRATCH_VALUE)
+}
+
+/** It finds the code of `length` bytes at `data` at the scratch's address. */
+export function overrideCode(data: usize, length: u32): void {
+  overrideCodeAt(threadScratch() + SCRATCH_ADDRESS, data, length)
 }

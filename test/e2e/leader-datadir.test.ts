@@ -69,7 +69,10 @@ describe('a data folder', TIMEOUT, () => {
 
   it('is temporary when none is named, and removed at the end', async () => {
     const before = temporaryFolders()
-    const leader = startCommand('leader', ['--stream-port', '0', '--block-time', '50'])
+    const leader = startCommand('leader', [
+      ...['--stream-port', '0', '--http-port', '0'],
+      ...['--block-time', '50'],
+    ])
     await leader.line(/block 1 sealed/)
     const made = temporaryFolders().filter((name) => !before.includes(name))
     expect(made.length).toBeGreaterThan(0)

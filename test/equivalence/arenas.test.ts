@@ -6,14 +6,16 @@
 
 import type { BlockContext } from '@shredcast/shared/chain/block'
 import { compileCore, createMemory } from '@shredcast/shared/engine/core'
+import { settleCore } from '@shredcast/shared/engine/core-setup'
 import type { CoreThread } from '@shredcast/shared/engine/core-thread'
 import { createCoreThread, txRecordPtr } from '@shredcast/shared/engine/core-thread'
 import { declareStep } from '@shredcast/shared/engine/declaration'
-import { BlockTooLargeError, Engine, settleCore } from '@shredcast/shared/engine/engine'
+import { BlockTooLargeError, Engine } from '@shredcast/shared/engine/engine'
 import { EngineHaltedError } from '@shredcast/shared/engine/halt-error'
 import { startWorkers } from '@shredcast/shared/engine/worker-pool'
 import {
   BLOCK_CHUNKS,
+  ENGINE_INLINE,
   HALT_ABANDONED,
   HALT_BLOCK_ARENA_FULL,
   HALT_STATE_ARENA_FULL,
@@ -52,7 +54,7 @@ async function startEngine(): Promise<void> {
   const module = await compileCore('debug')
   const memory = createMemory()
   host = createCoreThread(module, memory, HOST_WORKER)
-  settleCore(host, 'inline', WORKERS)
+  settleCore(host, ENGINE_INLINE, WORKERS)
   const pool = await startWorkers({ module, memory, config: WORLD_CONFIG, workers: WORKERS })
   engine = new Engine(host, pool, WORLD_CONFIG)
 }

@@ -33,7 +33,7 @@ export interface LeaderLifeOptions {
 
 export function startLeader({ datadir, fileBytes, args = [] }: LeaderLifeOptions): LeaderLife {
   const startedMs = performance.now()
-  const all = ['--datadir', datadir, '--json', '--workers', '2', ...args]
+  const all = ['--datadir', datadir, '--json', '--workers', '2', '--no-http', ...args]
   const command = startCommand('leader', all, fileBytes === undefined ? {} : { fileBytes })
   const ready = command.line(/"ready"/).then((line): LeaderReady => {
     const { stream, leaderKey, block } = JSON.parse(line)

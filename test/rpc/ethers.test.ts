@@ -20,6 +20,7 @@ const TOKEN_ABI = [
   'constructor(string name, string symbol, uint256 supply)',
   'event Transfer(address indexed from, address indexed to, uint256 value)',
   'function transfer(address to, uint256 value) returns (bool)',
+  'function balanceOf(address owner) view returns (uint256)',
 ]
 
 let node: RpcLeader
@@ -48,7 +49,7 @@ function walletOf(index: number, of = provider): HDNodeWallet {
 
 async function deployToken(wallet: HDNodeWallet): Promise<Contract> {
   const factory = new ContractFactory(TOKEN_ABI, TOKEN_BYTECODE, wallet)
-  const token = await factory.deploy('Token', 'TKN', TOKEN_SUPPLY, { gasLimit: TOKEN_GAS })
+  const token = await factory.deploy('Token', 'TKN', TOKEN_SUPPLY)
   await token.waitForDeployment()
   return token as Contract
 }
@@ -84,9 +85,10 @@ describe('ethers', () => {
   it('deploys a contract and queries its events', async () => {
     const wallet = walletOf(1)
     const token = await deployToken(wallet)
-    const response = await token.getFunction('transfer')(STRANGER, 11n, { gasLimit: TOKEN_GAS })
+    const response = await token.getFunction('transfer')(STRANGER, 11n)
     const receipt = await response.wait(2, 30_000)
     expect(receipt.logs).toHaveLength(1)
+    expect(await token.getFunction('balanceOf')(STRANGER)).toBe(11n)
     const events = await token.queryFilter('Transfer', 0, 'latest')
     expect(events).toHaveLength(2)
     expect(events[1]?.transactionHash).toBe(response.hash)

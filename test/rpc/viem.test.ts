@@ -6,6 +6,7 @@ import type { Log } from 'viem'
 import {
   createPublicClient,
   createWalletClient,
+  encodeFunctionData,
   getContractAddress,
   http,
   keccak256,
@@ -191,6 +192,51 @@ describe('viem: wallet client', () => {
     expect(pending.map(({ transactionHash }) => transactionHash)).toEqual([deployment, hash])
     const code = await client.getCode({ address })
     expect(code?.length).toBeGreaterThan(1000)
+  })
+})
+
+describe('viem: calls', () => {
+  it('reads, simulates and estimates on the newest state', async () => {
+    const client = publicClient()
+    const wallet = walletOf(6)
+    const owner = wallet.account.address
+    // Without a gas limit: viem asks for an estimate.
+    const deployment = await wallet.deployContract({
+      abi: TOKEN_ABI,
+      bytecode: TOKEN_BYTECODE,
+      args: ['Token', 'TKN', TOKEN_SUPPLY],
+    })
+    const { contractAddress } = await client.waitForTransactionReceipt({ hash: deployment })
+    const token = { address: contractAddress as `0x${string}`, abi: TOKEN_ABI } as const
+    const balanceOf = (address: `0x${string}`) =>
+      client.readContract({ ...token, functionName: 'balanceOf', args: [address] })
+    expect(await balanceOf(owner)).toBe(TOKEN_SUPPLY)
+    const transfer = { ...token, functionName: 'transfer', args: [STRANGER, 9n] } as const
+    const { request, result } = await client.simulateContract({ ...transfer, account: owner })
+    expect(result).toBe(true)
+    expect(await balanceOf(STRANGER)).toBe(0n)
+    const gas = await client.estimateContractGas({ ...transfer, account: owner })
+    const { accessList } = await client.createAccessList({
+      account: owner,
+      to: token.address,
+      data: encodeFunctionData(transfer),
+    })
+    expect(accessList.map(({ address, storageKeys }) => [address, storageKeys.length])).toEqual([
+      [token.address.toLowerCase(), 2],
+    ])
+    const hash = await wallet.writeContract({ ...request, account: wallet.account })
+    const receipt = await client.waitForTransactionReceipt({ hash })
+    expect(receipt.status).toBe('success')
+    expect(receipt.gasUsed).toBeLessThanOrEqual(gas)
+    expect(await balanceOf(STRANGER)).toBe(9n)
+    await expect(
+      client.simulateContract({ ...transfer, account: devAccount(7).address }),
+    ).rejects.toThrow(/revert/)
+    const overridden = client.call({
+      to: STRANGER,
+      stateOverride: [{ address: STRANGER, code: '0x602a60005260206000f3' }],
+    })
+    expect((await overridden).data).toBe(`0x${'2a'.padStart(64, '0')}`)
   })
 })
 

@@ -98,6 +98,11 @@ export class ChainLeader {
     this.#observers.add(observer)
   }
 
+  /** Executes calls, and reads accounts, behind the newest commit. */
+  get calls(): Pick<Engine, 'call' | 'readAccount' | 'readCode'> {
+    return this.#engine
+  }
+
   /** Proves account and slots (keys of 32 bytes) under the state root of the head. */
   prove(address: Uint8Array, slots: readonly Uint8Array[]): AccountProof {
     return this.#engine.trie.proof(address, slots)

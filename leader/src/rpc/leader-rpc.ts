@@ -18,6 +18,7 @@ import { assert } from '@shredcast/shared/primitives/assert'
 import { RecentChain } from '@shredcast/shared/state/recent-chain'
 import type { ChainLeader } from '../node/chain-leader.ts'
 import { DirectPool } from './direct-pool.ts'
+import { engineCalls } from './engine-calls.ts'
 import { storedBlocks } from './stored-blocks.ts'
 
 const CLIENT_VERSION = `shredcast/v0.1.0/${process.platform}-${process.arch}/node${process.version}`
@@ -52,7 +53,12 @@ export async function createLeaderRpc(
     onMessage: (draft) => take(chain, events, draft),
     onRejected: ({ transaction, reason }) => pool.drop(transaction, reason),
   })
-  const backend: RpcBackend = { chain: readerOf(chain, leader, config), events, pool }
+  const backend: RpcBackend = {
+    chain: readerOf(chain, leader, config),
+    events,
+    pool,
+    calls: engineCalls(leader.calls),
+  }
   const filters = new Filters(events)
   const receiptWaits = new ReceiptWaits(events)
   const dispatcher = new Dispatcher(

@@ -56,6 +56,7 @@ const SCRATCH_BYTES: usize = 128
 // Worker-local: the result of the last message.
 let gasLeft: i64 = 0
 let gasRefund: i64 = 0
+let messageEnd: i64 = 0
 
 /**
  * What ORIGIN, GASPRICE and BLOBHASH answer from now on: `origin` 20 bytes, `gasPrice` a word,
@@ -148,6 +149,12 @@ export function resultGasRefund(): i64 {
   return gasRefund
 }
 
+/** How the last message ended: END_SUCCESS, END_REVERT, END_CODE_UNPAID or FAULT_*. */
+@inline
+export function resultEnd(): i64 {
+  return messageEnd
+}
+
 /** Output of the last message; valid until the next one begins. */
 @inline
 export function resultOutput(): usize {
@@ -209,6 +216,7 @@ function conclude(end: i64, gas: i64): i32 {
   watchMessageEnd(end)
   gasLeft = gas
   gasRefund = refund()
+  messageEnd = end
   if (end == END_SUCCESS) return RESULT_SUCCESS
   return end == END_REVERT ? RESULT_REVERT : RESULT_FAILURE
 }

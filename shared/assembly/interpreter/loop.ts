@@ -72,6 +72,7 @@ import {
 } from '../../src/layout/opcodes'
 import { CODE_DATA, CODE_LENGTH } from '../../src/layout/records'
 import { isLess, isSignedLess } from '../instructions/arithmetic'
+import { environment } from '../memory/thread'
 import { wordMultiply } from '../u256/multiply'
 import { wordShiftLeft, wordShiftRight } from '../u256/shift'
 import {
@@ -100,6 +101,11 @@ import { memoryAt } from './memory'
 const OPCODES: usize = ENV_OFFSET + ENV_OPCODES
 const ENTRY_SHIFT: u32 = 3
 const JUMPDEST_GAS: i64 = 1
+/**
+ * Gas after which a frame pauses, so that somebody can stop it: about a millisecond. More than any
+ * opcode's base gas.
+ */
+const GAS_SLICE: i64 = 1 << 20
 
 /** PUSH1 to SWAP16, and POP to PUSH0. */
 const STACK_OP_COUNT: u32 = OP_SWAP16 - OP_PUSH1 + 1
@@ -112,13 +118,15 @@ export const PAUSED: u32 = 257
 /**
  * Runs a frame from where it stands up to an instruction that it leaves to `step`, and answers with
  * it: its base gas is charged, and the frame stands behind it. UNFIT: the instruction where the
- * frame stands may not be executed, or needs words of the stack from `floor` on. PAUSED: it was to
- * execute one.
+ * frame stands may not be executed, needs words of the stack from `floor` on, or a slice of gas is
+ * used up. PAUSED: it was to execute one.
  */
 export function execute(frame: usize, floor: usize, isSingle: bool): u32 {
   let pc = <usize>load<u32>(frame, FRAME_PC)
   let sp = <usize>load<u32>(frame, FRAME_STACK)
   let gas = load<i64>(frame, FRAME_GAS)
+  const withheld = max<i64>(gas - GAS_SLICE, 0)
+  gas -= withheld
   const wordsBelow = <u64>(<usize>load<u32>(frame, FRAME_STACK_BASE) - floor) >> 5
   do {
     const op = <u32>load<u8>(pc)
@@ -127,7 +135,7 @@ export function execute(frame: usize, floor: usize, isSingle: bool): u32 {
     const above = <u32>((floor - sp) >> 5) - (<u32>entry >> 16)
     // One branch for both: gas below zero, or the height out of its range.
     if ((left | <i64>((entry >> 32) - wordsBelow - <u64>above)) < 0) {
-      return suspend(frame, pc, sp, gas, UNFIT)
+      return suspend(frame, pc, sp, gas + withheld, UNFIT)
     }
     gas = left
     pc++
@@ -153,7 +161,7 @@ export function execute(frame: usize, floor: usize, isSingle: bool): u32 {
       if (op == OP_JUMPI) {
         if (!wordIsZero(sp + 32)) {
           const destination = destinationOf(frame, sp)
-          if (destination == 0) return suspend(frame, pc, sp, gas, op)
+          if (destination == 0) return suspend(frame, pc, sp, gas + withheld, op)
           pc = destination
           // The JUMPDEST there is executed at once; the next instruction finds missing gas.
           if (!isSingle) {
@@ -166,7 +174,7 @@ export function execute(frame: usize, floor: usize, isSingle: bool): u32 {
       }
       if (op == OP_JUMP) {
         const destination = destinationOf(frame, sp)
-        if (destination == 0) return suspend(frame, pc, sp, gas, op)
+        if (destination == 0) return suspend(frame, pc, sp, gas + withheld, op)
         pc = destination
         if (!isSingle) {
           gas -= JUMPDEST_GAS
@@ -176,13 +184,13 @@ export function execute(frame: usize, floor: usize, isSingle: bool): u32 {
         continue
       }
       if (op == OP_MSTORE) {
-        if (isOutside(frame, sp)) return suspend(frame, pc, sp, gas, op)
+        if (isOutside(frame, sp)) return suspend(frame, pc, sp, gas + withheld, op)
         wordToBytes(memoryAt(frame, sp), sp + 32)
         sp += 64
         continue
       }
       if (op == OP_MLOAD) {
-        if (isOutside(frame, sp)) return suspend(frame, pc, sp, gas, op)
+        if (isOutside(frame, sp)) return suspend(frame, pc, sp, gas + withheld, op)
         wordFromBytes(sp, memoryAt(frame, sp))
         continue
       }
@@ -193,10 +201,10 @@ export function execute(frame: usize, floor: usize, isSingle: bool): u32 {
       }
       if (op == OP_GAS) {
         sp -= 32
-        wordSet(sp, <u64>gas)
+        wordSet(sp, <u64>(gas + withheld))
         continue
       }
-      return suspend(frame, pc, sp, gas, op)
+      return suspend(frame, pc, sp, gas + withheld, op)
     }
     switch (op) {
       case OP_ADD:
@@ -215,7 +223,7 @@ export function execute(frame: usize, floor: usize, isSingle: bool): u32 {
         sp += 32
         const divisor = wordLong(sp)
         if (!wordFitsLong(sp - 32) || !wordFitsLong(sp) || divisor == 0) {
-          return suspend(frame, pc, sp - 32, gas, op)
+          return suspend(frame, pc, sp - 32, gas + withheld, op)
         }
         wordSet(sp, wordLong(sp - 32) / divisor)
         break
@@ -224,7 +232,7 @@ export function execute(frame: usize, floor: usize, isSingle: bool): u32 {
         sp += 32
         const divisor = wordLong(sp)
         if (!wordFitsLong(sp - 32) || !wordFitsLong(sp) || divisor == 0) {
-          return suspend(frame, pc, sp - 32, gas, op)
+          return suspend(frame, pc, sp - 32, gas + withheld, op)
         }
         wordSet(sp, wordLong(sp - 32) % divisor)
         break
@@ -291,7 +299,7 @@ export function execute(frame: usize, floor: usize, isSingle: bool): u32 {
         const offset = wordLong(sp)
         const length = <u64>load<u32>(frame, FRAME_INPUT_BYTES)
         const isInside = wordFitsLong(sp) && offset < length && length - offset >= 32
-        if (!isInside) return suspend(frame, pc, sp, gas, op)
+        if (!isInside) return suspend(frame, pc, sp, gas + withheld, op)
         wordFromBytes(sp, <usize>load<u32>(frame, FRAME_INPUT) + <usize>offset)
         break
       }
@@ -309,17 +317,17 @@ export function execute(frame: usize, floor: usize, isSingle: bool): u32 {
         break
       case OP_TIMESTAMP:
         sp -= 32
-        wordSet(sp, load<u64>(ENV_OFFSET + ENV_TIMESTAMP))
+        wordSet(sp, load<u64>(environment() + ENV_TIMESTAMP))
         break
       case OP_NUMBER:
         sp -= 32
-        wordSet(sp, load<u64>(ENV_OFFSET + ENV_NUMBER))
+        wordSet(sp, load<u64>(environment() + ENV_NUMBER))
         break
       default:
-        return suspend(frame, pc, sp, gas, op)
+        return suspend(frame, pc, sp, gas + withheld, op)
     }
   } while (!isSingle)
-  return suspend(frame, pc, sp, gas, PAUSED)
+  return suspend(frame, pc, sp, gas + withheld, PAUSED)
 }
 
 /** Whether the word at the offset that the top of the stack holds is beyond the memory so far. */

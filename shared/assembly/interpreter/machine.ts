@@ -4,8 +4,8 @@
  */
 
 import { ENV_REVISION } from '../../src/layout/environment'
-import { ENV_OFFSET } from '../../src/layout/memory-map'
 import { memoryEnd } from '../memory/heap'
+import { environment } from '../memory/thread'
 import { copyBytes } from './bytes'
 
 // Worker-local: one message runs at a time.
@@ -44,7 +44,7 @@ export function setContext(
 /** Position of the open block's fork in HARDFORKS: compare with REVISION_*. */
 @inline
 export function revision(): i32 {
-  return load<i32>(ENV_OFFSET + ENV_REVISION)
+  return load<i32>(environment() + ENV_REVISION)
 }
 
 @inline

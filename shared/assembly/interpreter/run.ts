@@ -19,23 +19,26 @@ import {
 } from '../../src/layout/frame'
 import { ENV_OFFSET } from '../../src/layout/memory-map'
 import { hasStopped } from '../journal/state'
+import { leaveIfStopped } from '../memory/halt'
 import { FRAME_STRIDE } from '../memory/heap'
 import { endFrame, returnToCaller } from './ending'
 import { callerOf, depthOf } from './frame'
 import { execute, PAUSED, UNFIT } from './loop'
 import { step } from './step'
-import { isHeldUp, isWatched, watch, watchEnd, watchFloor, watchReturn } from './watch'
+import { holdUp, isWatched, watch, watchEnd, watchFloor, watchReturn } from './watch'
 
 /** Least height of an opcode that the fork does not have. */
 const UNDEFINED_HEIGHT: u32 = 0xffff
 
 /**
  * Runs the frame of depth 0, which is prepared. Returns how it ended (END_*, FAULT_*); the gas that
- * is left stands in it, the output in `output`.
+ * is left stands in it, the output in `output`. Whoever is told to stop leaves through the host,
+ * within a slice of gas or the instruction in progress.
  */
 export function run(first: usize): i64 {
   let frame = first
   while (true) {
+    leaveIfStopped()
     const isSingle = isWatched()
     if (isSingle) watch(frame)
     const floor = isSingle ? <usize>load<u32>(frame, FRAME_STACK_BASE) : watchFloor(frame)
@@ -58,7 +61,7 @@ export function run(first: usize): i64 {
   }
 }
 
-/** Why the instruction where the frame stands may not be executed; 0 if it was only held up. */
+/** Why the instruction where the frame stands may not be executed; 0 if it may. */
 function faultOf(frame: usize): i64 {
   const op = <usize>load<u8>(load<u32>(frame, FRAME_PC))
   const entry = load<u64>((op << 3) + ENV_OFFSET + ENV_OPCODES)
@@ -68,5 +71,6 @@ function faultOf(frame: usize): i64 {
   if (height < least) return FAULT_STACK_UNDERFLOW
   if (height - least > <u32>(entry >> 32)) return FAULT_STACK_OVERFLOW
   if (load<i64>(frame, FRAME_GAS) < <i64>(entry & 0xffff)) return FAULT_OUT_OF_GAS
-  return isHeldUp() ? 0 : FAULT_OUT_OF_GAS
+  holdUp()
+  return 0
 }

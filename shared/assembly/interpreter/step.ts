@@ -22,7 +22,6 @@ import {
   FRAME_PC,
   FRAME_STACK,
 } from '../../src/layout/frame'
-import { ENV_OFFSET } from '../../src/layout/memory-map'
 import {
   OP_STOP,
   OP_DIV,
@@ -104,6 +103,7 @@ import { create } from '../instructions/create'
 import { finish, jump, mload, mstore, mstore8 } from '../instructions/flow'
 import { selfDestruct } from '../instructions/selfdestruct'
 import { sload, sstore, tload, tstore } from '../instructions/storage'
+import { environment } from '../memory/thread'
 import {
   wordDivide,
   wordModulo,
@@ -217,19 +217,19 @@ export function step(frame: usize, op: u32): i64 {
       break
     case OP_COINBASE:
       sp -= 32
-      wordFromAddress(sp, ENV_OFFSET + ENV_BENEFICIARY)
+      wordFromAddress(sp, environment() + ENV_BENEFICIARY)
       break
     case OP_PREVRANDAO:
       sp -= 32
-      wordCopy(sp, ENV_OFFSET + ENV_PREV_RANDAO)
+      wordCopy(sp, environment() + ENV_PREV_RANDAO)
       break
     case OP_GASLIMIT:
       sp -= 32
-      wordSet(sp, load<u64>(ENV_OFFSET + ENV_GAS_LIMIT))
+      wordSet(sp, load<u64>(environment() + ENV_GAS_LIMIT))
       break
     case OP_CHAINID:
       sp -= 32
-      wordCopy(sp, ENV_OFFSET + ENV_CHAIN_ID)
+      wordCopy(sp, environment() + ENV_CHAIN_ID)
       break
     case OP_SELFBALANCE:
       sp -= 32
@@ -237,14 +237,14 @@ export function step(frame: usize, op: u32): i64 {
       break
     case OP_BASEFEE:
       sp -= 32
-      wordCopy(sp, ENV_OFFSET + ENV_BASE_FEE)
+      wordCopy(sp, environment() + ENV_BASE_FEE)
       break
     case OP_BLOBHASH:
       blobHash(sp)
       break
     case OP_BLOBBASEFEE:
       sp -= 32
-      wordCopy(sp, ENV_OFFSET + ENV_BLOB_BASE_FEE)
+      wordCopy(sp, environment() + ENV_BLOB_BASE_FEE)
       break
     case OP_MLOAD:
       gas = mload(frame, sp, gas)

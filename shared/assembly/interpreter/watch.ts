@@ -12,8 +12,8 @@ import {
   FRAME_STACK,
   FRAME_STACK_BASE,
 } from '../../src/layout/frame'
-import { ENV_OFFSET } from '../../src/layout/memory-map'
 import { CODE_DATA } from '../../src/layout/records'
+import { environment } from '../memory/thread'
 import { clearTags, endTagsOfFrame, followTags, hasTags, nearestTag, tag } from './lazy'
 import { output, outputBytes, refund, returnData, returnDataBytes } from './machine'
 
@@ -49,7 +49,7 @@ export function isWatched(): bool {
 
 /** A message begins: what it is watched for is known now. */
 export function beginWatch(): void {
-  traced = (load<u32>(ENV_OFFSET + ENV_FLAGS) & ENV_FLAG_TRACE) != 0
+  traced = (load<u32>(environment() + ENV_FLAGS) & ENV_FLAG_TRACE) != 0
   watched = traced
   clearTags()
 }
@@ -67,11 +67,9 @@ export function watchFloor(frame: usize): usize {
   return hasTags() ? nearestTag(<usize>load<u32>(frame, FRAME_STACK), base) : base
 }
 
-/** Whether an instruction that is fit to be executed was held up for its words to be watched. */
-export function isHeldUp(): bool {
-  if (watched || !hasTags()) return false
-  watched = true
-  return true
+/** An instruction that is fit to be executed was held up: its words may have to be watched. */
+export function holdUp(): void {
+  if (hasTags()) watched = true
 }
 
 /** Before the instruction where the frame stands. */

@@ -7,7 +7,9 @@
 
 import { SCHEDULE, SCHEDULE_BLOCK_STM } from '../../src/layout/control'
 import { ENV_REVISION, REVISION_SPURIOUS_DRAGON } from '../../src/layout/environment'
-import { CONTROL_OFFSET, ENV_OFFSET } from '../../src/layout/memory-map'
+import { CONTROL_OFFSET } from '../../src/layout/memory-map'
+import { environment } from '../memory/thread'
+import { NOWHERE } from '../stm/location'
 import { expectValue, readLocation } from '../stm/read-set'
 import { lastBlockingTx } from '../stm/resolve'
 import { incarnationOf, stateOf } from '../stm/tx'
@@ -33,7 +35,7 @@ export function beginAccess(tx: u32, eager: bool): void {
   incarnation = incarnationOf(stateOf(tx).load())
   isEager = eager
   isDeclared = load<u32>(CONTROL_OFFSET + SCHEDULE) != SCHEDULE_BLOCK_STM
-  deletesEmpty = load<i32>(ENV_OFFSET + ENV_REVISION) >= REVISION_SPURIOUS_DRAGON
+  deletesEmpty = load<i32>(environment() + ENV_REVISION) >= REVISION_SPURIOUS_DRAGON
   cause = RUNNING
 }
 
@@ -95,6 +97,10 @@ export function stopForFunds(): void {
 /** Reads `location` into `out` and records it; false, and zero: the execution has stopped. */
 export function readBase(location: usize, out: usize): bool {
   if (cause == RUNNING) {
+    if (location == NOWHERE) {
+      wordClear(out)
+      return true
+    }
     if (readLocation(location, txIndex, out)) return true
     cause = STOPPED_BY_ESTIMATE
     blockingTx = lastBlockingTx()

@@ -38,6 +38,7 @@ import {
   setFlag,
   setKnown,
   TOUCHED_FOR_GOOD,
+  WAS_ACCESSED,
 } from './entries'
 import { accountLocation, firstAccount } from './lookup'
 import { keepField, keepFlags } from './undo-log'
@@ -161,6 +162,7 @@ export function warmAccount(account: usize): bool {
   if (hasFlag(account, FLAG_WARM)) return false
   keepFlags(account)
   setFlag(account, FLAG_WARM)
+  setKnown(account, WAS_ACCESSED)
   return true
 }
 

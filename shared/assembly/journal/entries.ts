@@ -83,6 +83,8 @@ export const HAS_NO_OLD_STORAGE: u32 = 32
 export const TOUCHED_FOR_GOOD: u32 = 64
 /** A transfer inside a contract counts on the balance. */
 export const IS_COUNTED_ON: u32 = 1024
+/** Accessed in the sense of EIP-2929, and be it in a frame that was reverted; also slots. */
+export const WAS_ACCESSED: u32 = 2048
 /** Slots. */
 export const KNOWN_VALUE: u32 = 128
 /** The value before the transaction is a guess, not a read; valid with KNOWN_VALUE. */

@@ -80,7 +80,12 @@ export function encodedLogBytes(): u32 {
 export function encodeLogs(): usize {
   if (logCount() == 0) return 0
   const encoded = allocateBlock(encodedLogBytes())
-  let to = encoded
+  copyLogs(encoded)
+  return encoded
+}
+
+/** Copies the logs to `to`. */
+export function copyLogs(to: usize): void {
   let node = <usize>load<u32>(list, LIST_FIRST)
   for (let left = logCount(); left != 0; left--) {
     const log = node + NEXT_BYTES
@@ -89,7 +94,6 @@ export function encodeLogs(): usize {
     to += bytes
     node = <usize>load<u32>(node)
   }
-  return encoded
 }
 
 function bytesOf(log: usize): usize {

@@ -12,7 +12,7 @@ import {
   SLOT_INDEX_COUNT,
   slotIndexBase,
 } from '../memory/heap'
-import { hashOfAddress, hashOfKey, locateAccount, sameAddress } from '../stm/location'
+import { hashOfAddress, hashOfKey, locateAccount, NOWHERE, sameAddress } from '../stm/location'
 import { wordClear, wordCopy, wordEquals } from '../u256/word'
 import {
   ACCOUNT_ADDRESS,
@@ -102,11 +102,12 @@ export function slotAt(account: usize, key: usize): usize {
   return slot
 }
 
-/** The location of `kind` (below KIND_SLOT) of the account in multi-version memory. */
+/** The location of `kind` (below KIND_SLOT) of the account in multi-version memory, or NOWHERE. */
 export function accountLocation(account: usize, kind: u32): usize {
   let locations = <usize>load<u32>(account, ACCOUNT_LOCATIONS)
   if (locations == 0) {
     locations = locateAccount(load<u64>(account, ACCOUNT_HASH), account + ACCOUNT_ADDRESS)
+    if (locations == NOWHERE) return NOWHERE
     store<u32>(account, <u32>locations, ACCOUNT_LOCATIONS)
   }
   return locations + <usize>kind * LOCATION_BYTES

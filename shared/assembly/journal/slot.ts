@@ -23,6 +23,7 @@ import {
   SLOT_LOCATION,
   SLOT_TRANSIENT,
   SLOT_VALUE,
+  WAS_ACCESSED,
 } from './entries'
 import { keepField, keepFlags } from './undo-log'
 
@@ -70,6 +71,7 @@ export function warmSlot(slot: usize): bool {
   if (hasFlag(slot, FLAG_WARM)) return false
   keepFlags(slot)
   setFlag(slot, FLAG_WARM)
+  setKnown(slot, WAS_ACCESSED)
   return true
 }
 

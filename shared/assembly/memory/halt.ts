@@ -14,6 +14,9 @@ import { atomicWord } from './atomic-word'
 import { waitSlot } from './wait-slot'
 import { wakeAll } from './work-slots'
 
+// Worker-local: the word that tells this thread to leave what it executes.
+let stopWord: usize = CONTROL_OFFSET + HALT
+
 /** Throws in the host; never returns. */
 // @ts-ignore: decorator
 @external('env', 'halted')
@@ -23,6 +26,23 @@ declare function hostHalted(reason: i32): void
 @inline
 export function haltReason(word: u32): u32 {
   return word & HALT_REASON_MASK
+}
+
+/** This thread listens to `word` instead of the halts. */
+export function listenTo(word: usize): void {
+  stopWord = word
+}
+
+/** Unwinds this thread through the host if it was told to leave what it executes. */
+@inline
+export function leaveIfStopped(): void {
+  const word = atomicWord(stopWord).load()
+  if (word != 0) leave(word)
+}
+
+function leave(word: u32): void {
+  hostHalted(<i32>haltReason(word))
+  unreachable()
 }
 
 /** Records the reason unless there is one, and wakes everybody. */

@@ -5,12 +5,16 @@
  * does not fit there either stops the block with a clear error (HALT_WORKER_HEAP_FULL and the
  * region).
  *
+ * The thread of read-only calls has a heap of its own size, and no other.
+ *
  *   frames | account index | slot index | keccak cache | operand stack | undo log | journal
  *   | EVM memory
  */
 
 import { COUNTER_LARGE_HEAP, HALT_WORKER_HEAP_FULL, HEAP_BYTES } from '../../src/layout/control'
 import {
+  CALL_HEAP_BYTES,
+  CALL_HEAP_OFFSET,
   CONTROL_OFFSET,
   HEAPS_OFFSET,
   LARGE_HEAP_BYTES,
@@ -50,23 +54,34 @@ const OPERANDS_MAX: usize = 1026 * 1024 * 32
 @external('env', 'heapFull')
 declare function hostHeapFull(): void
 
-// Worker-local: whether this thread executes in the large heap.
-let isLarge: bool = false
+const OWN_HEAP: u32 = 0
+const LARGE_HEAP: u32 = 1
+const CALL_HEAP: u32 = 2
+
+// Worker-local: the heap that this thread executes in.
+let heap: u32 = OWN_HEAP
 
 /** From the next execution on, this thread works in the large heap, or again in its own. */
 export function useLargeHeap(isUsed: bool): void {
-  isLarge = isUsed
+  heap = isUsed ? LARGE_HEAP : OWN_HEAP
   if (isUsed) count(COUNTER_LARGE_HEAP)
+}
+
+/** This thread works in the heap of calls. */
+export function useCallHeap(): void {
+  heap = CALL_HEAP
 }
 
 @inline
 function heapBytes(): usize {
-  return isLarge ? LARGE_HEAP_BYTES : <usize>load<u32>(CONTROL_OFFSET + HEAP_BYTES)
+  if (heap == OWN_HEAP) return <usize>load<u32>(CONTROL_OFFSET + HEAP_BYTES)
+  return heap == LARGE_HEAP ? LARGE_HEAP_BYTES : CALL_HEAP_BYTES
 }
 
 @inline
 function heapBase(): usize {
-  return isLarge ? LARGE_HEAP_OFFSET : <usize>threadIndex() * heapBytes() + HEAPS_OFFSET
+  if (heap == OWN_HEAP) return <usize>threadIndex() * heapBytes() + HEAPS_OFFSET
+  return heap == LARGE_HEAP ? LARGE_HEAP_OFFSET : CALL_HEAP_OFFSET
 }
 
 function operandBytes(): usize {
@@ -127,8 +142,8 @@ export function memoryEnd(): usize {
   return heapBase() + heapBytes()
 }
 
-/** `region` (REGION_*) is full: the execution moves to the large heap, or the block stops. */
+/** `region` (REGION_*) is full: the execution moves to the large heap or stops all; a call ends. */
 export function haltHeapFull(region: u32): void {
-  if (!isLarge) hostHeapFull()
+  if (heap != LARGE_HEAP) hostHeapFull()
   halt(HALT_WORKER_HEAP_FULL, region)
 }

@@ -1,11 +1,12 @@
 /** The thread's own place in the shared memory: scratch for arguments and results, and counters. */
 
 import { SCRATCH_COUNTERS, SCRATCH_KERNEL } from '../../src/layout/control'
-import { WORKER_STRIDE, WORKERS_OFFSET } from '../../src/layout/memory-map'
+import { ENV_OFFSET, WORKER_STRIDE, WORKERS_OFFSET } from '../../src/layout/memory-map'
 
 // Worker-local: set once when the instance is bound to its thread.
 let scratch: usize = 0
 let ownIndex: u32 = 0
+let environmentBase: usize = ENV_OFFSET
 
 /** Binds this instance to thread `index`; returns the address of its scratch. */
 export function initThread(index: u32): usize {
@@ -22,6 +23,17 @@ export function threadIndex(): u32 {
 @inline
 export function threadScratch(): usize {
   return scratch
+}
+
+/** The block as this thread's executions see it (layout/environment.ts). */
+@inline
+export function environment(): usize {
+  return environmentBase
+}
+
+/** From now on this thread's executions see the block that is described at `base`. */
+export function useEnvironment(base: usize): void {
+  environmentBase = base
 }
 
 /** Adds one to a counter (COUNTER_*) of this thread; the host sums the threads' counters. */

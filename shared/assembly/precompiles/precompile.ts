@@ -14,7 +14,6 @@ import {
   REVISION_OSAKA,
   REVISION_PRAGUE,
 } from '../../src/layout/environment'
-import { ENV_OFFSET } from '../../src/layout/memory-map'
 import {
   HOST_OUTPUT_BYTES_MAX,
   PRECOMPILE_BLAKE2F,
@@ -29,6 +28,7 @@ import {
   PRECOMPILE_SHA256,
 } from '../../src/layout/precompiles'
 import { keccak256 } from '../keccak/keccak'
+import { environment } from '../memory/thread'
 import { precompileGas } from './gas'
 import { blake2f } from './kernels/blake2f'
 import { ripemd160 } from './kernels/ripemd160'
@@ -51,7 +51,7 @@ let outputBytes: u32 = 0
 
 @inline
 function revision(): i32 {
-  return load<i32>(ENV_OFFSET + ENV_REVISION)
+  return load<i32>(environment() + ENV_REVISION)
 }
 
 /** The number of the precompile at 20 bytes, its last two; 0 when the fork has none there. */

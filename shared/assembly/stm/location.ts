@@ -26,16 +26,38 @@ import {
   LOCATION_NEXT,
 } from '../../src/layout/records'
 import { allocateState } from '../memory/arena'
-import { atomicWord } from '../memory/atomic-word'
+import { AtomicWord, atomicWord } from '../memory/atomic-word'
 import { wordCopy, wordEquals } from '../u256/word'
 
+/** In place of a location that is not there: nothing holds a value there. */
+export const NOWHERE: usize = 0
+
 const MIX: u64 = 0x9e3779b97f4a7c15
+
+// Worker-local: whether this thread leaves the table as it is.
+let isReadOnly: bool = false
+
+/**
+ * This thread adds nothing to the table from now on, and gets NOWHERE for what is not in it. Calls
+ * could fill the state arena otherwise.
+ */
+export function addNoLocations(): void {
+  isReadOnly = true
+}
 
 /** The location of `kind` of the account at `address` (20 bytes), for slots with `key` (a word). */
 export function locate(kind: u32, address: usize, key: usize): usize {
   const hash = hashOfAddress(address)
   if (kind == KIND_SLOT) return locateSlot(hash, address, key)
   return locateAccount(hash, address) + <usize>kind * LOCATION_BYTES
+}
+
+/** The same if it is there, else NOWHERE. */
+export function findLocation(kind: u32, address: usize, key: usize): usize {
+  const hash = hashOfAddress(address)
+  if (kind == KIND_SLOT) return findRecord(KIND_SLOT, hashOfKey(hash, key), address, key)
+  const account = findRecord(KIND_BALANCE, hash, address, 0)
+  return account == NOWHERE ? NOWHERE : account + <usize>kind * LOCATION_BYTES
 }
 
 /** The first of the four locations of the account at `address` (20 bytes), whose hash is `hash`. */
@@ -51,21 +73,31 @@ export function locateSlot(hash: u64, address: usize, key: usize): usize {
 function locateRecord(kind: u32, addressHash: u64, address: usize, key: usize): usize {
   const fullHash = kind == KIND_SLOT ? hashOfKey(addressHash, key) : addressHash
   const hash = <u32>(fullHash >> 32)
-  const bucket = <usize>(hash & (BUCKET_COUNT - 1)) * BUCKET_STRIDE + BUCKETS_OFFSET
-  let first = atomicWord(bucket).load()
+  const bucket = bucketOf(hash)
+  let first = bucket.load()
   let found = find(first, 0, hash, kind, address, key)
-  if (found != 0) return found
+  if (found != 0 || isReadOnly) return found
   const created =
     kind == KIND_SLOT ? createSlot(addressHash, address, key) : createAccount(address)
   store<u32>(created, hash, LOCATION_HASH)
   while (true) {
     store<u32>(created, first, LOCATION_NEXT)
-    if (atomicWord(bucket).replace(first, <u32>created)) return created
+    if (bucket.replace(first, <u32>created)) return created
     const seen = first
-    first = atomicWord(bucket).load()
+    first = bucket.load()
     found = find(first, seen, hash, kind, address, key)
     if (found != 0) return found
   }
+}
+
+function findRecord(kind: u32, fullHash: u64, address: usize, key: usize): usize {
+  const hash = <u32>(fullHash >> 32)
+  return find(bucketOf(hash).load(), 0, hash, kind, address, key)
+}
+
+@inline
+function bucketOf(hash: u32): AtomicWord {
+  return atomicWord(<usize>(hash & (BUCKET_COUNT - 1)) * BUCKET_STRIDE + BUCKETS_OFFSET)
 }
 
 function find(first: u32, end: u32, hash: u32, kind: u32, address: usize, key: usize): usize {

@@ -105,7 +105,8 @@ function claimRecovery(): i32 {
   return txIndex
 }
 
-function enterGate(): void {
+/** Waits until the host has the gate open; inside, nothing is rearranged. */
+export function enterGate(): void {
   const gate = atomicWord(CONTROL_OFFSET + GATE)
   while (true) {
     const inside = gate.load()
@@ -114,6 +115,6 @@ function enterGate(): void {
   }
 }
 
-function leaveGate(): void {
+export function leaveGate(): void {
   atomicWord(CONTROL_OFFSET + GATE).subtract(1)
 }

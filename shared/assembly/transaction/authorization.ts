@@ -4,7 +4,6 @@
  */
 
 import { ENV_CHAIN_ID } from '../../src/layout/environment'
-import { ENV_OFFSET } from '../../src/layout/memory-map'
 import {
   AUTH_ADDRESS,
   AUTH_AUTHORITY,
@@ -29,6 +28,7 @@ import {
   warmAccount,
 } from '../journal/account'
 import { hasStopped } from '../journal/state'
+import { environment } from '../memory/thread'
 import { wordEquals, wordIsZero } from '../u256/word'
 import { spareWord } from './fees'
 import { AUTHORIZATION_BASE_GAS, NEW_AUTHORITY_GAS } from './intrinsic-gas'
@@ -53,7 +53,7 @@ export function applyAuthorizations(message: usize): u64 {
 
 function applyAuthorization(authorization: usize): u64 {
   const chainId = authorization + AUTH_CHAIN_ID
-  if (!wordIsZero(chainId) && !wordEquals(chainId, ENV_OFFSET + ENV_CHAIN_ID)) return 0
+  if (!wordIsZero(chainId) && !wordEquals(chainId, environment() + ENV_CHAIN_ID)) return 0
   const nonce = load<u64>(authorization, AUTH_NONCE)
   // EIP-2681.
   if (nonce == u64.MAX_VALUE) return 0

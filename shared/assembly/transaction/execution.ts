@@ -10,7 +10,6 @@ import {
   REVISION_LONDON,
   REVISION_SHANGHAI,
 } from '../../src/layout/environment'
-import { ENV_OFFSET } from '../../src/layout/memory-map'
 import {
   ACCESS_KEYS,
   ACCESS_SLOT_COUNT,
@@ -47,12 +46,14 @@ import {
 } from '../journal/account'
 import { slotAt, warmSlot } from '../journal/slot'
 import { deletesEmptyAccounts, hasStopped } from '../journal/state'
+import { environment } from '../memory/thread'
 import { precompileAt } from '../precompiles/precompile'
 import { applyAuthorizations } from './authorization'
 import { isAtLeast } from './environment'
 import { amountFor, computePrices, gasPrice, tipPrice, upfrontCost } from './fees'
 import {
   checkedFloorGas,
+  checkCall,
   checkedIntrinsicGas,
   checkTransaction,
   isCreation,
@@ -61,9 +62,11 @@ import {
 
 // Worker-local: the outcome of the last message, and what its transaction paid for.
 let isSuccess: bool = false
+let isMessage: bool = false
 let gasLeft: u64 = 0
 let gasRefund: u64 = 0
 let usedGas: u64 = 0
+let refundedGas: u64 = 0
 
 /** Whether the message of the last transaction succeeded. */
 @inline
@@ -71,10 +74,22 @@ export function hasSucceeded(): bool {
   return isSuccess
 }
 
+/** Whether it was more than a transfer: its end and output are there (interpreter/call.ts). */
+@inline
+export function hasRunMessage(): bool {
+  return isMessage
+}
+
 /** Gas that the last transaction paid for. */
 @inline
 export function settledGas(): u64 {
   return usedGas
+}
+
+/** The part of what it consumed that came back. */
+@inline
+export function settledRefund(): u64 {
+  return refundedGas
 }
 
 /**
@@ -84,7 +99,19 @@ export function settledGas(): u64 {
 export function runTransaction(message: usize, senderAddress: usize, isEager: bool): i32 {
   const sender = accountAt(senderAddress)
   const reason = checkTransaction(message, sender, isEager)
-  if (reason != VALID || hasStopped()) return reason
+  if (reason == VALID && !hasStopped()) carryOut(message, sender, senderAddress)
+  return reason
+}
+
+/** The same for a call (`checkCall`). */
+export function runUnsigned(message: usize, senderAddress: usize): i32 {
+  const sender = accountAt(senderAddress)
+  const reason = checkCall(message, sender)
+  if (reason == VALID && !hasStopped()) carryOut(message, sender, senderAddress)
+  return reason
+}
+
+function carryOut(message: usize, sender: usize, senderAddress: usize): void {
   if (!deletesEmptyAccounts()) record(sender)
   setNonce(sender, load<u64>(message, MESSAGE_NONCE) + 1)
   computePrices(message)
@@ -92,21 +119,21 @@ export function runTransaction(message: usize, senderAddress: usize, isEager: bo
   if (isAtLeast(REVISION_BERLIN)) warmUp(message, sender)
   const authorizationRefund = applyAuthorizations(message)
   const recipient = plainRecipient(message)
-  if (hasStopped()) return VALID
+  if (hasStopped()) return
   gasLeft = load<u64>(message, MESSAGE_GAS_LIMIT) - checkedIntrinsicGas()
-  if (recipient != 0) transfer(message, sender, recipient)
-  else runMessage(message, senderAddress)
-  if (hasStopped()) return VALID
+  isMessage = recipient == 0
+  if (isMessage) runMessage(message, senderAddress)
+  else transfer(message, sender, recipient)
+  if (hasStopped()) return
   settle(message, sender, authorizationRefund)
   if (deletesEmptyAccounts()) deleteTouchedEmptyAccounts()
-  return VALID
 }
 
 /** EIP-2929, EIP-2930, EIP-3651. */
 function warmUp(message: usize, sender: usize): void {
   warmAccount(sender)
   if (!isCreation(message)) warmAccount(accountAt(message + MESSAGE_TO))
-  if (isAtLeast(REVISION_SHANGHAI)) warmAccount(accountAt(ENV_OFFSET + ENV_BENEFICIARY))
+  if (isAtLeast(REVISION_SHANGHAI)) warmAccount(accountAt(environment() + ENV_BENEFICIARY))
   let entry = <usize>load<u32>(message, MESSAGE_ACCESS_LIST)
   for (let left = load<u32>(message, MESSAGE_ACCESS_COUNT); left > 0; left--) {
     const account = accountAt(entry)
@@ -155,10 +182,10 @@ function settle(message: usize, sender: usize, authorizationRefund: u64): void {
   const gasLimit = load<u64>(message, MESSAGE_GAS_LIMIT)
   const used = gasLimit - gasLeft
   const cap = used / (isAtLeast(REVISION_LONDON) ? 5 : 2)
-  const settled = used - min<u64>(gasRefund + authorizationRefund, cap)
-  usedGas = max<u64>(settled, checkedFloorGas())
+  refundedGas = min<u64>(gasRefund + authorizationRefund, cap)
+  usedGas = max<u64>(used - refundedGas, checkedFloorGas())
   credit(sender, amountFor(gasLimit - usedGas, gasPrice()))
-  const beneficiary = accountAt(ENV_OFFSET + ENV_BENEFICIARY)
+  const beneficiary = accountAt(environment() + ENV_BENEFICIARY)
   touch(beneficiary)
   credit(beneficiary, amountFor(usedGas, tipPrice()))
 }

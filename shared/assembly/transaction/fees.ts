@@ -10,7 +10,6 @@ import {
   ENV_BLOB_BASE_FEE,
   ENV_FLAG_BASE_FEE,
 } from '../../src/layout/environment'
-import { ENV_OFFSET } from '../../src/layout/memory-map'
 import {
   MESSAGE_BLOB_COUNT,
   MESSAGE_GAS_LIMIT,
@@ -19,7 +18,7 @@ import {
   MESSAGE_MAX_PRIORITY_FEE,
   MESSAGE_VALUE,
 } from '../../src/layout/message'
-import { threadScratch } from '../memory/thread'
+import { environment, threadScratch } from '../memory/thread'
 import { multiplyHigh } from '../u256/limb'
 import { wordAdd, wordCopy, wordLess, wordSubtract } from '../u256/word'
 import { hasFlags } from './environment'
@@ -89,7 +88,7 @@ export function computePrices(message: usize): void {
     wordCopy(tip, price)
     return
   }
-  const baseFee = ENV_OFFSET + ENV_BASE_FEE
+  const baseFee = environment() + ENV_BASE_FEE
   const isAboveAll = wordAdd(price, baseFee, message + MESSAGE_MAX_PRIORITY_FEE)
   if (isAboveAll || wordLess(message + MESSAGE_MAX_FEE, price)) {
     wordCopy(price, message + MESSAGE_MAX_FEE)
@@ -101,7 +100,7 @@ export function computePrices(message: usize): void {
 export function upfrontCost(message: usize): usize {
   const cost = amountFor(load<u64>(message, MESSAGE_GAS_LIMIT), gasPrice())
   const blobs = charges() + BLOB_FEE
-  multiply(blobs, ENV_OFFSET + ENV_BLOB_BASE_FEE, blobGas(message))
+  multiply(blobs, environment() + ENV_BLOB_BASE_FEE, blobGas(message))
   wordAdd(cost, cost, blobs)
   return cost
 }

@@ -27,7 +27,7 @@ import {
   REVISION_SHANGHAI,
   REVISION_SPURIOUS_DRAGON,
 } from '../../src/layout/environment'
-import { CONTROL_OFFSET, ENV_OFFSET } from '../../src/layout/memory-map'
+import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import {
   MESSAGE_AUTHORIZATION_COUNT,
   MESSAGE_BLOB_COUNT,
@@ -75,6 +75,7 @@ import {
 } from '../../src/layout/reasons'
 import { delegateOf } from '../interpreter/delegation'
 import { codeOf, expectNonce, readBalance, readNonce, requireBalance } from '../journal/account'
+import { environment } from '../memory/thread'
 import { wordEquals, wordLess } from '../u256/word'
 import { hasFlags, isAtLeast } from './environment'
 import { blobGas, computeMost, most, spareWord } from './fees'
@@ -140,13 +141,30 @@ function left(limit: usize, used: usize): u64 {
  * checks them. The answer of a stopped execution means nothing.
  */
 export function checkTransaction(message: usize, sender: usize, isEager: bool): i32 {
-  let reason = checkSignature(message)
+  let reason = checkType(message)
+  if (reason == VALID) reason = checkSignature(message)
   if (reason == VALID) reason = checkNonce(message, sender, isEager)
   if (reason == VALID) reason = checkGasCap(message)
   if (reason == VALID) reason = checkSenderCode(sender)
   if (reason == VALID) reason = checkFees(message)
+  return reason == VALID ? checkContent(message, sender, isEager) : reason
+}
+
+/**
+ * The same for a call, which nobody signed: it has whatever nonce its sender has, its sender may
+ * have code, and no limit but its own holds for its gas.
+ */
+export function checkCall(message: usize, sender: usize): i32 {
+  store<u64>(message, readNonce(sender), MESSAGE_NONCE)
+  let reason = checkType(message)
+  if (reason == VALID) reason = checkFees(message)
+  return reason == VALID ? checkContent(message, sender, true) : reason
+}
+
+function checkContent(message: usize, sender: usize, isEager: bool): i32 {
   const type = load<u32>(message, MESSAGE_TYPE)
-  if (reason == VALID && type == TYPE_BLOB) reason = checkBlobs(message)
+  let reason: i32 = VALID
+  if (type == TYPE_BLOB) reason = checkBlobs(message)
   if (reason == VALID && type == TYPE_SET_CODE) reason = checkAuthorizationList(message)
   if (reason == VALID) reason = checkFunds(message, sender, isEager)
   if (reason == VALID) reason = checkIntrinsicGas(message)
@@ -154,11 +172,16 @@ export function checkTransaction(message: usize, sender: usize, isEager: bool): 
   return reason
 }
 
+/** Whether the fork knows the transaction's type. */
+function checkType(message: usize): i32 {
+  const isKnown = isAtLeast(firstRevisionOf(load<u32>(message, MESSAGE_TYPE)))
+  return isKnown ? VALID : REASON_TYPE_NOT_SUPPORTED
+}
+
 function checkSignature(message: usize): i32 {
   const type = load<u32>(message, MESSAGE_TYPE)
-  if (!isAtLeast(firstRevisionOf(type))) return REASON_TYPE_NOT_SUPPORTED
   const hasChainId = (load<u32>(message, MESSAGE_FLAGS) & MESSAGE_HAS_CHAIN_ID) != 0
-  const isOurs = hasChainId && wordEquals(message + MESSAGE_CHAIN_ID, ENV_OFFSET + ENV_CHAIN_ID)
+  const isOurs = hasChainId && wordEquals(message + MESSAGE_CHAIN_ID, environment() + ENV_CHAIN_ID)
   if (!isOurs && (type != TYPE_LEGACY || hasChainId)) return REASON_WRONG_CHAIN_ID
   if (type == TYPE_LEGACY && hasChainId && !isAtLeast(REVISION_SPURIOUS_DRAGON)) {
     return REASON_PREMATURE_CHAIN_ID
@@ -224,7 +247,7 @@ function checkFees(message: usize): i32 {
   if (wordLess(maxFee, message + MESSAGE_MAX_PRIORITY_FEE)) {
     return REASON_PRIORITY_FEE_ABOVE_FEE_CAP
   }
-  return wordLess(maxFee, ENV_OFFSET + ENV_BASE_FEE) ? REASON_FEE_CAP_BELOW_BASE_FEE : VALID
+  return wordLess(maxFee, environment() + ENV_BASE_FEE) ? REASON_FEE_CAP_BELOW_BASE_FEE : VALID
 }
 
 function checkBlobs(message: usize): i32 {
@@ -232,13 +255,13 @@ function checkBlobs(message: usize): i32 {
   if (isCreation(message)) return REASON_BLOB_CREATION
   if (count == 0) return REASON_NO_BLOBS
   if (isAtLeast(REVISION_OSAKA) && count > MAX_BLOBS_PER_TRANSACTION) return REASON_TOO_MANY_BLOBS
-  if (count > load<u32>(ENV_OFFSET + ENV_BLOBS_MAX)) return REASON_TOO_MANY_BLOBS
+  if (count > load<u32>(environment() + ENV_BLOBS_MAX)) return REASON_TOO_MANY_BLOBS
   let hash = <usize>load<u32>(message, MESSAGE_BLOB_HASHES)
   const end = hash + <usize>count * 32
   for (; hash < end; hash += 32) {
     if (load<u8>(hash, 31) != BLOB_HASH_VERSION) return REASON_BLOB_HASH_VERSION
   }
-  const isTooLow = wordLess(message + MESSAGE_MAX_BLOB_FEE, ENV_OFFSET + ENV_BLOB_BASE_FEE)
+  const isTooLow = wordLess(message + MESSAGE_MAX_BLOB_FEE, environment() + ENV_BLOB_BASE_FEE)
   return isTooLow ? REASON_BLOB_FEE_CAP_TOO_LOW : VALID
 }
 

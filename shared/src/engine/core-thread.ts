@@ -13,6 +13,7 @@ const UINT64_MAX = (1n << 64n) - 1n
 
 export interface CoreThread {
   readonly core: CoreExports
+  readonly module: WebAssembly.Module
   readonly memory: WebAssembly.Memory
   readonly bytes: Uint8Array
   readonly words: Int32Array
@@ -21,7 +22,7 @@ export interface CoreThread {
   readonly scratch: number
 }
 
-/** Binds the calling thread to place `index` (0 to WORKER_COUNT_MAX, which is the host's). */
+/** Binds the calling thread to place `index` (0 to CALL_WORKER). */
 export function createCoreThread(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
@@ -31,6 +32,7 @@ export function createCoreThread(
   const core = instantiateCore(module, memory, trace)
   return {
     core,
+    module,
     memory,
     bytes: new Uint8Array(memory.buffer),
     words: new Int32Array(memory.buffer, 0, MEMORY_BYTES / 4),

@@ -53,6 +53,17 @@ export interface CoreExports {
   stop(reason: number, txIndex: number): void
   setBase(kind: number): void
   getBase(kind: number): void
+  /** What step `txIndex` sees; all below it is committed. */
+  readCommitted(txIndex: number, kind: number): void
+  /** The thread of calls alone (assembly/transaction/call.ts); 0 from `executeCall` is a fault. */
+  becomeCallThread(): void
+  enterGate(): void
+  leaveGate(): void
+  beginCall(): void
+  overrideValue(kind: number): void
+  overrideCode(code: number, length: number): void
+  allocateCall(bytes: number): number
+  executeCall(message: number, sender: number): number
   declareBegin(txIndex: number): void
   declareRead(txIndex: number, kind: number): void
   declareWrite(txIndex: number, kind: number): void

@@ -5,8 +5,6 @@
  * sleep. Main thread only.
  */
 
-import { randomInt } from 'node:crypto'
-import { setImmediate, setTimeout } from 'node:timers/promises'
 import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
 import type { BlockContext } from '../chain/block.ts'
 import type { ChainConfig } from '../chain/chain-config.ts'
@@ -23,8 +21,6 @@ import {
   HALT_ABANDONED,
   HALT_SHUTDOWN,
   HALT_WORKER_ERROR,
-  HASH_SEED,
-  HEAP_BYTES,
   HOST_COMMIT_TARGET,
   RECOVERED_COUNT,
   SCHEDULE_BLOCK_STM,
@@ -32,11 +28,9 @@ import {
   SCHEDULE_SEEDED,
 } from '../layout/control.ts'
 import {
-  CHUNK_BYTES,
   CONTEXT_BYTES_MAX,
   CONTEXT_OFFSET,
   CONTROL_OFFSET,
-  HEAPS_BYTES,
   HOST_WORKER,
   TX_COUNT_MAX,
   WORKER_COUNT_MAX,
@@ -48,13 +42,19 @@ import { loadAccounts } from './base-state.ts'
 import { encodeEnvironment } from './block-environment.ts'
 import type { BlockStats } from './block-stats.ts'
 import { readBlockStats } from './block-stats.ts'
+import type { AccountState, CallOptions, CallRequest, CallResult } from './call-request.ts'
+import { InvalidCallError } from './call-request.ts'
+import { CallThread } from './call-thread.ts'
+import { readAccount, readCode, readSlot } from './committed-state.ts'
 import type { CommittedStep } from './committed-step.ts'
 import { readCommittedStep } from './committed-step.ts'
 import type { CoreBuild } from './core.ts'
 import { CoreHaltedError, compileCore, createMemory } from './core.ts'
+import { settleCore } from './core-setup.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
+import { Gate } from './gate.ts'
 import { EngineHaltedError } from './halt-error.ts'
 import { throwIfHalted, waitForCore } from './host-wait.ts'
 import { encodeOpenBlock } from './open-block.ts'
@@ -81,10 +81,6 @@ export interface EngineOptions {
 /** What executes: the core's own EVM, or `@ethereumjs/evm` on the core's multi-version memory. */
 export type EngineName = 'inline' | 'reference'
 export const DEFAULT_ENGINE: EngineName = 'inline'
-
-/** Workers leave the gate in microseconds, unless one is in the middle of a long execution. */
-const GATE_QUICK_TRIES = 50
-const GATE_RETRY_MS = 1
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -122,22 +118,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const module = await compileCore(options.build ?? 'release')
   const memory = createMemory()
   const host = createCoreThread(module, memory, HOST_WORKER)
-  settleCore(host, engine, workers)
+  settleCore(host, engine === 'inline' ? ENGINE_INLINE : ENGINE_REFERENCE, workers)
   const { onTrace } = options
   assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
   const pool = await startWorkers({ module, memory, config, workers, onTrace })
   return new Engine(host, pool, config, onTrace !== undefined)
-}
-
-/** Writes what the core has to know before its workers start. */
-export function settleCore(host: CoreThread, engine: EngineName, workers: number): void {
-  const setWord = (offset: number, value: number) => {
-    host.words[(CONTROL_OFFSET + offset) >> 2] = value
-  }
-  setWord(HASH_SEED, randomInt(2 ** 32))
-  // An equal part of the heaps' region for each worker, in whole chunks.
-  setWord(HEAP_BYTES, Math.floor(HEAPS_BYTES / workers / CHUNK_BYTES) * CHUNK_BYTES)
-  setWord(ENGINE, engine === 'inline' ? ENGINE_INLINE : ENGINE_REFERENCE)
 }
 
 export class Engine {
@@ -145,15 +130,20 @@ export class Engine {
   readonly trie: SparseTrie
   readonly #host: CoreThread
   readonly #pool: WorkerPool
+  readonly #calls: CallThread
+  readonly #gate: Gate
   readonly #config: ChainConfig
   readonly #isTraced: boolean
   readonly #waits = new Set<Promise<void>>()
   #txCount = 0
+  #hasEnvironment = false
 
   constructor(host: CoreThread, pool: WorkerPool, config: ChainConfig, isTraced = false) {
     this.trie = new SparseTrie(host)
     this.#host = host
     this.#pool = pool
+    this.#calls = new CallThread(host)
+    this.#gate = new Gate(host, pool, this.#calls)
     this.#config = config
     this.#isTraced = isTraced
     pool.onFailure(() => host.core.stop(HALT_WORKER_ERROR, controlWord(host, COMMIT_INDEX)))
@@ -191,7 +181,7 @@ export class Engine {
       this.#host.core.dropState()
       this.#resetBlock()
     }
-    await this.#withGateLocked(() => {
+    await this.#gate.whileLocked(() => {
       dropState()
       try {
         this.#inCore(() => loadAccounts(this.#host, accounts))
@@ -221,9 +211,10 @@ export class Engine {
     }
     const gasLimit = BigInt.asUintN(64, context.gasLimit)
     const blobs = blobParametersAt(config, context.timestamp)?.max ?? 0
-    await this.#withGateLocked(() => {
+    await this.#gate.whileLocked(() => {
       this.#resetBlock(schedule, gasLimit, BigInt(blobs) * GAS_PER_BLOB)
       encodeEnvironment(this.#host, context, config, { systemWork, trace: this.#isTraced })
+      this.#hasEnvironment = true
       this.#host.bytes.set(encoded, CONTEXT_OFFSET)
       this.#host.words[(CONTROL_OFFSET + CONTEXT_BYTES) >> 2] = encoded.length
       this.#append(NO_BYTES, FLAG_OPENING)
@@ -266,7 +257,7 @@ export class Engine {
 
   /** The same for all steps of a block that is there already: none runs before the last is declared. */
   async declareAll(diffs: Iterable<StateDiff>): Promise<void> {
-    await this.#withGateLocked(() => {
+    await this.#gate.whileLocked(() => {
       let txIndex = 0
       for (const diff of diffs) this.declare(txIndex++, diff)
     })
@@ -290,21 +281,47 @@ export class Engine {
     return readCommittedStep(this.#host, txIndex)
   }
 
+  /**
+   * Executes a message behind the newest committed step, in the open block or the last one, on the core's
+   * own EVM and a thread of its own; nothing of it stays.
+   * @throws InvalidCallError, CallQueueFullError, CallTimeoutError, CallTooLargeError,
+   *   CallAbortedError
+   */
+  async call(request: CallRequest, options: CallOptions = {}): Promise<CallResult> {
+    if (!this.#hasEnvironment) throw new InvalidCallError('no block has been opened yet')
+    return this.#calls.call(request, options)
+  }
+
+  /** The account (20 bytes) behind the newest committed step. */
+  readAccount(address: Uint8Array): AccountState {
+    return readAccount(this.#host, address)
+  }
+
+  readCode(address: Uint8Array): Uint8Array {
+    return readCode(this.#host, address)
+  }
+
+  /** Key and value have 32 bytes. */
+  readSlot(address: Uint8Array, key: Uint8Array): Uint8Array {
+    return readSlot(this.#host, address, key)
+  }
+
   /** Makes the block's result the state before the next one; all its steps are committed. */
   async applyBlock(): Promise<void> {
     assert(this.commitIndex === this.#txCount, 'a block is applied when all of it is committed')
-    await this.#withGateLocked(() => this.#host.core.applyBlock())
+    await this.#gate.whileLocked(() => this.#host.core.applyBlock())
   }
 
   /** Drops the open block, and whoever waits for it; the state stays what it was before it. */
   async abandonBlock(): Promise<void> {
     this.#host.core.stop(HALT_ABANDONED, 0)
     await Promise.allSettled(this.#waits)
-    await this.#withGateLocked(() => this.#resetBlock())
+    await this.#gate.whileLocked(() => this.#resetBlock())
   }
 
   /** Ends all workers, and the open block for whoever waits for it. */
   async close(): Promise<void> {
+    await this.#calls.close()
     try {
       await this.abandonBlock()
       this.#host.core.stop(HALT_SHUTDOWN, 0)
@@ -318,7 +335,7 @@ export class Engine {
   /** Ends all workers at once, wherever they are; the engine is of no use afterwards. */
   async terminate(): Promise<void> {
     this.#host.core.stop(HALT_SHUTDOWN, 0)
-    await this.#pool.terminate()
+    await Promise.all([this.#calls.terminate(), this.#pool.terminate()])
   }
 
   #append(bytes: Uint8Array, flags: number): void {
@@ -365,20 +382,6 @@ export class Engine {
   #resetBlock(schedule: Schedule = 'block-stm', gasLimit = 0n, blobGasLimit = 0n): void {
     this.#host.core.resetBlock(SCHEDULES[schedule], gasLimit, blobGasLimit)
     this.#txCount = 0
-  }
-
-  /** Waits until no worker is inside the core's tables, and keeps them out meanwhile. */
-  async #withGateLocked(action: () => void): Promise<void> {
-    for (let attempt = 0; this.#host.core.lockGate() === 0; attempt++) {
-      // A thread that died inside never leaves.
-      if (this.#pool.hasDied) throw new EngineHaltedError(HALT_WORKER_ERROR, this.commitIndex)
-      await (attempt < GATE_QUICK_TRIES ? setImmediate() : setTimeout(GATE_RETRY_MS))
-    }
-    try {
-      action()
-    } finally {
-      this.#host.core.unlockGate()
-    }
   }
 
   /** The core stops this thread as it stops a worker; here that is the engine's own error. */

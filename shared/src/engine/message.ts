@@ -52,12 +52,21 @@ const WORD_BYTES = 32
  * @throws CoreHaltedError when the block arena has no room
  */
 export function encodeMessage(thread: CoreThread, transaction: Transaction): number {
+  return writeMessage(thread, transaction, (bytes) => thread.core.allocateOutput(bytes))
+}
+
+/** The same in memory that `allocate` finds, zeroed and 8-aligned. */
+export function writeMessage(
+  thread: CoreThread,
+  transaction: Transaction,
+  allocate: (bytes: number) => number,
+): number {
   const { data, accessList, blobVersionedHashes, authorizationList } = transaction
   const accessAt = MESSAGE_BYTES + Math.ceil(data.length / 8) * 8
   const blobsAt = accessAt + accessListBytes(accessList)
   const authorizationsAt = blobsAt + blobVersionedHashes.length * WORD_BYTES
   const length = authorizationsAt + authorizationList.length * AUTH_BYTES
-  const message = thread.core.allocateOutput(length) >>> 0
+  const message = allocate(length) >>> 0
   writeFixedFields(thread, message, transaction)
   thread.bytes.set(data, message + MESSAGE_BYTES)
   storeWord(thread, message + MESSAGE_DATA, message + MESSAGE_BYTES)

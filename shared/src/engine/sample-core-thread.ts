@@ -19,6 +19,7 @@ export function sampleCoreThread(): CoreThread {
   }
   return {
     core: core as CoreExports,
+    module: undefined as never,
     memory: undefined as never,
     bytes: new Uint8Array(buffer),
     words: new Int32Array(buffer),

@@ -28,6 +28,10 @@ export const WORK_SLOT = 448
 export const FIRST_WORK_SLOT = 1280
 /** 1 while a worker executes in the large heap; the others wait on it. */
 export const LARGE_HEAP_OWNER = 1408
+/** CALL_STOP_* (layout/call.ts): the host stops the thread of calls; 0 while it may run. */
+export const CALL_STOP = 1472
+/** 1 while a call is inside the gate; written by the thread of calls. */
+export const CALL_INSIDE = 1476
 /** Index + 1 of the worker that looks out for a signal before it sleeps, or 0. */
 export const LOOKER = 1344
 /** Threads inside the engine; GATE_LOCKED while the host rearranges the block's tables. */

@@ -43,6 +43,9 @@ export const ENV_CREDIT_STRIDE = 56
 export const ENV_CREDIT_AMOUNT = 24
 export const ENV_CREDIT_COUNT_MAX = 2048
 
+/** What execution asks for, up to the opcodes: a call has its own copy (CALL_ENV_OFFSET). */
+export const ENV_CALL_BYTES = ENV_OPCODES
+
 /** ENV_FLAGS: the block does its opening and closing system work. */
 export const ENV_FLAG_SYSTEM_WORK = 1
 export const ENV_FLAG_BASE_FEE = 2

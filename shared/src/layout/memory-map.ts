@@ -5,15 +5,17 @@
  *
  *   0          64 KiB     static data of the wasm module (read-only: every instantiation rewrites it)
  *   CONTROL    4 KiB      cursors, wait slot, block totals (words below)
- *   WORKERS    64 x 4 KiB argument and result scratch of each thread
+ *   WORKERS    65 x 4 KiB argument and result scratch of each thread
  *   CONTEXT    256 KiB    the open block's context, encoded by the host
  *   ENV        128 KiB    the open block as the core's EVM sees it (layout/environment.ts)
+ *   CALL_ENV   16 KiB     the same for the call that runs, with what it overrides
  *   TXS        65536 x 128 one record a step of the block
  *   READY      65536 x 4  ready queue of the follower's DAG
  *   BUCKETS    2^20 x 4   hash table of locations
  *   CODES      2^16 x 4   hash table of bytecode
  *   STATE      448 MiB    locations with their base values, bytecode: lives across blocks
- *   HEAPS      512 MiB    what a worker needs while it executes, an equal part for each
+ *   HEAPS      448 MiB    what a worker needs while it executes, an equal part for each
+ *   CALL_HEAP  64 MiB     the same for the thread of read-only calls
  *   LARGE_HEAP 512 MiB    the same for one worker at a time, whose part was too small
  *   BLOCK      to 2 GiB   versions, read and write sets, outputs: emptied with each block
  *   TRIE       1 GiB      the sparse state trie (layout/trie.ts): lives across blocks
@@ -35,17 +37,21 @@ export const CONTROL_BYTES = 4 * KIB
 
 export const WORKERS_OFFSET = CONTROL_OFFSET + CONTROL_BYTES
 export const WORKER_STRIDE = 4 * KIB
-/** Worker threads; the main thread has a scratch of its own behind them. */
+/** Worker threads; the main thread and that of read-only calls have their scratch behind them. */
 export const WORKER_COUNT_MAX = 63
 export const HOST_WORKER = WORKER_COUNT_MAX
+export const CALL_WORKER = WORKER_COUNT_MAX + 1
 
-export const CONTEXT_OFFSET = WORKERS_OFFSET + (WORKER_COUNT_MAX + 1) * WORKER_STRIDE
+export const CONTEXT_OFFSET = WORKERS_OFFSET + (WORKER_COUNT_MAX + 2) * WORKER_STRIDE
 export const CONTEXT_BYTES_MAX = 256 * KIB
 
 export const ENV_OFFSET = CONTEXT_OFFSET + CONTEXT_BYTES_MAX
 export const ENV_BYTES = 128 * KIB
 
-export const TXS_OFFSET = ENV_OFFSET + ENV_BYTES
+export const CALL_ENV_OFFSET = ENV_OFFSET + ENV_BYTES
+export const CALL_ENV_BYTES = 16 * KIB
+
+export const TXS_OFFSET = CALL_ENV_OFFSET + CALL_ENV_BYTES
 export const TX_STRIDE = 128
 /** Steps of a block: transactions and the two system steps. */
 export const TX_COUNT_MAX = 65536
@@ -69,9 +75,12 @@ export const STATE_ARENA_BYTES = 448 * MIB
 
 /** Heaps of the workers: HEAP_BYTES (control) each, as many as there are workers. */
 export const HEAPS_OFFSET = STATE_ARENA_OFFSET + STATE_ARENA_BYTES
-export const HEAPS_BYTES = 512 * MIB
+export const HEAPS_BYTES = 448 * MIB
 
-export const LARGE_HEAP_OFFSET = HEAPS_OFFSET + HEAPS_BYTES
+export const CALL_HEAP_OFFSET = HEAPS_OFFSET + HEAPS_BYTES
+export const CALL_HEAP_BYTES = 64 * MIB
+
+export const LARGE_HEAP_OFFSET = CALL_HEAP_OFFSET + CALL_HEAP_BYTES
 export const LARGE_HEAP_BYTES = 512 * MIB
 
 export const BLOCK_ARENA_OFFSET = LARGE_HEAP_OFFSET + LARGE_HEAP_BYTES

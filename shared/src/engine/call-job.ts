@@ -1,0 +1,24 @@
+/** What passes between the main thread and that of read-only calls: one job there, one answer back. */
+
+import type { CallOptions, CallRequest, CallResult } from './call-request.ts'
+
+export interface CallWorkerSetup {
+  readonly module: WebAssembly.Module
+  readonly memory: WebAssembly.Memory
+}
+
+export interface CallJob {
+  readonly request: CallRequest
+  readonly options: CallOptions
+}
+
+export type CallAnswer =
+  | { readonly type: 'result'; readonly result: CallResult }
+  | { readonly type: 'timeout' }
+  | { readonly type: 'too-large' }
+  | {
+      readonly type: 'failed'
+      /** The error as text: not every error survives the way between threads. */
+      readonly message: string
+      readonly stack: string | undefined
+    }
