@@ -16,7 +16,7 @@ import type { Engine } from '@shredcast/shared/engine/engine'
 import { TX_COUNT_MAX } from '@shredcast/shared/layout/memory-map'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import type { Hex } from '@shredcast/shared/primitives/bytes'
-import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import { bytesToHex, equalBytes } from '@shredcast/shared/primitives/bytes'
 import { summarizeBlock } from '@shredcast/shared/state/block-summary'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'
 import type { Store } from '@shredcast/shared/store/store'
@@ -28,6 +28,7 @@ import type { Publisher } from '../publisher/publisher.ts'
 import type { BlockReplay } from './block-replay.ts'
 import type { LeaderParts, LeaderPartsOptions } from './leader-parts.ts'
 import { openLeaderParts } from './leader-parts.ts'
+import { SentMessages } from './sent-messages.ts'
 import type { Signal } from './signal.ts'
 import { createSignal, elapsed } from './signal.ts'
 
@@ -42,7 +43,7 @@ export class QueueFullError extends BaseError {
   override readonly name = 'Leader.QueueFullError'
 }
 
-export interface ChainLeaderOptions extends LeaderPartsOptions {
+export interface ChainLeaderOptions extends Omit<LeaderPartsOptions, 'onSent'> {
   /** Time between seals. */
   readonly blockTimeMs: number
   readonly block: Pick<BlockChoice, 'beneficiary' | 'gasLimit'>
@@ -50,9 +51,12 @@ export interface ChainLeaderOptions extends LeaderPartsOptions {
   readonly onSealed?: (sealed: SealedBlock) => void
 }
 
-/** Follows what the leader does, in the turn in which it does it. */
+/** Follows what the leader does. */
 export interface LeaderObserver {
-  /** Each message of the blocks above the store's, those that are executed again included. */
+  /**
+   * Each message of the blocks above the store's, those that are executed again included, once it is
+   * in the log and sent.
+   */
   readonly onMessage: (draft: MessageDraft) => void
   /** A transaction that was submitted and will not be executed. */
   readonly onRejected: (rejected: RejectedTransaction) => void
@@ -68,6 +72,7 @@ export class ChainLeader {
   /** Blocks, receipts and states up to the head, to read. */
   readonly chain: StoredChain
   readonly publisher: Publisher
+  readonly #messages: SentMessages
   readonly #observers = new Set<LeaderObserver>()
   readonly #options: ChainLeaderOptions
   readonly #engine: Engine
@@ -79,7 +84,8 @@ export class ChainLeader {
   readonly #waiting: Uint8Array[] = []
   #open: { readonly builder: BlockBuilder; readonly isFull: Signal } | undefined
 
-  private constructor(options: ChainLeaderOptions, parts: LeaderParts) {
+  private constructor(options: ChainLeaderOptions, parts: LeaderParts, messages: SentMessages) {
+    this.#messages = messages
     this.#options = options
     this.#engine = parts.engine
     this.#store = parts.store
@@ -90,12 +96,15 @@ export class ChainLeader {
 
   /** Opens the data folder and listens; nothing is executed before `run`. Throws as that does. */
   static async create(options: ChainLeaderOptions): Promise<ChainLeader> {
-    return new ChainLeader(options, await openLeaderParts(options))
+    const messages = new SentMessages()
+    const onSent = (lastSeq: number) => messages.sent(lastSeq)
+    return new ChainLeader(options, await openLeaderParts({ ...options, onSent }), messages)
   }
 
   /** Before `run`: the observer is told everything from the first block on. */
   observe(observer: LeaderObserver): void {
     this.#observers.add(observer)
+    this.#messages.listen(observer.onMessage)
   }
 
   /** Executes calls, and reads accounts, behind the newest commit. */
@@ -103,9 +112,17 @@ export class ChainLeader {
     return this.#engine
   }
 
-  /** Proves account and slots (keys of 32 bytes) under the state root of the head. */
-  prove(address: Uint8Array, slots: readonly Uint8Array[]): AccountProof {
-    return this.#engine.trie.proof(address, slots)
+  /**
+   * Proves account and slots (keys of 32 bytes) under `stateRoot`; undefined when the trie has gone
+   * on from there to the block that is being sealed.
+   */
+  prove(
+    stateRoot: Uint8Array,
+    address: Uint8Array,
+    slots: readonly Uint8Array[],
+  ): AccountProof | undefined {
+    const { trie } = this.#engine
+    return equalBytes(trie.root(), stateRoot) ? trie.proof(address, slots) : undefined
   }
 
   /**
@@ -152,8 +169,8 @@ export class ChainLeader {
     const { config } = this.#options.genesis
     const { draft, context } = nextBlock(this.chain, config, replay?.context ?? this.#newBlock())
     const publish = (message: MessageDraft) => {
-      if (!replay?.take(message)) this.publisher.publish(message)
-      for (const { onMessage } of this.#observers) onMessage(message)
+      if (replay?.take(message)) this.#messages.tell(message)
+      else this.#messages.add(this.publisher.publish(message), message)
     }
     const postponed = new Set<Hex>()
     const builder = await BlockBuilder.open(

@@ -1,5 +1,6 @@
 /** The leader's end of the stream: one chain of messages, signed frames, and the server they go to. */
 
+import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
 import type { FramePublisherOptions } from '@shredcast/protocol/server/frame-publisher'
 import { createFramePublisher } from '@shredcast/protocol/server/frame-publisher'
 import type { StreamServer } from '@shredcast/protocol/server/stream-server'
@@ -23,13 +24,16 @@ export interface PublisherOptions {
   readonly signingSeed?: Uint8Array
   /** The stream goes on where the log ends, and a message is in the log before it is sent. */
   readonly log?: ShredLog
+  /** Called when a frame is sent, with the `seq` of its last message. */
+  readonly onSent?: (lastSeq: number) => void
 }
 
 export interface Publisher {
   readonly url: string
   /** Ed25519 public key, 32 bytes. */
   readonly leaderKey: Uint8Array
-  publish(draft: MessageDraft): void
+  /** Returns the message's `seq`. */
+  publish(draft: MessageDraft): number
   /** Sends what is queued; resolves when all of it is in the log and on its way. */
   flush(): Promise<void>
   /** Rejects when the log has failed, from where on nothing is sent; never resolves. */
@@ -51,7 +55,11 @@ export async function createPublisher(options: PublisherOptions): Promise<Publis
     ...(logged && { tip: logged.start }),
   })
   for (const frame of logged?.frames ?? []) server.publish(frame)
-  const outlet = outletOf(server, log)
+  const send = (frame: PublishedFrame) => {
+    server.publish(frame)
+    options.onSent?.(frame.lastSeq)
+  }
+  const outlet = outletOf(send, log)
   const frames = createFramePublisher({
     chain: new MessageChain(logged?.end),
     signer,
@@ -60,9 +68,7 @@ export async function createPublisher(options: PublisherOptions): Promise<Publis
   return {
     url: server.url,
     leaderKey: signer.publicKey,
-    publish: (draft) => {
-      frames.append(draft)
-    },
+    publish: (draft) => frames.append(draft).seq,
     async flush() {
       frames.flush()
       await outlet.settled()
@@ -85,12 +91,12 @@ interface Outlet {
 }
 
 /** Where frames leave: through the log, or at once. */
-function outletOf(server: StreamServer, log: ShredLog | undefined): Outlet {
+function outletOf(send: (frame: PublishedFrame) => void, log: ShredLog | undefined): Outlet {
   if (log === undefined) {
-    const pass: Outlet['pass'] = (frame) => server.publish(frame)
+    const pass: Outlet['pass'] = (frame) => send(frame)
     return { pass, settled: async () => {}, failed: new Promise(() => {}) }
   }
-  const gate = new LogGate(log, (frame) => server.publish(frame))
+  const gate = new LogGate(log, send)
   return {
     pass: (frame, messages) => gate.pass(frame, messages),
     settled: () => gate.settled(),

@@ -54,7 +54,7 @@ export async function createLeaderRpc(
     onRejected: ({ transaction, reason }) => pool.drop(transaction, reason),
   })
   const backend: RpcBackend = {
-    chain: readerOf(chain, leader, config),
+    chain: readerOf(chain, leader, { config, events }),
     events,
     pool,
     calls: engineCalls(leader.calls),
@@ -97,8 +97,12 @@ function take(chain: RecentChain, events: EventHub, draft: MessageDraft): void {
   else events.sealed(chain.seal(draft.header, draft.hash, draft.diff))
 }
 
-/** The trie stands at the head whenever a request is answered: a block is applied in one turn. */
-function readerOf(chain: RecentChain, leader: ChainLeader, config: ChainConfig): ChainReader {
+/** A proof waits while a block is sealed and not told yet: the trie is at that block then. */
+function readerOf(
+  chain: RecentChain,
+  leader: ChainLeader,
+  { config, events }: { config: ChainConfig; events: EventHub },
+): ChainReader {
   return {
     config,
     get head() {
@@ -114,6 +118,21 @@ function readerOf(chain: RecentChain, leader: ChainLeader, config: ChainConfig):
     blockByHash: (hash) => chain.blockByHash(hash),
     transaction: (hash) => chain.transaction(hash),
     stateAt: (number) => chain.stateAt(number),
-    prove: (address, slots) => leader.prove(address, slots),
+    async prove(address, slots) {
+      while (true) {
+        const proof = leader.prove(chain.head.header.stateRoot, address, slots)
+        if (proof !== undefined) return proof
+        await nextSeal(events)
+      }
+    },
   }
+}
+
+function nextSeal(events: EventHub): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = events.onSealed(() => {
+      stop()
+      resolve()
+    })
+  })
 }

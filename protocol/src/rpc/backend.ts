@@ -42,7 +42,7 @@ export interface ChainReader {
   /** The state behind a sealed block; undefined when it is not kept. */
   stateAt(number: bigint): StateView | undefined
   /** Proves account and slots (keys of 32 bytes) under the state root of the head. */
-  prove(address: Uint8Array, slots: readonly Uint8Array[]): AccountProof
+  prove(address: Uint8Array, slots: readonly Uint8Array[]): Promise<AccountProof>
 }
 
 /** Listeners are called in the turn of the event; they return a function that takes them off. */

@@ -53,7 +53,7 @@ function transactionCount(params: Params, { backend }: RpcContext) {
 }
 
 /** A proof is good for nothing without a header that has its root: the newest sealed block's. */
-function proof(params: Params, { backend }: RpcContext) {
+async function proof(params: Params, { backend }: RpcContext) {
   const address = params.address(0)
   const given = params.list(1)
   const selector = params.block(2)
@@ -65,7 +65,7 @@ function proof(params: Params, { backend }: RpcContext) {
   if (!isNewest(selector) && requireBlock(chain, selector).hash !== chain.head.hash) {
     throw new RpcError(SERVER_ERROR, 'proofs are given for the newest sealed block only')
   }
-  const { balance, nonce, codeHash, storageRoot, accountProof, storageProof } = chain.prove(
+  const { balance, nonce, codeHash, storageRoot, accountProof, storageProof } = await chain.prove(
     address,
     keys,
   )
