@@ -1,5 +1,6 @@
 /** The commands as their users run them: real processes, their output, exit codes and signals. */
 
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { describeWithData } from '../kit/describe-with-data.ts'
 import { COMMAND_NAMES, runCommand, startCommand } from '../kit/run-command.ts'
@@ -32,7 +33,8 @@ describe('replay', () => {
 
 describe('leader', () => {
   it('runs the development chain until ctrl-c and exits with 0', async () => {
-    const leader = startCommand('leader', ['--dev', '--stream-port', '0', '--block-time', '50'])
+    const ports = ['--stream-port', '0', '--http-port', '0']
+    const leader = startCommand('leader', ['--dev', ...ports, '--block-time', '50'])
     await leader.line(/block 2 sealed/)
     leader.signal('SIGINT')
     const run = await leader.ended
@@ -46,9 +48,19 @@ describe('leader', () => {
   })
 
   it('names a genesis file that is none', async () => {
-    const run = await runCommand('leader', ['--genesis', 'package.json'])
+    const run = await runCommand('leader', ['--genesis', 'package.json', '--datadir', 'unused'])
     expect(run.code).toBe(1)
     expect(run.stderr).toMatch(/^error: package\.json is no genesis file.*\n$/)
+    expect(existsSync('unused')).toBe(false)
+  })
+
+  it('asks for a data folder beside a genesis file, and for none beside fixtures', async () => {
+    const genesis = await runCommand('leader', ['--genesis', 'package.json'])
+    expect(genesis.code).toBe(2)
+    expect(genesis.stderr).toContain('--genesis needs --datadir')
+    const fixtures = await runCommand('leader', ['--fixtures', 'x', '--datadir', 'unused'])
+    expect(fixtures.code).toBe(2)
+    expect(fixtures.stderr).toContain('takes no --datadir')
   })
 })
 

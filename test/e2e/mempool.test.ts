@@ -1,5 +1,8 @@
 /** The pool of a running leader: from a signed transaction to its place in a sealed block. */
 
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { SealedBlock } from '@shredcast/leader/node/chain-leader'
 import { ChainLeader } from '@shredcast/leader/node/chain-leader'
 import { decodeTransaction } from '@shredcast/shared/chain/transaction'
@@ -25,9 +28,11 @@ describe('the pool of a leader', () => {
   async function startLeader(gasLimit = 60_000_000n) {
     const sealed: SealedBlock[] = []
     const rejected: RejectedTransaction[] = []
+    const path = mkdtempSync(join(tmpdir(), 'mempool-'))
     const leader = await ChainLeader.create({
       ...{
         genesis: smallGenesis(),
+        store: { path },
         workers: 2,
         host: '127.0.0.1',
         port: 0,
@@ -46,6 +51,7 @@ describe('the pool of a leader', () => {
     stop = async () => {
       await finish()
       await leader.close()
+      rmSync(path, { recursive: true })
     }
     return { leader, sealed, rejected, finish }
   }

@@ -33,8 +33,21 @@ export interface RunningCommand {
   readonly ended: Promise<CommandRun>
 }
 
-export function startCommand(name: CommandName, args: readonly string[]): RunningCommand {
-  const child = spawn(process.execPath, [SCRIPTS[name], ...args], { cwd: ROOT })
+export interface CommandOptions {
+  /** No file may become larger: past this a write fails, as it does on a full disk. */
+  readonly fileBytes?: number
+}
+
+export function startCommand(
+  name: CommandName,
+  args: readonly string[],
+  { fileBytes }: CommandOptions = {},
+): RunningCommand {
+  const program = [SCRIPTS[name], ...args]
+  const child =
+    fileBytes === undefined
+      ? spawn(process.execPath, program, { cwd: ROOT })
+      : spawn('sh', ['-c', limitedScript(fileBytes), process.execPath, ...program], { cwd: ROOT })
   let stdout = ''
   let stderr = ''
   const watchers = new Set<() => void>()
@@ -65,6 +78,11 @@ export function startCommand(name: CommandName, args: readonly string[]): Runnin
     signal: (signalName) => child.kill(signalName),
     ended,
   }
+}
+
+/** The signal of a file that is too large is ignored, so that the write fails instead. */
+export function limitedScript(fileBytes: number): string {
+  return `trap '' XFSZ; ulimit -f ${Math.ceil(fileBytes / 512)}; exec "$0" "$@"`
 }
 
 export function runCommand(name: CommandName, args: readonly string[]): Promise<CommandRun> {

@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { limitedScript } from './run-command.ts'
 
 const PROGRAM = join(import.meta.dirname, '../dist/e2e/store-child.js')
 
@@ -76,9 +77,4 @@ export function startStoreChild(options: StoreChildOptions): StoreChild {
       ended.then(() => reject(new Error(`the process ended: ${stderr}`)), reject)
     })
   return { process: child, lines, line, ended }
-}
-
-/** The signal of a file that is too large is ignored, so that the write fails instead. */
-function limitedScript(fileBytes: number): string {
-  return `trap '' XFSZ; ulimit -f ${Math.ceil(fileBytes / 512)}; exec "$0" "$@"`
 }

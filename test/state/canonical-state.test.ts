@@ -179,13 +179,13 @@ describe('a canonical state', () => {
 
   it('writes trie nodes with the block, and with an unwinding', async () => {
     const state = await open()
-    const path = Uint8Array.of(3)
+    const place = { owner: undefined, path: Uint8Array.of(3) }
     const header = sampleHeader(store.blocks.header(0n)!)
     const block = { header, body: EMPTY_BODY, receipts: [] }
-    await state.apply(block, [], [{ path, node: Uint8Array.of(9) }])
-    expect(store.trieNodes.get(path)).toEqual(Uint8Array.of(9))
-    await state.unwindTo(0n, [{ path, node: undefined }])
-    expect(store.trieNodes.get(path)).toBeUndefined()
+    await state.apply(block, [], (sink) => sink.put(place, Uint8Array.of(9)))
+    expect(store.trieNodes.node(place)).toEqual(Uint8Array.of(9))
+    await state.unwindTo(0n, (sink) => sink.remove(place))
+    expect(store.trieNodes.node(place)).toBeUndefined()
   })
 
   it('takes nothing but the next block, and nothing of a block that fails', async () => {

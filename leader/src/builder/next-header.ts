@@ -22,11 +22,14 @@ export interface NextHeaderOptions {
   readonly beneficiary: Uint8Array
   /** What the chain is to come to; a block may only go a step towards it. */
   readonly gasLimit: bigint
+  /** 32 bytes; default: random. */
+  readonly prevRandao?: Uint8Array
 }
 
 /** Fields that the block's content decides are those of an empty block. */
 export function nextHeader(options: NextHeaderOptions): Header {
   const { config, parent, parentHash, timestamp, beneficiary, gasLimit } = options
+  const { prevRandao = randomBytes(32) } = options
   const fork = hardforkAt(config, parent.number + 1n, timestamp)
   return {
     parentHash,
@@ -40,7 +43,7 @@ export function nextHeader(options: NextHeaderOptions): Header {
     gasUsed: 0n,
     timestamp,
     extraData: EXTRA_DATA,
-    mixHash: randomBytes(32),
+    mixHash: prevRandao,
     nonce: new Uint8Array(8),
     ...inheritedFields(parent, timestamp, config),
     ...(isAtLeast(fork, 'cancun') && { parentBeaconBlockRoot: ZERO_HASH }),

@@ -22,8 +22,9 @@ export class DemoTable {
     return this.#verifiedBlocks
   }
 
-  started(url: string): void {
+  started(url: string, rpcUrl: string): void {
     this.#print(`leader     streams the development chain at ${url}`)
+    this.#print(`           and serves JSON-RPC at ${rpcUrl}`)
     this.#print('follower   re-executes every shred in parallel, without speculation')
     this.#print('subscriber prints each transaction as its shred arrives; ctrl-c stops')
     this.#print('')

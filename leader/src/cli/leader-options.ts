@@ -2,6 +2,7 @@
 
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import type { Durability } from '@shredcast/shared/store/environment'
 import type { PoolOrder } from '../mempool/pool-order.ts'
 import type { PoolOptions } from '../node/chain-leader.ts'
 import type { Publisher } from '../publisher/publisher.ts'
@@ -12,9 +13,22 @@ export interface LeaderOptions {
   readonly demo?: number
   readonly genesis?: string
   readonly fixtures?: readonly string[]
+  readonly datadir?: string
+  readonly durability: Durability
+  /** MiB of the store's file. */
+  readonly maxStore?: number
+  /** Blocks whose states can be read. */
+  readonly keepStates: number
+  /** Messages in the shred log. */
+  readonly keepMessages: number
   readonly workers: number
   readonly engine: EngineName
   readonly streamPort: number
+  /** False: no JSON-RPC. */
+  readonly http: boolean
+  readonly httpPort: number
+  readonly httpHosts: readonly string[]
+  readonly httpCors: readonly string[]
   readonly host: string
   readonly streamToken?: string
   readonly signingKey?: Uint8Array
@@ -58,11 +72,22 @@ export function printOf(options: { readonly json?: boolean }): Print {
   }
 }
 
+interface ReadyChain {
+  readonly chainId: bigint
+  /** The sealed block behind which the leader goes on, if it has a chain of its own. */
+  readonly block?: bigint
+  /** URL of JSON-RPC, if it is served. */
+  readonly rpc?: string | undefined
+}
+
 /** The leader listens: where, and whose signature its frames carry. */
-export function printReady(print: Print, publisher: Publisher, chainId: bigint): void {
+export function printReady(print: Print, publisher: Publisher, chain: ReadyChain): void {
+  const { chainId, block, rpc } = chain
   const leaderKey = bytesToHex(publisher.leaderKey)
+  const numbers = { chainId: Number(chainId), ...(block !== undefined && { block: Number(block) }) }
+  const served = rpc === undefined ? '' : `, JSON-RPC at ${rpc}`
   print(
-    { type: 'ready', stream: publisher.url, leaderKey, chainId: Number(chainId) },
-    `streaming chain ${chainId} at ${publisher.url}, leader key ${leaderKey}`,
+    { type: 'ready', stream: publisher.url, rpc, leaderKey, ...numbers },
+    `streaming chain ${chainId} at ${publisher.url}${served}, leader key ${leaderKey}`,
   )
 }

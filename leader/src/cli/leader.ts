@@ -11,6 +11,8 @@ import {
   wrongUsage,
 } from '@shredcast/protocol/cli/command'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
+import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
+import type { Durability } from '@shredcast/shared/store/environment'
 import { Option } from 'commander'
 import { DEFAULT_POOL_LIMITS as LIMITS } from '../mempool/pool-limits.ts'
 import { DEFAULT_POOL_ORDER, POOL_ORDERS } from '../mempool/pool-order.ts'
@@ -18,6 +20,8 @@ import type { LeaderOptions } from './leader-options.ts'
 import { runChain } from './run-chain.ts'
 import { runFixtures } from './run-fixtures.ts'
 
+/** More than the messages of the largest block, so that an open block stays whole. */
+const KEEP_MESSAGES_MIN = 100_000
 const ADDRESS_BYTES = 20
 const SEED_BYTES = 32
 const ZERO_ADDRESS = new Uint8Array(ADDRESS_BYTES)
@@ -27,13 +31,54 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
   .option('--demo <per second>', 'development chain: make transactions', integerOption(1, 150))
   .option('--genesis <file>', 'run the chain of a genesis file in the format of geth')
   .option('--fixtures <path...>', 'stream the blocks of fixture files or folders, once each')
+  .option(
+    '--datadir <folder>',
+    'where the chain is kept; a restart goes on from it ' +
+      '(default with --dev: a temporary folder, removed at the end)',
+  )
+  .addOption(
+    new Option(
+      '--durability <level>',
+      'what a message survives once it is sent: the end of the process, or a power cut as well',
+    )
+      .choices(['os', 'disk'] satisfies Durability[])
+      .default('os' satisfies Durability),
+  )
+  .option(
+    '--keep-states <n>',
+    'blocks whose states can be read',
+    integerOption(1),
+    DEFAULT_RETENTION.blocks,
+  )
+  .option(
+    '--keep-messages <n>',
+    'messages kept for subscribers that resume, a day at most',
+    integerOption(KEEP_MESSAGES_MIN),
+    DEFAULT_RETENTION.log.maxMessages,
+  )
+  .option(
+    '--max-store <MiB>',
+    'size of the store past which the leader stops (default: 1 TiB)',
+    integerOption(1, 2 ** 30),
+  )
   .option('--workers <n>', 'worker threads', integerOption(1, 63), availableParallelism())
   .addOption(engineOption())
   .option('--stream-port <port>', 'shred stream; 0 takes any free port', portOption, 8560)
+  .addOption(
+    new Option('--http-port <port>', 'JSON-RPC over HTTP and WebSocket; 0 takes any free port')
+      .argParser(portOption)
+      .default(8545),
+  )
+  .option('--no-http', 'serve no JSON-RPC')
+  .option('--http-hosts <name...>', 'host names by which JSON-RPC may be called', [])
+  .option('--http-cors <origin...>', 'origins of pages that may call JSON-RPC; * is any', [])
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--stream-token <text>', 'subscribers must present it')
   .addOption(
-    new Option('--signing-key <hex>', 'seed of the signing key, 32 bytes (default: random)')
+    new Option(
+      '--signing-key <hex>',
+      "seed of the signing key, 32 bytes (default: the data folder's own)",
+    )
       .env('SHREDCAST_SIGNING_KEY')
       .argParser(hexOption(SEED_BYTES)),
   )
@@ -71,6 +116,12 @@ await runCommand(command, async (signal) => {
   if (sources.length > 1) wrongUsage(command, 'choose one of --dev, --genesis and --fixtures')
   if (options.demo !== undefined && (options.genesis ?? options.fixtures) !== undefined) {
     wrongUsage(command, '--demo needs the development chain')
+  }
+  if (options.genesis !== undefined && options.datadir === undefined) {
+    wrongUsage(command, '--genesis needs --datadir, the folder that keeps the chain')
+  }
+  if (options.fixtures !== undefined && options.datadir !== undefined) {
+    wrongUsage(command, '--fixtures keeps nothing, so it takes no --datadir')
   }
   if (options.fixtures === undefined) await runChain(options, logOf(command), signal)
   else await runFixtures(options, options.fixtures, signal)

@@ -3,14 +3,18 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '@shredcast/protocol/cli/command'
+import { errorLine } from '@shredcast/protocol/cli/command'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { genesisFromJson } from '@shredcast/shared/chain/genesis'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
-import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { demoTraffic } from '../demo/demo-traffic.ts'
 import { ChainLeader } from '../node/chain-leader.ts'
+import type { LeaderRpc } from '../rpc/leader-rpc.ts'
+import { createLeaderRpc } from '../rpc/leader-rpc.ts'
+import { retentionOf, storeOptions, takeDatadir } from './datadir.ts'
 import type { LeaderOptions, Print } from './leader-options.ts'
 import { poolOptions, printOf, printReady, publisherOptions } from './leader-options.ts'
 
@@ -29,11 +33,28 @@ export async function runChain(
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
-  const print = printOf(options)
   const genesis = options.genesis === undefined ? devGenesis() : await readGenesis(options.genesis)
+  const datadir = takeDatadir(options.datadir)
+  try {
+    await runIn(datadir.path, genesis, { options, log, signal })
+  } finally {
+    datadir.release()
+  }
+}
+
+interface Run {
+  readonly options: LeaderOptions
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+async function runIn(path: string, genesis: Genesis, { options, log, signal }: Run): Promise<void> {
+  const print = printOf(options)
   const leader = await ChainLeader.create({
     ...publisherOptions(options),
     genesis,
+    store: storeOptions(path, options),
+    retention: retentionOf(options),
     workers: options.workers,
     engine: options.engine,
     blockTimeMs: options.blockTime,
@@ -50,12 +71,43 @@ export async function runChain(
       )
     },
   })
+  const ending = new AbortController()
+  let rpc: LeaderRpc | undefined
   try {
-    printReady(print, leader.publisher, genesis.config.chainId)
-    await Promise.all([leader.run(signal), feedDemo(leader, options.demo, print, signal)])
-  } finally {
-    await leader.close()
+    rpc = await serveRpc(leader, genesis, options, log)
+    const { chainId } = genesis.config
+    const block = leader.chain.state.head.number
+    printReady(print, leader.publisher, { chainId, block, rpc: rpc?.url })
+    const stop = AbortSignal.any([signal, ending.signal])
+    await Promise.all([leader.run(signal), feedDemo(leader, options.demo, print, stop)])
+  } catch (error) {
+    ending.abort()
+    await rpc?.close()
+    // Why it stopped is told, not that it cannot be closed in order either.
+    await leader.close().catch(() => {})
+    throw error
   }
+  await rpc?.close()
+  await leader.close()
+}
+
+/** A page of any origin may call the development chain: nothing on it is worth anything. */
+async function serveRpc(
+  leader: ChainLeader,
+  genesis: Genesis,
+  options: LeaderOptions,
+  log: Log,
+): Promise<LeaderRpc | undefined> {
+  const { host, httpPort, httpHosts, httpCors } = options
+  if (!options.http) return undefined
+  const isDev = options.genesis === undefined
+  return createLeaderRpc(leader, {
+    config: genesis.config,
+    host,
+    port: httpPort,
+    guard: { hosts: httpHosts, origins: isDev && httpCors.length === 0 ? ['*'] : httpCors },
+    onInternalError: (method, error) => log('error', `${method} failed: ${errorLine(error)}`),
+  })
 }
 
 async function readGenesis(file: string): Promise<Genesis> {
@@ -75,7 +127,10 @@ async function feedDemo(
   signal: AbortSignal,
 ): Promise<void> {
   if (perSecond === undefined) return
-  const traffic = demoTraffic(DEMO_SEED)
+  const { latest } = leader.chain.state
+  const traffic = demoTraffic(DEMO_SEED, (address) => {
+    return Number(latest.account(hexToBytes(address))?.nonce ?? 0n)
+  })
   const startedMs = performance.now()
   let { value } = await traffic.next()
   let { phase } = value

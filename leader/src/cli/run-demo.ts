@@ -12,6 +12,7 @@ export interface DemoOptions {
   readonly blocks?: number
   readonly workers: number
   readonly streamPort: number
+  readonly httpPort: number
 }
 
 /** Runs until the signal fires, or so many blocks are verified, or a process fails. */
@@ -21,13 +22,14 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   try {
     const workers = ['--workers', String(options.workers)]
     const traffic = ['--dev', '--demo', String(options.rate)]
-    const port = ['--stream-port', String(options.streamPort)]
+    const { streamPort, httpPort } = options
+    const ports = ['--stream-port', String(streamPort), '--http-port', String(httpPort)]
     const onLeader = (line: JsonLine) => table.fromLeader(line)
-    const leader = await startUntilReady('leader', [...traffic, ...workers, ...port], onLeader)
+    const leader = await startUntilReady('leader', [...traffic, ...workers, ...ports], onLeader)
     children.push(leader.command)
     const url = String(leader.ready.stream)
     const key = ['--leader-key', String(leader.ready.leaderKey)]
-    table.started(url)
+    table.started(url, String(leader.ready.rpc))
 
     let finish = () => {}
     const finished = new Promise<void>((resolve) => {

@@ -22,7 +22,7 @@ export async function runFixtures(
     engine: options.engine,
   })
   try {
-    printReady(print, leader.publisher, MAINNET.chainId)
+    printReady(print, leader.publisher, MAINNET)
     let failed = 0
     for (const file of files) {
       if (signal.aborted) return

@@ -22,5 +22,6 @@ const command = createCommand(
     integerOption(0, 65_535),
     0,
   )
+  .option('--http-port <port>', 'JSON-RPC; 0 takes any free port', integerOption(0, 65_535), 0)
 
 await runCommand(command, (signal) => runDemo(command.opts<DemoOptions>(), signal))

@@ -6,7 +6,9 @@
 import { DEV_MNEMONIC } from '@shredcast/shared/chain/dev-genesis'
 import type { Random } from '@shredcast/shared/primitives/random'
 import { createRandom } from '@shredcast/shared/primitives/random'
+import type { Address } from 'viem'
 import { parseEther, toHex } from 'viem'
+import type { LocalAccount } from 'viem/accounts'
 import { mnemonicToAccount, privateKeyToAccount } from 'viem/accounts'
 import { keccak256 } from 'viem/utils'
 import { readDemoContracts } from './demo-contracts.ts'
@@ -35,14 +37,21 @@ const TRANSFER_GAS = 21_000n
 const TENTH = parseEther('0.1')
 
 /**
- * Transactions for a development chain on which the last development account has sent none. Each is
- * valid and succeeds when those yielded before it have run: a wallet's first transactions need what
- * the deployer's gave it.
+ * Transactions for a development chain on which the last development account has sent none but these.
+ * Each is valid and succeeds when those yielded before it have run: a wallet's first transactions need
+ * what the deployer's gave it. `sentCount` says how many of an account's transactions the chain has:
+ * they are left out.
  */
-export async function* demoTraffic(seed: number): AsyncGenerator<DemoTransaction, never> {
-  const deployer = new Wallet(mnemonicToAccount(DEV_MNEMONIC, { addressIndex: DEPLOYER_INDEX }))
+export async function* demoTraffic(
+  seed: number,
+  sentCount: (address: Address) => number = () => 0,
+): AsyncGenerator<DemoTransaction, never> {
+  const createWallet = (account: LocalAccount) => new Wallet(account, sentCount(account.address))
+  const deployer = createWallet(mnemonicToAccount(DEV_MNEMONIC, { addressIndex: DEPLOYER_INDEX }))
   const exchange = new DemoExchange(deployer.address)
-  const wallets = Array.from({ length: WALLET_COUNT }, (_, index) => createWallet(seed, index))
+  const wallets = Array.from({ length: WALLET_COUNT }, (_, index) => {
+    return createWallet(privateKeyToAccount(keccak256(toHex(`shredcast demo ${seed} ${index}`))))
+  })
 
   yield* signAll('deploy', deployer, exchange.deployment(readDemoContracts()))
   for (const wallet of wallets) yield* signAll('fund', deployer, funding(exchange, wallet))
@@ -55,16 +64,15 @@ export async function* demoTraffic(seed: number): AsyncGenerator<DemoTransaction
   }
 }
 
-function createWallet(seed: number, index: number): Wallet {
-  return new Wallet(privateKeyToAccount(keccak256(toHex(`shredcast demo ${seed} ${index}`))))
-}
-
 async function* signAll(
   phase: DemoPhase,
   wallet: Wallet,
   calls: readonly LabelledCall[],
 ): AsyncGenerator<DemoTransaction, void> {
-  for (const { label, call } of calls) yield { phase, label, raw: await wallet.sign(call) }
+  for (const { label, call } of calls) {
+    const raw = await wallet.sign(call)
+    if (raw !== undefined) yield { phase, label, raw }
+  }
 }
 
 function funding({ tokenA, tokenB }: DemoExchange, { address }: Wallet): LabelledCall[] {

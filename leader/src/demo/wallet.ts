@@ -22,17 +22,23 @@ const MAX_PRIORITY_FEE_PER_GAS = parseGwei('1')
 export class Wallet {
   readonly address: Address
   readonly #account: LocalAccount
+  readonly #sentCount: number
   #nonce = 0
 
-  /** `account` must be without transactions so far. */
-  constructor(account: LocalAccount) {
+  /** `sentCount`: how many of its transactions the chain has; they are the first ones. */
+  constructor(account: LocalAccount, sentCount = 0) {
     this.address = account.address
     this.#account = account
+    this.#sentCount = sentCount
   }
 
-  /** The signed transaction in its EIP-2718 form; calls are signed in the order they are made. */
-  async sign(call: Call): Promise<Uint8Array> {
+  /**
+   * The signed transaction in its EIP-2718 form, or undefined when the chain has it; calls are signed
+   * in the order they are made.
+   */
+  async sign(call: Call): Promise<Uint8Array | undefined> {
     const nonce = this.#nonce++
+    if (nonce < this.#sentCount) return undefined
     const signed = await this.#account.signTransaction({
       type: 'eip1559',
       chainId: DEV_CHAIN_ID,

@@ -1,10 +1,11 @@
 /** What the pool asks of the state: the sender's account behind the newest committed transaction. */
 
-import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import type { StateChange } from '@shredcast/shared/chain/state-change'
+import type { StateView } from '@shredcast/shared/chain/state-reader'
 import { isDelegation } from '@shredcast/shared/engine/reference/delegation'
 import type { Hex } from '@shredcast/shared/primitives/bytes'
-import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import { bytesToHex, equalBytes } from '@shredcast/shared/primitives/bytes'
+import { EMPTY_CODE_HASH } from '@shredcast/shared/primitives/keccak'
 
 export interface SenderAccount {
   readonly nonce: bigint
@@ -22,38 +23,41 @@ export interface AccountReader {
 
 const NOBODY: SenderAccount = { nonce: 0n, balance: 0n, maySend: true }
 
-/**
- * All accounts in memory, from a genesis on, moved by what commits. It grows as the state does,
- * which is in memory too, and is bounded by the state arena.
- */
+/** The accounts of the newest sealed block, moved by what has committed since. */
 export class CommittedAccounts implements AccountReader {
-  readonly #accounts = new Map<Hex, SenderAccount>()
+  readonly #sealed: StateView
+  readonly #changed = new Map<Hex, SenderAccount>()
 
-  constructor(accounts: Iterable<GenesisAccount>) {
-    for (const { address, nonce, balance, code } of accounts) {
-      this.#accounts.set(bytesToHex(address), { nonce, balance, maySend: maySend(code) })
-    }
+  constructor(sealed: StateView) {
+    this.#sealed = sealed
   }
 
   account(address: Uint8Array): SenderAccount {
-    return this.#accounts.get(bytesToHex(address)) ?? NOBODY
+    const changed = this.#changed.get(bytesToHex(address))
+    if (changed !== undefined) return changed
+    const account = this.#sealed.account(address)
+    if (account === undefined) return NOBODY
+    const { nonce, balance, codeHash } = account
+    const hasCode = !equalBytes(codeHash, EMPTY_CODE_HASH)
+    return { nonce, balance, maySend: !hasCode || maySend(this.#sealed.code(codeHash)) }
   }
 
   /** Takes over what a committed step wrote. */
   note(changes: readonly StateChange[]): void {
-    for (const change of changes) {
-      if (change.code === null) {
-        this.#accounts.delete(bytesToHex(change.address))
-      } else if (change.balance !== undefined || change.nonce !== undefined || change.code) {
-        const key = bytesToHex(change.address)
-        const before = this.#accounts.get(key) ?? NOBODY
-        this.#accounts.set(key, {
-          nonce: change.nonce ?? before.nonce,
-          balance: change.balance ?? before.balance,
-          maySend: change.code === undefined ? before.maySend : maySend(change.code),
-        })
-      }
+    for (const { address, code, balance, nonce } of changes) {
+      if (code === undefined && balance === undefined && nonce === undefined) continue
+      const before = code === null ? NOBODY : this.account(address)
+      this.#changed.set(bytesToHex(address), {
+        nonce: nonce ?? before.nonce,
+        balance: balance ?? before.balance,
+        maySend: code ? maySend(code) : before.maySend,
+      })
     }
+  }
+
+  /** All that was noted is sealed. */
+  clear(): void {
+    this.#changed.clear()
   }
 }
 

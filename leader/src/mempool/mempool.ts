@@ -9,6 +9,7 @@
  * and is told by `onReady` when there is more. Main thread only.
  */
 
+import { NonceGapError } from '@shredcast/protocol/rpc/pool-error'
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
 import type { InvalidReason } from '@shredcast/shared/engine/reference/execution-result'
@@ -119,9 +120,10 @@ export class Mempool {
 
   /**
    * Takes a signed transaction in the form that blocks hold; resolves with its hash when it is in.
-   * @throws PoolError, RecoveryEndedError
+   * With `mustBeReady` it is refused where it would have to wait for others of its sender.
+   * @throws PoolError, NonceGapError, RecoveryEndedError
    */
-  async add(bytes: Uint8Array): Promise<Hex> {
+  async add(bytes: Uint8Array, { mustBeReady = false } = {}): Promise<Hex> {
     const transaction = admitTransaction(bytes, this.#rules)
     const hash = bytesToHex(transactionHash(bytes))
     if (this.#byHash.has(hash) || this.#recovering.has(hash)) throw new PoolError('alreadyKnown')
@@ -132,6 +134,7 @@ export class Mempool {
       if (sender === undefined) throw new PoolError('invalidSender')
       this.#admit(
         new PooledTransaction({ hash, bytes, transaction, sender, addedAtMs: this.#now() }),
+        mustBeReady,
       )
     } finally {
       this.#recovering.delete(hash)
@@ -202,6 +205,17 @@ export class Mempool {
     return this.#byHash.get(hash)
   }
 
+  /** The nonce behind all executable transactions of the sender. */
+  nextNonce(sender: Uint8Array): bigint {
+    return this.#queues.get(bytesToHex(sender))?.nextNonce ?? this.#accounts.account(sender).nonce
+  }
+
+  /** Whether nothing is missing before it. */
+  isExecutable({ senderKey, nonce }: PooledTransaction): boolean {
+    const queue = this.#queues.get(senderKey)
+    return queue === undefined || nonce < queue.nextNonce
+  }
+
   status(): PoolStatus {
     let pending = 0
     for (const queue of this.#queues.values()) pending += queue.executableCount
@@ -234,10 +248,13 @@ export class Mempool {
     this.#onReady = listener
   }
 
-  /** @throws PoolError */
-  #admit(pooled: PooledTransaction): void {
+  /** @throws PoolError, NonceGapError */
+  #admit(pooled: PooledTransaction, mustBeReady: boolean): void {
     const account = this.#accounts.account(pooled.sender)
     const queue = this.#queues.get(pooled.senderKey) ?? new SenderQueue(account.nonce)
+    if (mustBeReady && queue.wouldBeGapped(pooled.nonce)) {
+      throw new NonceGapError(pooled.nonce, queue.nextNonce)
+    }
     const replaced = queue.at(pooled.nonce)
     checkAccount(pooled, account, { cost: queue.cost, replaced })
     if (replaced === undefined) this.#makeRoom(pooled, queue)

@@ -54,9 +54,14 @@ export class SenderQueue {
     return length
   }
 
+  /** Behind the executable ones. */
+  get nextNonce(): bigint {
+    return this.#nonce + BigInt(this.executableCount)
+  }
+
   /** Whether a transaction with this nonce would have to wait for one that is missing. */
   wouldBeGapped(nonce: bigint): boolean {
-    return nonce > this.#nonce + BigInt(this.executableCount)
+    return nonce > this.nextNonce
   }
 
   at(nonce: bigint): PooledTransaction | undefined {

@@ -1,33 +1,32 @@
 /**
  * A leader that runs a chain from a genesis: a block is open at all times, transactions run the
- * moment they are submitted, and the block is sealed on a timer.
+ * moment they come in, and the block is sealed on a timer. What it has sent is in its data
+ * folder, so that it goes on in the middle of a block wherever its process ended.
+ *
+ *     message of a block -> log -> subscribers        seal -> log -> subscribers -> store
  */
 
-import { setTimeout } from 'node:timers/promises'
-import type { BlockContext } from '@shredcast/shared/chain/block'
-import { BLOCK_HASH_COUNT, blockContextOf } from '@shredcast/shared/chain/block'
-import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
-import { hardforkAt } from '@shredcast/shared/chain/chain-config'
-import type { Genesis } from '@shredcast/shared/chain/genesis'
-import { isAtLeast } from '@shredcast/shared/chain/hardforks'
+import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { Header } from '@shredcast/shared/chain/header'
+import { headerHash } from '@shredcast/shared/chain/header'
+import type { AccountProof } from '@shredcast/shared/chain/state-trie'
 import type {
   CommittedSystemStep,
   CommittedTransaction,
   RejectedTransaction,
 } from '@shredcast/shared/engine/committed-step'
-import type { Engine, EngineName } from '@shredcast/shared/engine/engine'
-import { createEngine } from '@shredcast/shared/engine/engine'
+import type { Engine } from '@shredcast/shared/engine/engine'
 import type { InvalidReason } from '@shredcast/shared/engine/reference/execution-result'
 import { SenderRecovery } from '@shredcast/shared/engine/sender-recovery'
 import { TX_COUNT_MAX } from '@shredcast/shared/layout/memory-map'
-import { assert } from '@shredcast/shared/primitives/assert'
+import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import { summarizeBlock } from '@shredcast/shared/state/block-summary'
-import { ChainState } from '@shredcast/shared/state/chain-state'
+import type { StoredChain } from '@shredcast/shared/state/stored-chain'
+import type { Store } from '@shredcast/shared/store/store'
 import type { FinishedBlock } from '../builder/block-builder.ts'
 import { BlockBuilder } from '../builder/block-builder.ts'
-import type { NextHeaderOptions } from '../builder/next-header.ts'
-import { nextHeader } from '../builder/next-header.ts'
+import type { BlockChoice } from '../builder/next-block.ts'
+import { nextBlock } from '../builder/next-block.ts'
 import { CommittedAccounts } from '../mempool/account-reader.ts'
 import type { AdmissionRules } from '../mempool/admission.ts'
 import { admissionRules } from '../mempool/admission.ts'
@@ -37,8 +36,13 @@ import type { PoolOrder } from '../mempool/pool-order.ts'
 import { DEFAULT_POOL_ORDER } from '../mempool/pool-order.ts'
 import type { PooledTransaction } from '../mempool/pooled-transaction.ts'
 import { hintsOf } from '../mempool/step-hints.ts'
-import type { Publisher, PublisherOptions } from '../publisher/publisher.ts'
-import { createPublisher } from '../publisher/publisher.ts'
+import type { Publisher } from '../publisher/publisher.ts'
+import type { BlockReplay } from './block-replay.ts'
+import type { LeaderParts, LeaderPartsOptions } from './leader-parts.ts'
+import { openLeaderParts } from './leader-parts.ts'
+import { SentMessages } from './sent-messages.ts'
+import type { Signal } from './signal.ts'
+import { createSignal, elapsed } from './signal.ts'
 
 /** The block's last step is its closing system work. */
 const STEPS_MAX = TX_COUNT_MAX - 1
@@ -52,14 +56,10 @@ const FULL_REASONS: ReadonlySet<InvalidReason> = new Set([
   'blob gas exceeds the block blob gas left',
 ] satisfies InvalidReason[])
 
-export interface ChainLeaderOptions
-  extends Omit<PublisherOptions, 'chainId' | 'genesisHash' | 'engine'> {
-  readonly genesis: Genesis
-  readonly workers: number
-  readonly engine?: EngineName
+export interface ChainLeaderOptions extends Omit<LeaderPartsOptions, 'onSent'> {
   /** Time between seals. */
   readonly blockTimeMs: number
-  readonly block: Pick<NextHeaderOptions, 'beneficiary' | 'gasLimit'>
+  readonly block: Pick<BlockChoice, 'beneficiary' | 'gasLimit'>
   readonly pool?: PoolOptions
   readonly onRejected?: (rejected: RejectedTransaction) => void
   readonly onSealed?: (sealed: SealedBlock) => void
@@ -81,34 +81,36 @@ export interface SealedBlock {
 }
 
 export class ChainLeader {
-  readonly #options: ChainLeaderOptions
-  readonly #config: ChainConfig
-  readonly #engine: Engine
-  readonly #chain: ChainState
+  /** Blocks, receipts and states up to the head, to read. */
+  readonly chain: StoredChain
   readonly publisher: Publisher
   /** Takes transactions; what may be executed goes into the open block at once. */
   readonly pool: Mempool
+  readonly #messages: SentMessages
+  readonly #options: ChainLeaderOptions
+  readonly #engine: Engine
+  readonly #store: Store
+  /** Logged blocks that are yet to be executed again, in order. */
+  readonly #replays: BlockReplay[]
   readonly #accounts: CommittedAccounts
-  readonly #senders: SenderRecovery
+  readonly #senders = new SenderRecovery()
   /** What the engine has of the pool, by step of the open block. */
   readonly #taken = new Map<number, PooledTransaction>()
-  readonly #blockHashes = new Map<bigint, Uint8Array>()
   #open: { readonly builder: BlockBuilder; readonly isFull: Signal } | undefined
 
-  private constructor(
-    options: ChainLeaderOptions,
-    parts: { engine: Engine; chain: ChainState; publisher: Publisher },
-  ) {
-    const { config, alloc } = options.genesis
+  private constructor(options: ChainLeaderOptions, parts: LeaderParts, messages: SentMessages) {
+    this.#messages = messages
     this.#options = options
-    this.#config = config
-    this.#accounts = new CommittedAccounts(alloc)
-    this.#senders = new SenderRecovery()
     this.#engine = parts.engine
-    this.#chain = parts.chain
+    this.#store = parts.store
+    this.chain = parts.chain
     this.publisher = parts.publisher
+    this.#replays = parts.replays
+    this.#accounts = new CommittedAccounts(parts.chain.state.latest)
     this.pool = new Mempool({
-      rules: this.#admissionRules(this.#nextHeader()),
+      rules: this.#admissionRules(
+        nextBlock(parts.chain, options.genesis.config, this.#newBlock()).draft,
+      ),
       accounts: this.#accounts,
       senders: this.#senders,
       order: options.pool?.order ?? DEFAULT_POOL_ORDER,
@@ -118,63 +120,103 @@ export class ChainLeader {
     this.pool.onReady(() => this.#fill())
   }
 
+  /** Opens the data folder and listens; nothing is executed before `run`. Throws as that does. */
   static async create(options: ChainLeaderOptions): Promise<ChainLeader> {
-    const { genesis } = options
-    const engine = await createEngine({ ...options, config: genesis.config })
-    try {
-      const chain = ChainState.fromGenesis(genesis, engine.trie)
-      await engine.loadState(genesis.alloc)
-      const { chainId } = genesis.config
-      const identity = { chainId, genesisHash: chain.head.hash, engine: engine.name }
-      const publisher = await createPublisher({ ...options, ...identity })
-      return new ChainLeader(options, { engine, chain, publisher })
-    } catch (error) {
-      await engine.close()
-      throw error
-    }
+    const messages = new SentMessages()
+    const onSent = (lastSeq: number) => messages.sent(lastSeq)
+    return new ChainLeader(options, await openLeaderParts({ ...options, onSent }), messages)
   }
 
   /**
-   * Opens and seals blocks until the signal fires; the open block is sealed then.
-   * @throws EngineHaltedError
+   * Before `run`: the listener gets each message of the blocks above the store's, those that are
+   * executed again included, once it is in the log and sent.
+   */
+  observe(onMessage: (draft: MessageDraft) => void): void {
+    this.#messages.listen(onMessage)
+  }
+
+  /** Executes calls, and reads accounts, behind the newest commit. */
+  get calls(): Pick<Engine, 'call' | 'readAccount' | 'readCode'> {
+    return this.#engine
+  }
+
+  /**
+   * Proves account and slots (keys of 32 bytes) under `stateRoot`; undefined when the trie has gone
+   * on from there to the block that is being sealed.
+   */
+  prove(
+    stateRoot: Uint8Array,
+    address: Uint8Array,
+    slots: readonly Uint8Array[],
+  ): AccountProof | undefined {
+    const { trie } = this.#engine
+    return equalBytes(trie.root(), stateRoot) ? trie.proof(address, slots) : undefined
+  }
+
+  /**
+   * Opens and seals blocks until the signal fires; the open block is sealed then. Blocks that were
+   * logged come first.
+   * @throws EngineHaltedError, ReplayError
+   * @throws StoreFullError and what else the store may fail with: nothing more is sent then
    */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) await this.#runBlock(signal)
+    await Promise.race([this.#runBlocks(signal), this.publisher.failed])
   }
 
   async close(): Promise<void> {
     await this.#senders.close()
     await this.publisher.close()
     await this.#engine.close()
+    await this.#store.close()
   }
 
-  async #runBlock(signal: AbortSignal): Promise<void> {
-    const draft = this.#nextHeader()
+  async #runBlocks(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) await this.#runBlock(signal, this.#replays.shift())
+  }
+
+  async #runBlock(signal: AbortSignal, replay?: BlockReplay): Promise<void> {
+    const { config } = this.#options.genesis
+    const { draft, context } = nextBlock(this.chain, config, replay?.context ?? this.#newBlock())
     this.pool.openBlock(this.#admissionRules(draft))
+    const publish = (message: MessageDraft) => {
+      if (replay?.take(message)) this.#messages.tell(message)
+      else this.#messages.add(this.publisher.publish(message), message)
+    }
     const builder = await BlockBuilder.open(
       {
         engine: this.#engine,
-        config: this.#config,
-        feedsTrie: true,
-        publish: (message) => this.publisher.publish(message),
-        onRejected: (rejected) => this.#takeRejected(rejected),
+        config,
+        publish,
+        onRejected: (rejected) => {
+          replay?.takeRejected(rejected.reason)
+          this.#takeRejected(rejected)
+        },
         onCommitted: (step) => this.#takeCommitted(step),
       },
-      this.#contextOf(draft),
+      context,
     )
+    if (replay !== undefined) builder.append(replay.transactions)
+    builder.execute()
+    if (!replay?.isSealed) await this.#growBlock(builder, signal)
+    builder.close()
+    builder.execute()
+    await this.#seal(draft, await builder.finished, publish)
+  }
+
+  /** Lets transactions into the block until its time is over or it is full. */
+  async #growBlock(builder: BlockBuilder, signal: AbortSignal): Promise<void> {
     const isFull = createSignal()
     this.#open = { builder, isFull }
-    builder.execute()
     this.#fill()
     const timer = new AbortController()
     const stop = AbortSignal.any([signal, timer.signal])
-    // A block that fails ends the wait at once; it cannot finish before it is closed below.
-    await Promise.race([elapsed(this.#options.blockTimeMs, stop), isFull.fired, builder.finished])
-    timer.abort()
-    this.#open = undefined
-    builder.close()
-    builder.execute()
-    await this.#seal(draft, await builder.finished)
+    try {
+      // A block that fails ends the wait at once; it cannot finish before it is closed.
+      await Promise.race([elapsed(this.#options.blockTimeMs, stop), isFull.fired, builder.finished])
+    } finally {
+      timer.abort()
+      this.#open = undefined
+    }
   }
 
   /** Hands ready transactions to the open block, up to the window. */
@@ -195,17 +237,20 @@ export class ChainLeader {
     if (batch.length === room) isFull.resolve()
   }
 
+  /** Of the pool, unless it was in the log. */
   #takeCommitted(step: CommittedTransaction | CommittedSystemStep): void {
     this.#accounts.note(step.diff.changes)
     if (step.type === 'system') return
-    this.pool.committed(this.#takenAt(step.txIndex), step.diff, step.receipt.gasUsed)
+    const pooled = this.#takenAt(step.txIndex)
+    if (pooled !== undefined) this.pool.committed(pooled, step.diff, step.receipt.gasUsed)
     this.#refill()
   }
 
   /** What found no room makes the block seal; the pool has it go first in the next one. */
   #takeRejected(rejected: RejectedTransaction): void {
     const { reason } = rejected
-    if (!this.pool.rejected(this.#takenAt(rejected.txIndex), reason)) {
+    const pooled = this.#takenAt(rejected.txIndex)
+    if (pooled === undefined || !this.pool.rejected(pooled, reason)) {
       this.#options.onRejected?.(rejected)
     } else if (FULL_REASONS.has(reason)) {
       this.#open?.isFull.resolve()
@@ -213,9 +258,8 @@ export class ChainLeader {
     this.#refill()
   }
 
-  #takenAt(txIndex: number): PooledTransaction {
+  #takenAt(txIndex: number): PooledTransaction | undefined {
     const pooled = this.#taken.get(txIndex)
-    assert(pooled !== undefined, 'every transaction of the block is from the pool')
     this.#taken.delete(txIndex)
     return pooled
   }
@@ -225,78 +269,38 @@ export class ChainLeader {
     if (this.#taken.size <= WINDOW_TRANSACTIONS / 2 && this.pool.readyCount > 0) this.#fill()
   }
 
-  async #seal(draft: Header, block: FinishedBlock): Promise<void> {
-    const stateRoot = await this.#engine.stateRoot()
-    await this.#engine.applyBlock()
-    const summary = summarizeBlock({ ...block, withdrawals: block.context.withdrawals ?? [] })
-    const header: Header = { ...draft, ...summary, stateRoot }
-    this.#chain.advance(header)
-    const { hash } = this.#chain.head
-    this.publisher.publish({
-      type: 'blockSealed',
-      header,
-      hash,
-      shredCount: block.transactions.length,
-      diff: block.closing,
-      requests: block.requests,
-    })
-    this.#options.onSealed?.({ header, hash, txs: block.transactions.length })
-  }
-
   #admissionRules(header: Header): AdmissionRules {
-    return admissionRules(this.#config, header, this.#options.pool?.minimumTip)
+    return admissionRules(this.#options.genesis.config, header, this.#options.pool?.minimumTip)
   }
 
-  #nextHeader(): Header {
-    const { header: parent, hash: parentHash } = this.#chain.head
+  #newBlock(): BlockChoice {
+    const { timestamp } = this.chain.head.header
     const nowSeconds = BigInt(Math.floor(Date.now() / 1000))
-    return nextHeader({
-      config: this.#config,
-      parent,
-      parentHash,
-      timestamp: nowSeconds > parent.timestamp ? nowSeconds : parent.timestamp + 1n,
+    return {
       ...this.#options.block,
-    })
+      timestamp: nowSeconds > timestamp ? nowSeconds : timestamp + 1n,
+    }
   }
 
-  #contextOf(header: Header): BlockContext {
-    this.#blockHashes.set(header.number - 1n, header.parentHash)
-    this.#blockHashes.delete(header.number - 1n - BLOCK_HASH_COUNT)
-    const fork = hardforkAt(this.#config, header.number, header.timestamp)
-    return blockContextOf(header, {
-      ommers: [],
-      blockHashes: new Map(this.#blockHashes),
-      ...(isAtLeast(fork, 'shanghai') && { withdrawals: [] }),
-    })
+  async #seal(
+    draft: Header,
+    block: FinishedBlock,
+    publish: (message: MessageDraft) => void,
+  ): Promise<void> {
+    await this.#engine.applyBlock()
+    const { transactions, receipts, diffs, closing, requests } = block
+    const { withdrawals } = block.context
+    const stateRoot = this.chain.rootBehind(diffs)
+    const summary = summarizeBlock({ ...block, withdrawals: withdrawals ?? [] })
+    const header: Header = { ...draft, ...summary, stateRoot }
+    const hash = headerHash(header)
+    const shredCount = transactions.length
+    publish({ type: 'blockSealed', header, hash, shredCount, diff: closing, requests })
+    // The log has the whole block before the store takes it: there is never a block without its seal.
+    await this.publisher.flush()
+    const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
+    await this.chain.apply({ header, body, receipts }, diffs)
+    this.#accounts.clear()
+    this.#options.onSealed?.({ header, hash, txs: transactions.length })
   }
-}
-
-interface Signal {
-  /** Resolves at the first `resolve`. */
-  readonly fired: Promise<void>
-  readonly isFired: boolean
-  resolve(): void
-}
-
-function createSignal(): Signal {
-  let isFired = false
-  let resolve = () => {}
-  const fired = new Promise<void>((fire) => {
-    resolve = fire
-  })
-  return {
-    fired,
-    get isFired() {
-      return isFired
-    },
-    resolve() {
-      isFired = true
-      resolve()
-    },
-  }
-}
-
-/** Resolves after the time, or when the signal fires. */
-function elapsed(timeMs: number, signal: AbortSignal): Promise<void> {
-  return setTimeout(timeMs, undefined, { signal }).catch(() => {})
 }

@@ -1,11 +1,16 @@
 /** The leader's end of the stream: one chain of messages, signed frames, and the server they go to. */
 
+import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
+import type { FramePublisherOptions } from '@shredcast/protocol/server/frame-publisher'
 import { createFramePublisher } from '@shredcast/protocol/server/frame-publisher'
 import type { StreamServer } from '@shredcast/protocol/server/stream-server'
 import { createStreamServer } from '@shredcast/protocol/server/stream-server'
 import { createFrameSigner } from '@shredcast/protocol/wire/frame-signer'
 import { MessageChain } from '@shredcast/protocol/wire/message-chain'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
+import type { ShredLog } from '@shredcast/shared/store/repositories/shred-log'
+import { LogGate } from './log-gate.ts'
+import { readLoggedStream } from './logged-stream.ts'
 
 export interface PublisherOptions {
   readonly chainId: bigint
@@ -17,42 +22,84 @@ export interface PublisherOptions {
   readonly token?: string
   /** 32 bytes; default: random, so that the key lives as long as the process. */
   readonly signingSeed?: Uint8Array
+  /** The stream goes on where the log ends, and a message is in the log before it is sent. */
+  readonly log?: ShredLog
+  /** Called when a frame is sent, with the `seq` of its last message. */
+  readonly onSent?: (lastSeq: number) => void
 }
 
 export interface Publisher {
   readonly url: string
   /** Ed25519 public key, 32 bytes. */
   readonly leaderKey: Uint8Array
-  publish(draft: MessageDraft): void
+  /** Returns the message's `seq`. */
+  publish(draft: MessageDraft): number
+  /** Sends what is queued; resolves when all of it is in the log and on its way. */
+  flush(): Promise<void>
+  /** Rejects when the log has failed, from where on nothing is sent; never resolves. */
+  readonly failed: Promise<never>
   stats(): ReturnType<StreamServer['stats']>
   /** Sends what is queued, then disconnects all subscribers. */
   close(): Promise<void>
 }
 
 export async function createPublisher(options: PublisherOptions): Promise<Publisher> {
-  const { chainId, genesisHash, engine, host, port, token, signingSeed } = options
+  const { chainId, genesisHash, engine, host, port, token, signingSeed, log } = options
   const signer = createFrameSigner(signingSeed)
+  const logged = log && readLoggedStream(log, signer)
   const server = await createStreamServer({
     identity: { chainId, genesisHash, leaderKey: signer.publicKey, engine },
     host,
     port,
     ...(token !== undefined && { token }),
+    ...(logged && { tip: logged.start }),
   })
+  for (const frame of logged?.frames ?? []) server.publish(frame)
+  const send = (frame: PublishedFrame) => {
+    server.publish(frame)
+    options.onSent?.(frame.lastSeq)
+  }
+  const outlet = outletOf(send, log)
   const frames = createFramePublisher({
-    chain: new MessageChain(),
+    chain: new MessageChain(logged?.end),
     signer,
-    publish: (frame) => server.publish(frame),
+    publish: outlet.pass,
   })
   return {
     url: server.url,
     leaderKey: signer.publicKey,
-    publish: (draft) => {
-      frames.append(draft)
+    publish: (draft) => frames.append(draft).seq,
+    async flush() {
+      frames.flush()
+      await outlet.settled()
     },
+    failed: outlet.failed,
     stats: () => server.stats(),
     async close() {
       frames.close()
+      // Whatever the log failed with was told by `failed`.
+      await outlet.settled().catch(() => {})
       await server.close()
     },
+  }
+}
+
+interface Outlet {
+  readonly pass: FramePublisherOptions['publish']
+  settled(): Promise<void>
+  readonly failed: Promise<never>
+}
+
+/** Where frames leave: through the log, or at once. */
+function outletOf(send: (frame: PublishedFrame) => void, log: ShredLog | undefined): Outlet {
+  if (log === undefined) {
+    const pass: Outlet['pass'] = (frame) => send(frame)
+    return { pass, settled: async () => {}, failed: new Promise(() => {}) }
+  }
+  const gate = new LogGate(log, send)
+  return {
+    pass: (frame, messages) => gate.pass(frame, messages),
+    settled: () => gate.settled(),
+    failed: gate.failed,
   }
 }

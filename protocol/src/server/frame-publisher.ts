@@ -23,8 +23,8 @@ export class PublisherClosedError extends BaseError {
 export interface FramePublisherOptions {
   readonly chain: MessageChain
   readonly signer: FrameSigner
-  /** Takes each finished frame: a server's `publish`, a log on disk. */
-  readonly publish: (frame: PublishedFrame) => void
+  /** Takes each finished frame, and the bytes of its messages: a server's `publish`, a log on disk. */
+  readonly publish: (frame: PublishedFrame, messages: readonly Uint8Array[]) => void
   /**
    * A frame this large leaves at once; a single larger message still has a frame of its own.
    * Default 256 KiB: larger ones gain nothing and delay their first shred.
@@ -61,13 +61,11 @@ export function createFramePublisher(options: FramePublisherOptions): FramePubli
     const first = queue[0]
     const last = queue.at(-1)
     if (first === undefined || last === undefined) return
-    const bytes = sealFrame(
-      queue.map((message) => message.bytes),
-      signer,
-    )
+    const messages = queue.map((message) => message.bytes)
+    const bytes = sealFrame(messages, signer)
     queue = []
     queuedBytes = 0
-    publish({ bytes, firstSeq: first.seq, lastSeq: last.seq, lastHash: last.hash })
+    publish({ bytes, firstSeq: first.seq, lastSeq: last.seq, lastHash: last.hash }, messages)
   }
 
   return {

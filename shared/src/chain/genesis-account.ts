@@ -1,4 +1,4 @@
-/** An account as a genesis file or a block fixture lists it, with its whole known storage. */
+/** An account with its whole known storage, as a genesis file, a block fixture or a store has it. */
 
 export interface GenesisAccount {
   /** 20 bytes. */
@@ -8,6 +8,8 @@ export interface GenesisAccount {
   readonly nonce: bigint
   /** Empty when the account has no code. */
   readonly code: Uint8Array
+  /** False: it exists by its balance or nonce alone. Default true. */
+  readonly isRecorded?: boolean
   /** Keys and values of 32 bytes; no value is zero. */
   readonly storage: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[]
 }

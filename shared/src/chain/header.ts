@@ -5,6 +5,8 @@
  */
 
 import { BaseError } from '../primitives/base-error.ts'
+import type { Hex } from '../primitives/bytes.ts'
+import { bytesToHex } from '../primitives/bytes.ts'
 import { keccak256 } from '../primitives/keccak.ts'
 import type { RlpItem } from '../primitives/rlp.ts'
 import { decodeRlp, encodeRlp } from '../primitives/rlp.ts'
@@ -177,4 +179,15 @@ export function headerFromRpc(block: JsonObject): Header {
         : jsonBytes(block, rpcKey, rpcLength === 'any' ? undefined : rpcLength)
   }
   return header as unknown as Header
+}
+
+/** The inverse of `headerFromRpc`; fields that the header does not have are left out. */
+export function headerToRpc(header: Header): Record<string, Hex> {
+  const json: Record<string, Hex> = {}
+  for (const { key, rpcKey } of FIELDS) {
+    const value = header[key]
+    if (value === undefined) continue
+    json[rpcKey] = typeof value === 'bigint' ? `0x${value.toString(16)}` : bytesToHex(value)
+  }
+  return json
 }

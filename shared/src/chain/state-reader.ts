@@ -42,3 +42,11 @@ export interface BaseReaderSource {
 export interface BaseReaderModule {
   openBaseReader(options: unknown): BaseReader
 }
+
+/** What a state shows to those who do not execute on it. */
+export interface StateView {
+  /** Undefined when the account does not exist. */
+  account(address: Uint8Array): Omit<AccountState, 'hasStorage'> | undefined
+  slot(address: Uint8Array, key: Uint8Array): Uint8Array
+  code(hash: Uint8Array): Uint8Array
+}

@@ -37,6 +37,21 @@ export interface TrieNodeSink {
   put(place: TrieNodePlace, rlp: Uint8Array): void
 }
 
+/** Hands what changed to the sink. */
+export type TrieWriter = (sink: TrieNodeSink) => void
+
+/** A state trie whose nodes outlive it: it is opened at a root, and written out as it changes. */
+export interface StoredTrie extends StateTrie {
+  /** Where nodes come from that are not in memory. */
+  readFrom(source: TrieNodeSource): void
+  /** Goes on from a root that was written out. */
+  open(root: Uint8Array): void
+  /** Hands what changed since the last time to the sink, which must not call the trie. */
+  writeOut(sink: TrieNodeSink): void
+  /** Drops nodes that were written out, until at most about so many bytes of them are in memory. */
+  prune(limitBytes: number): void
+}
+
 /** What EIP-1186 proves of an account, with the RLP of the nodes from the root down. */
 export interface AccountProof {
   readonly address: Uint8Array

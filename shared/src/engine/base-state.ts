@@ -29,8 +29,10 @@ function loadAccount(host: CoreThread, account: GenesisAccount): void {
   host.core.setBase(KIND_BALANCE)
   setValue(host, account.nonce)
   host.core.setBase(KIND_NONCE)
-  setValue(host, BigInt(storeCode(host, account.code)))
-  host.core.setBase(KIND_CODE)
+  if (account.isRecorded !== false) {
+    setValue(host, BigInt(storeCode(host, account.code)))
+    host.core.setBase(KIND_CODE)
+  }
   let hasStorage = false
   for (const slot of account.storage) {
     setKey(host, slot.key)

@@ -6,7 +6,7 @@
 
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateChange } from '../chain/state-change.ts'
-import type { AccountProof, StateTrie, TrieNodeSink, TrieNodeSource } from '../chain/state-trie.ts'
+import type { AccountProof, StoredTrie, TrieNodeSink, TrieNodeSource } from '../chain/state-trie.ts'
 import { HOST_WORKER, TRIE_OFFSET } from '../layout/memory-map.ts'
 import { LANE_COUNT, TRIE_ROOT } from '../layout/trie.ts'
 import { equalBytes } from '../primitives/bytes.ts'
@@ -23,7 +23,7 @@ import { stageChange } from './trie-staging.ts'
 /** For a trie whose nodes are all in memory. */
 const NO_SOURCE: TrieNodeSource = { node: () => undefined }
 
-export class SparseTrie implements StateTrie {
+export class SparseTrie implements StoredTrie {
   readonly #thread: CoreThread
   #source: TrieNodeSource = NO_SOURCE
 
@@ -33,7 +33,6 @@ export class SparseTrie implements StateTrie {
     thread.core.resetTrie()
   }
 
-  /** Where nodes come from that are not in memory. */
   readFrom(source: TrieNodeSource): void {
     this.#source = source
   }

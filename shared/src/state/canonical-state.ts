@@ -1,20 +1,21 @@
 /**
  * The canonical chain and its state in a store: opened from a genesis, moved forward a sealed block
- * at a time, each in one transaction, and back by the change sets. It knows nothing of roots: the
- * trie's nodes are handed in with the block, and `changesSince` says what moving back does to them.
+ * at a time, each in one transaction, and back by the change sets. It knows nothing of roots: what
+ * writes the trie's nodes is handed in with the block, and `changesSince` says what moving back does
+ * to them.
  */
 
 import type { Header } from '../chain/header.ts'
 import { headerHash } from '../chain/header.ts'
 import type { StateChange, StateDiff } from '../chain/state-change.ts'
 import type { StateReader } from '../chain/state-reader.ts'
+import type { TrieWriter } from '../chain/state-trie.ts'
 import { transactionHash } from '../chain/transaction.ts'
 import { BaseError } from '../primitives/base-error.ts'
 import { bytesToHex, equalBytes } from '../primitives/bytes.ts'
 import type { StoredBlock } from '../store/repositories/block-repository.ts'
 import type { Head } from '../store/repositories/meta-repository.ts'
 import type { LogRetention } from '../store/repositories/shred-log.ts'
-import type { TrieNodeUpdate } from '../store/repositories/trie-node-repository.ts'
 import type { Store } from '../store/store.ts'
 import { MEND, StoreCorruptedError } from '../store/store-error.ts'
 import { writeChanges } from './block-writes.ts'
@@ -40,7 +41,7 @@ export class NotNextBlockError extends BaseError {
 const DAY_MS = 24 * 3600 * 1000
 
 /** A day of the log, of at most a million messages: a block has 65,538 at most. */
-const DEFAULT_RETENTION: Retention = {
+export const DEFAULT_RETENTION: Retention = {
   blocks: 1024,
   log: { maxMessages: 1_000_000, maxAgeMs: DAY_MS },
 }
@@ -65,7 +66,8 @@ export class CanonicalState {
   }
 
   /**
-   * Opens the chain of `genesis` in the store, and writes its block 0 and state when it is new.
+   * Opens the chain of `genesis` in the store, and writes its block 0 and state when it is new, with
+   * the trie's nodes that `writeTrie` hands over.
    * @throws GenesisMismatchError when the store holds another chain
    * @throws ForkScheduleError when a fork below the head is scheduled otherwise than it was
    */
@@ -73,9 +75,10 @@ export class CanonicalState {
     store: Store
     genesis: CompleteGenesis
     retention?: Retention
+    writeTrie?: TrieWriter
   }): Promise<CanonicalState> {
-    const { store, genesis, retention = DEFAULT_RETENTION } = options
-    const head = await settleGenesis(store, genesis)
+    const { store, genesis, retention = DEFAULT_RETENTION, writeTrie } = options
+    const head = await settleGenesis(store, genesis, writeTrie)
     return new CanonicalState(store, retention, head)
   }
 
@@ -100,7 +103,7 @@ export class CanonicalState {
   async apply(
     block: SealedBlock,
     diffs: readonly StateDiff[],
-    trieNodes: readonly TrieNodeUpdate[] = [],
+    writeTrie?: TrieWriter,
   ): Promise<void> {
     this.#assertNext(block.header)
     const hash = headerHash(block.header)
@@ -108,7 +111,7 @@ export class CanonicalState {
     const stored = this.#store.transact(() => {
       const changes = writeChanges(this.#store, changesOf(diffs))
       this.#store.changeSets.put(number, changes)
-      for (const update of trieNodes) this.#store.trieNodes.apply(update)
+      writeTrie?.(this.#store.trieNodes)
       this.#store.blocks.put({ ...block, hash })
       for (const [index, bytes] of block.body.transactions.entries()) {
         this.#store.transactions.put(transactionHash(bytes), { blockNumber: number, index })
@@ -152,11 +155,11 @@ export class CanonicalState {
    * removed, but for code, and the state is that behind `number`.
    * @throws StateUnavailableError
    */
-  async unwindTo(number: bigint, trieNodes: readonly TrieNodeUpdate[] = []): Promise<void> {
+  async unwindTo(number: bigint, writeTrie?: TrieWriter): Promise<void> {
     this.#assertKept(number)
     this.#head = await this.#store.transact(() => {
       for (let above = this.#head.number; above > number; above--) this.#removeBlock(above)
-      for (const update of trieNodes) this.#store.trieNodes.apply(update)
+      writeTrie?.(this.#store.trieNodes)
       const head = { number, hash: headerHash(this.#headerOf(number)) }
       this.#store.meta.setHead(head)
       return head

@@ -6,6 +6,7 @@ import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { Header } from '../chain/header.ts'
 import { headerHash } from '../chain/header.ts'
 import type { StateChange } from '../chain/state-change.ts'
+import type { TrieWriter } from '../chain/state-trie.ts'
 import { BaseError } from '../primitives/base-error.ts'
 import { bytesToHex, equalBytes } from '../primitives/bytes.ts'
 import type { Head } from '../store/repositories/meta-repository.ts'
@@ -29,14 +30,18 @@ export class ForkScheduleError extends BaseError {
 }
 
 /** Writes block 0 into a new store, or compares it with the store's; returns the head. */
-export async function settleGenesis(store: Store, genesis: CompleteGenesis): Promise<Head> {
+export async function settleGenesis(
+  store: Store,
+  genesis: CompleteGenesis,
+  writeTrie?: TrieWriter,
+): Promise<Head> {
   const hash = headerHash(genesis.header)
   const known = store.snapshot(() => ({
     genesisHash: store.meta.genesisHash,
     config: store.meta.config,
     head: store.meta.head,
   }))
-  if (known.genesisHash === undefined) return writeGenesis(store, genesis, hash)
+  if (known.genesisHash === undefined) return writeGenesis(store, genesis, hash, writeTrie)
   const { genesisHash, config, head } = known
   if (head === undefined || config === undefined) {
     throw new StoreCorruptedError(`the store has a genesis, but no head or configuration: ${MEND}`)
@@ -54,11 +59,17 @@ export async function settleGenesis(store: Store, genesis: CompleteGenesis): Pro
   return head
 }
 
-function writeGenesis(store: Store, genesis: CompleteGenesis, hash: Uint8Array): Promise<Head> {
+function writeGenesis(
+  store: Store,
+  genesis: CompleteGenesis,
+  hash: Uint8Array,
+  writeTrie: TrieWriter | undefined,
+): Promise<Head> {
   const { header, alloc, config } = genesis
   const { number } = header
   return store.transact(() => {
     writeChanges(store, allocChanges(alloc))
+    writeTrie?.(store.trieNodes)
     const body = {
       transactions: [],
       ommers: [],

@@ -18,40 +18,38 @@ const word = (byte: number) => new Uint8Array(32).fill(byte)
 const address = (byte: number) => new Uint8Array(20).fill(byte)
 
 describe('trie nodes', () => {
-  const ROOT = new Uint8Array(0)
-  const ODD = Uint8Array.of(0xa)
-  const EVEN = Uint8Array.of(0xa, 0)
+  const at = (path: readonly number[], owner?: Uint8Array) => ({
+    owner,
+    path: Uint8Array.from(path),
+  })
   const NODE = Uint8Array.of(1, 2, 3)
 
   it('are kept apart by path and by trie', async () => {
+    const places = [at([]), at([0xa]), at([0xa, 0]), at([], word(9))]
     await store.transact(() => {
-      store.trieNodes.apply({ path: ROOT, node: Uint8Array.of(1) })
-      store.trieNodes.apply({ path: ODD, node: Uint8Array.of(2) })
-      store.trieNodes.apply({ path: EVEN, node: Uint8Array.of(3) })
-      store.trieNodes.apply({ addressHash: word(9), path: ROOT, node: Uint8Array.of(4) })
+      for (const [i, place] of places.entries()) store.trieNodes.put(place, Uint8Array.of(i))
     })
-    expect(store.trieNodes.get(ROOT)).toEqual(Uint8Array.of(1))
-    expect(store.trieNodes.get(ODD)).toEqual(Uint8Array.of(2))
-    expect(store.trieNodes.get(EVEN)).toEqual(Uint8Array.of(3))
-    expect(store.trieNodes.get(ROOT, word(9))).toEqual(Uint8Array.of(4))
-    expect(store.trieNodes.get(ROOT, word(8))).toBeUndefined()
+    for (const [i, place] of places.entries()) {
+      expect(store.trieNodes.node(place)).toEqual(Uint8Array.of(i))
+    }
+    expect(store.trieNodes.node(at([], word(8)))).toBeUndefined()
   })
 
   it('are replaced and removed, and a storage trie as a whole', async () => {
-    const longest = new Uint8Array(64).fill(0xf)
+    const longest = Array<number>(64).fill(0xf)
     await store.transact(() => {
-      store.trieNodes.apply({ path: ODD, node: NODE })
-      store.trieNodes.apply({ path: ODD, node: undefined })
-      store.trieNodes.apply({ path: EVEN, node: undefined })
+      store.trieNodes.put(at([0xa]), NODE)
+      store.trieNodes.remove(at([0xa]))
+      store.trieNodes.remove(at([0xa, 0]))
       for (const hash of [word(0xfe), word(0xff)]) {
-        store.trieNodes.apply({ addressHash: hash, path: ROOT, node: NODE })
-        store.trieNodes.apply({ addressHash: hash, path: longest, node: NODE })
+        store.trieNodes.put(at([], hash), NODE)
+        store.trieNodes.put(at(longest, hash), NODE)
       }
-      store.trieNodes.clearStorage(word(0xff))
+      store.trieNodes.clear(word(0xff))
     })
-    expect(store.trieNodes.get(ODD)).toBeUndefined()
-    expect(store.trieNodes.get(longest, word(0xff))).toBeUndefined()
-    expect(store.trieNodes.get(longest, word(0xfe))).toEqual(NODE)
+    expect(store.trieNodes.node(at([0xa]))).toBeUndefined()
+    expect(store.trieNodes.node(at(longest, word(0xff)))).toBeUndefined()
+    expect(store.trieNodes.node(at(longest, word(0xfe)))).toEqual(NODE)
   })
 })
 

@@ -1,0 +1,32 @@
+/** The data folder that the command line asks for, and what it says about it. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Retention } from '@shredcast/shared/state/canonical-state'
+import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
+import type { StoreOptions } from '@shredcast/shared/store/store'
+import type { LeaderOptions } from './leader-options.ts'
+
+const BYTES_PER_MIB = 2 ** 20
+
+export interface Datadir {
+  readonly path: string
+  /** Removes a temporary folder. */
+  release(): void
+}
+
+/** Without a path: a new folder among the system's temporary ones. */
+export function takeDatadir(path: string | undefined): Datadir {
+  if (path !== undefined) return { path, release: () => {} }
+  const temporary = mkdtempSync(join(tmpdir(), 'shredcast-leader-'))
+  return { path: temporary, release: () => rmSync(temporary, { recursive: true, force: true }) }
+}
+
+export function storeOptions(path: string, { durability, maxStore }: LeaderOptions): StoreOptions {
+  return { path, durability, ...(maxStore !== undefined && { maxBytes: maxStore * BYTES_PER_MIB }) }
+}
+
+export function retentionOf({ keepStates, keepMessages }: LeaderOptions): Retention {
+  return { blocks: keepStates, log: { ...DEFAULT_RETENTION.log, maxMessages: keepMessages } }
+}

@@ -1,0 +1,32 @@
+/**
+ * Tells messages of the stream once they are sent, in order: what was told is in the log, and there
+ * after any crash.
+ */
+
+import type { MessageDraft } from '@shredcast/protocol/wire/messages'
+
+export class SentMessages {
+  readonly #listeners = new Set<(draft: MessageDraft) => void>()
+  readonly #waiting: { readonly seq: number; readonly draft: MessageDraft }[] = []
+
+  listen(listener: (draft: MessageDraft) => void): void {
+    this.#listeners.add(listener)
+  }
+
+  /** A message that was sent already, by the process before this one. */
+  tell(draft: MessageDraft): void {
+    for (const listener of this.#listeners) listener(draft)
+  }
+
+  /** A message that is published as `seq` and not sent yet. */
+  add(seq: number, draft: MessageDraft): void {
+    this.#waiting.push({ seq, draft })
+  }
+
+  /** Everything up to `lastSeq` is sent. */
+  sent(lastSeq: number): void {
+    const count = this.#waiting.findIndex(({ seq }) => seq > lastSeq)
+    const sent = this.#waiting.splice(0, count === -1 ? this.#waiting.length : count)
+    for (const { draft } of sent) this.tell(draft)
+  }
+}

@@ -1,0 +1,40 @@
+/** Calls by the engine; why it refuses one is told to whoever asked. */
+
+import type { CallExecutor } from '@shredcast/protocol/rpc/backend'
+import { CallRefusedError } from '@shredcast/protocol/rpc/call-error'
+import {
+  CallAbortedError,
+  CallQueueFullError,
+  CallTimeoutError,
+  CallTooLargeError,
+  InvalidCallError,
+} from '@shredcast/shared/engine/call-request'
+import type { Engine } from '@shredcast/shared/engine/engine'
+import { estimateGas } from '@shredcast/shared/engine/estimate-gas'
+
+const REFUSALS = [
+  CallAbortedError,
+  CallQueueFullError,
+  CallTimeoutError,
+  CallTooLargeError,
+  InvalidCallError,
+]
+
+export function engineCalls(
+  engine: Pick<Engine, 'call' | 'readAccount' | 'readCode'>,
+): CallExecutor {
+  return {
+    call: (request, options) => refusing(engine.call(request, options)),
+    estimateGas: (request, options) => refusing(estimateGas(engine, request, options)),
+  }
+}
+
+async function refusing<T>(result: Promise<T>): Promise<T> {
+  try {
+    return await result
+  } catch (error) {
+    const refusal = REFUSALS.find((refusalClass) => error instanceof refusalClass)
+    if (refusal === undefined) throw error
+    throw new CallRefusedError((error as InvalidCallError).shortMessage, { cause: error })
+  }
+}

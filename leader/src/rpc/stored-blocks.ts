@@ -1,0 +1,74 @@
+/**
+ * Sealed blocks and their states as a data folder has them, in the shape in which they are shown. The
+ * folder has neither senders nor hashes of transactions: each is found when it is asked for.
+ */
+
+import type { BlockRecord, TransactionRecord } from '@shredcast/shared/chain/block-record'
+import { headerHash } from '@shredcast/shared/chain/header'
+import type { Receipt } from '@shredcast/shared/chain/receipt'
+import type { StateView } from '@shredcast/shared/chain/state-reader'
+import { decodeTransaction, transactionHash } from '@shredcast/shared/chain/transaction'
+import { recoverSender } from '@shredcast/shared/engine/sender'
+import { assert } from '@shredcast/shared/primitives/assert'
+import type { OlderBlocks } from '@shredcast/shared/state/recent-chain'
+import { StateUnavailableError } from '@shredcast/shared/state/state-readers'
+import type { StoredChain } from '@shredcast/shared/state/stored-chain'
+
+export function storedBlocks({ tables, state }: StoredChain): OlderBlocks {
+  return {
+    block: (number) => tables.snapshot(() => readBlock(tables, number)),
+    numberOf: (hash) => tables.snapshot(() => tables.blocks.numberOf(hash)),
+    placeOf: (hash) => tables.snapshot(() => tables.transactions.placeOf(hash)),
+    stateAt: (number) => stateAt(state, number),
+  }
+}
+
+function stateAt(state: StoredChain['state'], number: bigint): StateView | undefined {
+  try {
+    return state.at(number)
+  } catch (error) {
+    if (error instanceof StateUnavailableError) return undefined
+    throw error
+  }
+}
+
+function readBlock({ blocks }: StoredChain['tables'], number: bigint): BlockRecord | undefined {
+  const header = blocks.header(number)
+  if (header === undefined) return undefined
+  const body = blocks.body(number)
+  const receipts = blocks.receipts(number) ?? []
+  const withdrawals = body?.withdrawals
+  let logCount = 0
+  const transactions = (body?.transactions ?? []).map((bytes, index) => {
+    const receipt = receipts[index]
+    assert(receipt !== undefined, 'a block is stored with its receipts')
+    const startingLogIndex = logCount
+    logCount += receipt.logs.length
+    return new StoredTransaction(bytes, index, receipt, startingLogIndex)
+  })
+  return { header, hash: headerHash(header), transactions, ...(withdrawals && { withdrawals }) }
+}
+
+class StoredTransaction implements TransactionRecord {
+  readonly bytes: Uint8Array
+  readonly index: number
+  readonly receipt: Receipt
+  readonly startingLogIndex: number
+
+  constructor(bytes: Uint8Array, index: number, receipt: Receipt, startingLogIndex: number) {
+    this.bytes = bytes
+    this.index = index
+    this.receipt = receipt
+    this.startingLogIndex = startingLogIndex
+  }
+
+  get hash(): Uint8Array {
+    return transactionHash(this.bytes)
+  }
+
+  get sender(): Uint8Array {
+    const sender = recoverSender(decodeTransaction(this.bytes))
+    assert(sender !== undefined, 'a transaction of a block has a sender')
+    return sender
+  }
+}

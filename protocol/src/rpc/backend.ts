@@ -1,0 +1,168 @@
+/**
+ * What the methods need of a node: a chain to read, and if the node takes transactions or executes
+ * calls, where these go. A leader has all of it, a follower what can be read.
+ */
+
+import type { AccessListEntry } from '@shredcast/shared/chain/access-list'
+import type { Authorization } from '@shredcast/shared/chain/authorization'
+import type {
+  BlockRecord,
+  CommittedShred,
+  PlacedTransaction,
+} from '@shredcast/shared/chain/block-record'
+import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
+import type { Log } from '@shredcast/shared/chain/receipt'
+import type { StateView } from '@shredcast/shared/chain/state-reader'
+import type { AccountProof } from '@shredcast/shared/chain/state-trie'
+
+export interface RpcBackend {
+  readonly chain: ChainReader
+  readonly events: ChainEvents
+  /** Absent: the node takes no transactions. */
+  readonly pool?: TransactionPool
+  /** Absent: the node executes no calls. */
+  readonly calls?: CallExecutor
+}
+
+/** Blocks, transactions and states, as far back as they are kept. */
+export interface ChainReader {
+  readonly config: ChainConfig
+  /** The newest sealed block. */
+  readonly head: BlockRecord
+  /** The block that takes transactions; undefined between two blocks. */
+  readonly openBlock: BlockRecord | undefined
+  /** A sealed block, or the open one. */
+  blockByNumber(number: bigint): BlockRecord | undefined
+  /** A sealed block. */
+  blockByHash(hash: Uint8Array): BlockRecord | undefined
+  /** A committed transaction. */
+  transaction(hash: Uint8Array): PlacedTransaction | undefined
+  /** The state behind the newest commit. */
+  readonly latestState: StateView
+  /** The state behind a sealed block; undefined when it is not kept. */
+  stateAt(number: bigint): StateView | undefined
+  /** Proves account and slots (keys of 32 bytes) under the state root of the head. */
+  prove(address: Uint8Array, slots: readonly Uint8Array[]): Promise<AccountProof>
+}
+
+/** Listeners are called in the turn of the event; they return a function that takes them off. */
+export interface ChainEvents {
+  /** A transaction committed; what the chain says already includes it. */
+  onCommit(listener: (shred: CommittedShred) => void): () => void
+  onSealed(listener: (block: BlockRecord) => void): () => void
+  /** A transaction was admitted and is not committed yet. */
+  onPending(listener: (pending: PendingTransaction) => void): () => void
+  /** An admitted transaction will not be executed. */
+  onDropped(listener: (hash: Uint8Array, reason: string) => void): () => void
+}
+
+/** An admitted transaction that is not committed yet. */
+export interface PendingTransaction {
+  readonly hash: Uint8Array
+  readonly bytes: Uint8Array
+  readonly sender: Uint8Array
+  readonly nonce: bigint
+  /** False while transactions of its sender are missing before it. */
+  readonly isReady: boolean
+}
+
+export interface TransactionPool {
+  /**
+   * Admits signed bytes and returns their hash. With `mustBeReady` a transaction that would have to
+   * wait for others of its sender is refused and not added.
+   * @throws TransactionRefusedError, NonceGapError
+   */
+  add(bytes: Uint8Array, options: { readonly mustBeReady: boolean }): Promise<Uint8Array>
+  get(hash: Uint8Array): PendingTransaction | undefined
+  /** The nonce that comes after all ready transactions of the sender. */
+  nextNonce(sender: Uint8Array): bigint
+  /** All of them, by sender and nonce. */
+  content(): readonly PendingTransaction[]
+}
+
+/** Executes messages on the newest committed state; they leave nothing behind. */
+export interface CallExecutor {
+  /** @throws CallRefusedError */
+  call(request: CallRequest, options: CallOptions): Promise<CallResult>
+  /**
+   * The least gas, up to `options.gasLimit`, that the message succeeds with.
+   * @throws CallRefusedError
+   */
+  estimateGas(request: CallRequest, options: CallOptions): Promise<GasEstimate>
+}
+
+/** A message without signature. Amounts in wei, prices in wei for a unit of gas. */
+export interface CallRequest {
+  readonly from?: Uint8Array | undefined
+  /** Absent: the data are initcode. */
+  readonly to?: Uint8Array | undefined
+  readonly gas?: bigint | undefined
+  readonly gasPrice?: bigint | undefined
+  readonly maxFeePerGas?: bigint | undefined
+  readonly maxPriorityFeePerGas?: bigint | undefined
+  readonly maxFeePerBlobGas?: bigint | undefined
+  readonly value?: bigint | undefined
+  readonly data?: Uint8Array | undefined
+  readonly accessList?: readonly AccessListEntry[] | undefined
+  readonly blobVersionedHashes?: readonly Uint8Array[] | undefined
+  readonly authorizationList?: readonly Authorization[] | undefined
+}
+
+/** What an account holds instead of what it does. */
+export interface StateOverride {
+  readonly address: Uint8Array
+  readonly balance?: bigint | undefined
+  readonly nonce?: bigint | undefined
+  readonly code?: Uint8Array | undefined
+  /** The whole storage; not together with `stateDiff`. */
+  readonly state?: readonly SlotOverride[] | undefined
+  readonly stateDiff?: readonly SlotOverride[] | undefined
+}
+
+/** 32 bytes each. */
+export interface SlotOverride {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+export interface BlockOverrides {
+  readonly number?: bigint | undefined
+  readonly time?: bigint | undefined
+  readonly gasLimit?: bigint | undefined
+  readonly feeRecipient?: Uint8Array | undefined
+  readonly prevRandao?: Uint8Array | undefined
+  readonly baseFeePerGas?: bigint | undefined
+  readonly blobBaseFee?: bigint | undefined
+}
+
+export interface CallOptions {
+  readonly stateOverrides?: readonly StateOverride[] | undefined
+  readonly blockOverrides?: BlockOverrides | undefined
+  /** The most gas that a message gets. */
+  readonly gasLimit?: bigint | undefined
+  readonly collectAccessList?: boolean | undefined
+}
+
+interface ExecutedCall {
+  readonly gasUsed: bigint
+  /** What was touched, without what is warm anyway; if it was asked for. */
+  readonly accessList?: readonly AccessListEntry[]
+}
+
+export type CallResult =
+  | (ExecutedCall & {
+      readonly status: 'success'
+      readonly output: Uint8Array
+      readonly logs: readonly Log[]
+    })
+  | (ExecutedCall & { readonly status: 'reverted'; readonly output: Uint8Array })
+  | (ExecutedCall & { readonly status: 'failed'; readonly reason: string })
+  /** It may not begin: nothing was executed. */
+  | { readonly status: 'invalid'; readonly reason: string }
+
+export type GasEstimate =
+  | { readonly status: 'success'; readonly gas: bigint }
+  /** It needs more than request, options or the sender's funds allow. */
+  | { readonly status: 'exceeds allowance'; readonly allowance: bigint }
+  /** It fails with any gas. */
+  | Exclude<CallResult, { status: 'success' }>

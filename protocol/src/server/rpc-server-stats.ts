@@ -1,0 +1,14 @@
+/** What the JSON-RPC server counts. */
+
+/** Counters; they only grow, but for `sockets`. */
+export interface RpcServerStats {
+  /** Open WebSocket connections. */
+  sockets: number
+  requests: number
+  /** By Host or Origin. */
+  refused: number
+  tooLarge: number
+  /** HTTP requests that were malformed or did not come in time. */
+  broken: number
+  slowReadersCut: number
+}

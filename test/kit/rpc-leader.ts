@@ -1,0 +1,62 @@
+/** A leader of the development chain with JSON-RPC, in this process, for tests that speak to it. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ChainLeader } from '@shredcast/leader/node/chain-leader'
+import { createLeaderRpc } from '@shredcast/leader/rpc/leader-rpc'
+import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
+
+export interface RpcLeader {
+  readonly leader: ChainLeader
+  readonly httpUrl: string
+  readonly webSocketUrl: string
+  /** What the server called an internal error. */
+  readonly internalErrors: readonly unknown[]
+  close(): Promise<void>
+}
+
+export interface RpcLeaderOptions {
+  readonly blockTimeMs: number
+  readonly origins?: readonly string[]
+  /** Default: a new one, which is removed in the end. */
+  readonly datadir?: string
+}
+
+export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLeader> {
+  const { blockTimeMs, origins = [] } = options
+  const genesis = devGenesis()
+  const path = options.datadir ?? mkdtempSync(join(tmpdir(), 'rpc-leader-'))
+  const leader = await ChainLeader.create({
+    genesis,
+    store: { path },
+    workers: 2,
+    blockTimeMs,
+    block: { beneficiary: new Uint8Array(20).fill(0xbe), gasLimit: 60_000_000n },
+    host: '127.0.0.1',
+    port: 0,
+  })
+  const internalErrors: unknown[] = []
+  const rpc = await createLeaderRpc(leader, {
+    config: genesis.config,
+    host: '127.0.0.1',
+    port: 0,
+    guard: { hosts: [], origins },
+    onInternalError: (_, error) => internalErrors.push(error),
+  })
+  const stop = new AbortController()
+  const run = leader.run(stop.signal)
+  return {
+    leader,
+    httpUrl: rpc.url,
+    webSocketUrl: rpc.url.replace('http', 'ws'),
+    internalErrors,
+    async close() {
+      stop.abort()
+      await run
+      await rpc.close()
+      await leader.close()
+      if (options.datadir === undefined) rmSync(path, { recursive: true })
+    },
+  }
+}
