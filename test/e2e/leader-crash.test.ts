@@ -31,6 +31,7 @@ const LONGEST_MOMENT_MS = 60
 /** A start is killed within this time, so that some are while they execute the log again. */
 const LONGEST_START_MS = 900
 const REPEATED_MAX = 2000
+const PROGRESS_EVERY = 20
 /** Below the ports that systems give away, so that no other process has it while the leader is down. */
 const PORT = 20_000 + (process.pid % 10_000)
 
@@ -68,6 +69,10 @@ function startLife(random: Random): LeaderLife {
   })
   processes.add(life)
   return life
+}
+
+function tell(text: string): void {
+  process.stderr.write(`leader-crash: ${text}\n`)
 }
 
 /** Kills the leader; a life that ended by itself is a fault. */
@@ -114,6 +119,7 @@ describe(`a leader that is killed, LEADER_SEED=${SEED}`, () => {
         await kill(life)
         again?.close()
         expect(record.faults).toEqual([])
+        if (crash % PROGRESS_EVERY === PROGRESS_EVERY - 1) tell(`${crash + 1} kills so far`)
       }
       const { code, stderr } = await lastLife(record, random)
       expect(record.faults).toEqual([])
@@ -125,7 +131,7 @@ describe(`a leader that is killed, LEADER_SEED=${SEED}`, () => {
       const opened = `${openMs.length} opened, the slowest in ${Math.max(...openMs).toFixed(0)} ms`
       const { nextSeq, repeated, sealed } = record
       const text = `${nextSeq} messages, ${repeated} more than once, ${sealed?.header.number} blocks`
-      process.stderr.write(`leader-crash: ${CRASHES} kills, ${opened}; ${text}\n`)
+      tell(`${CRASHES} kills, ${opened}; ${text}`)
     },
     600_000 + 20_000 * CRASHES,
   )

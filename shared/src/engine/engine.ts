@@ -11,7 +11,6 @@ import type { ChainConfig } from '../chain/chain-config.ts'
 import { blobParametersAt } from '../chain/chain-config.ts'
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateDiff } from '../chain/state-change.ts'
-import type { BaseReaderSource } from '../chain/state-reader.ts'
 import {
   BLOCK_EPOCH,
   COMMIT_INDEX,
@@ -48,12 +47,13 @@ import { CallThread } from './call-thread.ts'
 import { readAccount, readCode, readSlot } from './committed-state.ts'
 import type { CommittedStep } from './committed-step.ts'
 import { readCommittedStep } from './committed-step.ts'
-import type { CoreBuild } from './core.ts'
 import { CoreHaltedError, compileCore, createMemory } from './core.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
 import { Gate } from './gate.ts'
+import type { EngineName, EngineOptions } from './engine-options.ts'
+import { DEFAULT_ENGINE } from './engine-options.ts'
 import { EngineHaltedError } from './halt-error.ts'
 import { throwIfHalted, waitForCore } from './host-wait.ts'
 import { watchLoop } from './loop-watch.ts'
@@ -64,36 +64,11 @@ import type { StateCacheStats } from './state-cache.ts'
 import { StateCache } from './state-cache.ts'
 import type { StepHints } from './step-input.ts'
 import { storeHints } from './step-input.ts'
-import type { TracePart } from './trace.ts'
 import type { WorkerPool } from './worker-pool.ts'
 import { startWorkers } from './worker-pool.ts'
 
 export type { BlockOptions, DeclaredSchedule, Schedule } from './block-options.ts'
-
-export interface EngineOptions {
-  readonly config: ChainConfig
-  /** Worker threads, 1 to 63; one worker is sequential execution. */
-  readonly workers: number
-  /** Default: DEFAULT_ENGINE. */
-  readonly engine?: EngineName
-  /** Default `release`. */
-  readonly build?: CoreBuild
-  /** Where workers load state that is not cached. Absent: the loaded state is all there is. */
-  readonly reader?: BaseReaderSource
-  /** Bytes of cached state above which `trimState` evicts. Default 128 MiB. */
-  readonly stateCacheBytes?: number
-  /** How far executions run ahead of commits: as it pays (default), or without limit. */
-  readonly speculation?: 'adaptive' | 'unlimited'
-  /**
-   * Takes the trace of every instruction (EIP-3155), in order, before the step that it is about is
-   * committed. For one worker and Block-STM.
-   */
-  readonly onTrace?: (part: TracePart) => void
-}
-
-/** What executes: the core's own EVM, or `@ethereumjs/evm` on the core's multi-version memory. */
-export type EngineName = 'inline' | 'reference'
-export const DEFAULT_ENGINE: EngineName = 'inline'
+export type { EngineName, EngineOptions } from './engine-options.ts'
 
 const NO_BYTES = new Uint8Array(0)
 

@@ -29,19 +29,23 @@ const CORRUPTED_CODES: ReadonlySet<number> = new Set([
   ...[-30797, -30796, -30795, -30794, -30793, -30787, -30784, -30782, -30779, -30778],
 ])
 
+/** What lmdb itself says, without a code, when a page gives a key more bytes than any has. */
+const IMPOSSIBLE_KEY = /^Invalid key size/
+
 /** The store's error for one that LMDB threw; errors of our own pass as they are. */
 export function storeErrorOf(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || error instanceof BaseError) return error
   const { code } = error as { code?: unknown }
   const options = { details: error.message, cause: error }
-  if (typeof code !== 'number') return error
-  if (FULL_CODES.has(code)) {
+  const isDamaged = IMPOSSIBLE_KEY.test(error.message) || CORRUPTED_CODES.has(Number(code))
+  if (!isDamaged && typeof code !== 'number') return error
+  if (FULL_CODES.has(Number(code))) {
     return new StoreFullError(
       `no room for ${path}: free space on its disk and start again`,
       options,
     )
   }
-  if (CORRUPTED_CODES.has(code)) {
+  if (isDamaged) {
     return new StoreCorruptedError(`${path} is damaged: ${MEND}`, options)
   }
   return new StoreFailedError(`${path} cannot be used (error ${code})`, options)

@@ -8,7 +8,7 @@ import type { Database, RangeOptions } from 'lmdb'
 import { assert } from '../primitives/assert.ts'
 import { bytesToHex, compareBytes } from '../primitives/bytes.ts'
 import { checksumSeed, openValue, sealValue } from './checksum.ts'
-import { MEND, StoreCorruptedError } from './store-error.ts'
+import { MEND, StoreCorruptedError, storeErrorOf } from './store-error.ts'
 import type { TableDefinition } from './tables.ts'
 
 export interface Entry {
@@ -106,7 +106,7 @@ export class Table {
   /** Entries at or above `start`, checked, in strictly ascending order, up to the last there is. */
   *#from(start: Uint8Array): Generator<Entry> {
     let previous: Uint8Array | undefined
-    for (const entry of this.#database.getRange({ start })) {
+    for (const entry of this.#walk({ start })) {
       const checked = this.#checked(entry)
       const order = compareBytes(checked.key, previous ?? start)
       if (order < 0 || (order === 0 && previous !== undefined)) throw this.#damaged(checked.key)
@@ -157,10 +157,19 @@ export class Table {
 
   /** The entry at `start` or next to it. */
   #nearest(options: RangeOptions): Entry | undefined {
-    for (const entry of this.#database.getRange({ ...options, limit: 1 })) {
+    for (const entry of this.#walk({ ...options, limit: 1 })) {
       return this.#checked(entry)
     }
     return undefined
+  }
+
+  /** LMDB's own walk, with errors of ours: whoever takes it need not be inside a snapshot. */
+  *#walk(options: RangeOptions): Generator<Entry> {
+    try {
+      yield* this.#database.getRange(options)
+    } catch (error) {
+      throw storeErrorOf(error, this.#path)
+    }
   }
 
   #checked(entry: Entry): Entry {

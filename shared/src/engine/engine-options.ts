@@ -1,0 +1,31 @@
+/** What an engine is made of. */
+
+import type { ChainConfig } from '../chain/chain-config.ts'
+import type { BaseReaderSource } from '../chain/state-reader.ts'
+import type { CoreBuild } from './core.ts'
+import type { TracePart } from './trace.ts'
+
+export interface EngineOptions {
+  readonly config: ChainConfig
+  /** Worker threads, 1 to 63; one worker is sequential execution. */
+  readonly workers: number
+  /** Default: DEFAULT_ENGINE. */
+  readonly engine?: EngineName
+  /** Default `release`. */
+  readonly build?: CoreBuild
+  /** Where workers load state that is not cached. Absent: the loaded state is all there is. */
+  readonly reader?: BaseReaderSource
+  /** Bytes of cached state above which `trimState` evicts. Default 128 MiB. */
+  readonly stateCacheBytes?: number
+  /** How far executions run ahead of commits: as it pays (default), or without limit. */
+  readonly speculation?: 'adaptive' | 'unlimited'
+  /**
+   * Takes the trace of every instruction (EIP-3155), in order, before the step that it is about is
+   * committed. For one worker and Block-STM.
+   */
+  readonly onTrace?: (part: TracePart) => void
+}
+
+/** What executes: the core's own EVM, or `@ethereumjs/evm` on the core's multi-version memory. */
+export type EngineName = 'inline' | 'reference'
+export const DEFAULT_ENGINE: EngineName = 'inline'
