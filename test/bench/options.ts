@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { integerOption } from '@shredcast/protocol/cli/command'
-import { DEFAULT_ENGINE } from '@shredcast/shared/engine/engine'
+import { DEFAULT_ENGINE } from '@shredcast/shared/engine/engine-options'
 import { WORKER_COUNT_MAX } from '@shredcast/shared/layout/memory-map'
 import { InvalidArgumentError, Option } from 'commander'
 

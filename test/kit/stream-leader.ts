@@ -9,7 +9,7 @@ import { MessageChain } from '@shredcast/protocol/wire/message-chain'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { headerHash } from '@shredcast/shared/chain/header'
-import { DEFAULT_ENGINE } from '@shredcast/shared/engine/engine'
+import { DEFAULT_ENGINE } from '@shredcast/shared/engine/engine-options'
 import { StateRoot } from './state-root.ts'
 
 export interface StreamLeaderOptions {

@@ -3,7 +3,8 @@
  * hashed once, and whether the open block's change of it is in the trie. One item for an account,
  * one for each slot, found by the location's address; they live until the state is evicted.
  *
- *   Item (STATE arena, beside code)  0 state  4 next  8 location  12 owner  16 fields  32 hashed key[32]
+ *   Item (STATE arena, beside code)  0 state  4 next  8 location  12 owner  16 fields
+ *     32 hashed key[32]
  *
  * The location of an account's item is the first of its four, and it has no owner; a slot's owner
  * is the item of its account. The state is the block's epoch << 2 | stage; of another epoch it is

@@ -12,7 +12,6 @@ import { blobParametersAt } from '../chain/chain-config.ts'
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateDiff } from '../chain/state-change.ts'
 import {
-  BLOCK_EPOCH,
   COMMIT_INDEX,
   CONTEXT_BYTES,
   ENGINE,
@@ -21,7 +20,6 @@ import {
   HALT_SHUTDOWN,
   HALT_WORKER_ERROR,
   HAS_READER,
-  HOST_COMMIT_TARGET,
   RECOVERED_COUNT,
   SPECULATION_IS_FIXED,
 } from '../layout/control.ts'
@@ -51,11 +49,12 @@ import { CoreHaltedError, compileCore, createMemory } from './core.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
-import { Gate } from './gate.ts'
 import type { EngineName, EngineOptions } from './engine-options.ts'
 import { DEFAULT_ENGINE } from './engine-options.ts'
+import { EngineWaits } from './engine-waits.ts'
+import { Gate } from './gate.ts'
 import { EngineHaltedError } from './halt-error.ts'
-import { throwIfHalted, waitForCore } from './host-wait.ts'
+import { throwIfHalted } from './host-wait.ts'
 import { watchLoop } from './loop-watch.ts'
 import { encodeOpenBlock } from './open-block.ts'
 import { settleCore } from './settle-core.ts'
@@ -101,7 +100,7 @@ export class Engine {
   readonly #isTraced: boolean
   readonly #stateCache: StateCache
   readonly #stopWatch: () => void
-  readonly #waits = new Set<Promise<void>>()
+  readonly #waits: EngineWaits
   #txCount = 0
   #isOpen = false
   #hasEnvironment = false
@@ -117,6 +116,7 @@ export class Engine {
     this.#pool = pool
     this.#calls = new CallThread(host)
     this.#gate = new Gate(host, pool, this.#calls)
+    this.#waits = new EngineWaits(host, pool)
     this.#config = config
     this.#isTraced = settings.isTraced ?? false
     this.#stateCache = new StateCache(host, settings.stateCacheBytes)
@@ -247,13 +247,12 @@ export class Engine {
 
   /** Resolves when the senders of all transactions appended so far are recovered. */
   sendersRecovered(): Promise<void> {
-    return this.#wait(() => controlWord(this.#host, RECOVERED_COUNT) >= this.#txCount)
+    return this.#waits.until(() => controlWord(this.#host, RECOVERED_COUNT) >= this.#txCount)
   }
 
   /** Resolves with the commit index when it is above `index`. */
   async committedAbove(index: number): Promise<number> {
-    this.#wakeAt(index + 1)
-    await this.#wait(() => this.commitIndex > index)
+    await this.#waits.untilCommitted(index + 1)
     this.trie.supplyAhead()
     return this.commitIndex
   }
@@ -300,7 +299,9 @@ export class Engine {
    */
   stateRoot(): Promise<Uint8Array> {
     assert(this.commitIndex === this.#txCount, 'the root is taken when all steps are committed')
-    return this.trie.rootByWorkers(() => this.#wait(() => this.#host.core.isRootDone() !== 0))
+    return this.trie.rootByWorkers(() =>
+      this.#waits.until(() => this.#host.core.isRootDone() !== 0),
+    )
   }
 
   /**
@@ -330,7 +331,7 @@ export class Engine {
   /** Drops the open block, and whoever waits for it; the state stays what it was before it. */
   async abandonBlock(): Promise<void> {
     this.#host.core.stop(HALT_ABANDONED, 0)
-    await Promise.allSettled(this.#waits)
+    await this.#waits.settled()
     await this.#gate.whileLocked(() => this.#resetBlock())
     this.#isOpen = false
   }
@@ -370,32 +371,6 @@ export class Engine {
 
   #publish(): void {
     this.#host.core.publishTxs(this.#txCount)
-  }
-
-  async #wait(isReached: () => boolean): Promise<void> {
-    const wait = waitForCore(this.#host, isReached)
-    this.#waits.add(wait)
-    try {
-      await wait
-    } catch (error) {
-      throw await this.#withCause(error)
-    } finally {
-      this.#waits.delete(wait)
-    }
-  }
-
-  /** What a worker says of its failure may come after the halt, but it comes. */
-  async #withCause(error: unknown): Promise<unknown> {
-    if (!(error instanceof EngineHaltedError) || error.reason !== HALT_WORKER_ERROR) return error
-    const failure = await this.#pool.failureIn(controlWord(this.#host, BLOCK_EPOCH))
-    return new EngineHaltedError(error.reason, failure.txIndex, failure.error)
-  }
-
-  /** Commits below the lowest target of those who wait wake nobody. */
-  #wakeAt(commitIndex: number): void {
-    const target = (CONTROL_OFFSET + HOST_COMMIT_TARGET) >> 2
-    const present = this.#waits.size > 0 ? controlWord(this.#host, HOST_COMMIT_TARGET) : Infinity
-    Atomics.store(this.#host.words, target, Math.min(commitIndex, present))
   }
 
   #resetBlock(schedule: Schedule = 'block-stm', gasLimit = 0n, blobGasLimit = 0n): void {
