@@ -121,10 +121,10 @@ describe(`a leader that is killed, LEADER_SEED=${SEED}`, () => {
         expect(record.faults).toEqual([])
         if (crash % PROGRESS_EVERY === PROGRESS_EVERY - 1) tell(`${crash + 1} kills so far`)
       }
-      const { code, stderr } = await lastLife(record, random)
+      const { code, stderr } = await lastLife(record, random, follower)
       expect(record.faults).toEqual([])
       expect(code, stderr).toBe(0)
-      await follower?.line(new RegExp(`"number":${record.sealed?.header.number},`))
+      await follower?.line(blockLine(record))
       follower?.signal('SIGINT')
       expect((await follower?.ended)?.code).toBe(0)
       await expectStored(record)
@@ -147,12 +147,14 @@ async function startSubscribers(record: StreamRecord, ready: LeaderReady) {
   return follower
 }
 
-/** Lets the leader run until the subscriber is up to it, and ends it in order. */
-async function lastLife(record: StreamRecord, random: Random) {
+/** Lets the leader run until subscriber and follower are up to it, and ends it in order. */
+async function lastLife(record: StreamRecord, random: Random, follower?: RunningCommand) {
   const before = record.nextSeq
   const life = startLife(random)
   await life.ready
   await until(() => record.nextSeq > before + 100, record.faults)
+  // It may have been waiting to connect once more.
+  await follower?.line(blockLine(record))
   const run = await life.stop()
   processes.delete(life)
   const { number } = run.stdout
@@ -162,6 +164,11 @@ async function lastLife(record: StreamRecord, random: Random) {
     .at(-1)
   await until(() => record.sealed?.header.number === BigInt(number), record.faults)
   return run
+}
+
+/** What the follower says when it has verified the newest block that was received. */
+function blockLine(record: StreamRecord): RegExp {
+  return new RegExp(`"number":${record.sealed?.header.number},`)
 }
 
 /** The folder ends where the stream ended, and its log is what was received. */

@@ -144,17 +144,19 @@ describe('viem: wallet client', () => {
     expect(again.transactionHash).toBe(receipt.transactionHash)
   })
 
-  it('is told what is wrong with a transaction', async () => {
+  it('is told what is wrong with a transaction, and waits for the one before', async () => {
     const wallet = walletOf(2)
     const send = (fields: object) =>
       wallet.sendTransaction({ to: STRANGER, value: 1n, gas: 21_000n, ...fields } as never)
     await expect(send({ gas: 20_000n })).rejects.toThrow(/intrinsic gas too low/i)
     await expect(send({ value: parseEther('20000') })).rejects.toThrow(/insufficient funds/i)
-    await expect(send({ nonce: 7 })).rejects.toThrow(/nonce too high/i)
+    const transactionCount = () => {
+      return publicClient().getTransactionCount({ address: wallet.account.address })
+    }
+    await send({ nonce: 1 })
+    expect(await transactionCount()).toBe(0)
     await send({ nonce: 0 })
-    await expect
-      .poll(() => publicClient().getTransactionCount({ address: wallet.account.address }))
-      .toBe(1)
+    await expect.poll(transactionCount).toBe(2)
     await expect(send({ nonce: 0, value: 2n })).rejects.toThrow(/nonce too low/i)
   })
 

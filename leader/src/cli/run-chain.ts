@@ -11,6 +11,7 @@ import { transactionHash } from '@shredcast/shared/chain/transaction'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { demoTraffic } from '../demo/demo-traffic.ts'
+import { PoolError } from '../mempool/pool-error.ts'
 import { ChainLeader } from '../node/chain-leader.ts'
 import type { LeaderRpc } from '../rpc/leader-rpc.ts'
 import { createLeaderRpc } from '../rpc/leader-rpc.ts'
@@ -79,7 +80,10 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
     const block = leader.chain.state.head.number
     printReady(print, leader.publisher, { chainId, block, rpc: rpc?.url })
     const stop = AbortSignal.any([signal, ending.signal])
-    await Promise.all([leader.run(signal), feedDemo(leader, options.demo, print, stop)])
+    await Promise.all([
+      leader.run(signal),
+      feedDemo(leader, options.demo, { print, log, signal: stop }),
+    ])
   } catch (error) {
     ending.abort()
     await rpc?.close()
@@ -123,8 +127,7 @@ async function readGenesis(file: string): Promise<Genesis> {
 async function feedDemo(
   leader: ChainLeader,
   perSecond: number | undefined,
-  print: Print,
-  signal: AbortSignal,
+  { print, log, signal }: { print: Print; log: Log; signal: AbortSignal },
 ): Promise<void> {
   if (perSecond === undefined) return
   const { latest } = leader.chain.state
@@ -142,7 +145,11 @@ async function feedDemo(
       phase = value.phase
       const hash = bytesToHex(transactionHash(value.raw))
       print({ type: 'submitted', hash, label: value.label }, `submitted ${hash}: ${value.label}`)
-      await leader.pool.add(value.raw)
+      await leader.pool.add(value.raw).catch((error: unknown) => {
+        // After a restart the demo begins behind the newest sealed block, the chain further on.
+        if (!(error instanceof PoolError)) throw error
+        log('warn', `rejected ${hash}: ${error.shortMessage}`)
+      })
       sent++
       value = (await traffic.next()).value
     }

@@ -163,9 +163,12 @@ export class Mempool {
     this.#takenCount--
     pooled.isTaken = false
     this.#order.learn(pooled, diff, gasUsed)
-    for (const { address, nonce } of diff.changes) {
-      if (nonce !== undefined) this.#advance(bytesToHex(address), nonce, pooled)
-    }
+    this.#advanceAll(diff, pooled)
+  }
+
+  /** A transaction that was never in the pool is committed. */
+  committedBeside(diff: StateDiff): void {
+    this.#advanceAll(diff, undefined)
   }
 
   /**
@@ -291,7 +294,13 @@ export class Mempool {
     return LATER_REASONS.has(reason)
   }
 
-  #advance(sender: Hex, nonce: bigint, committed: PooledTransaction): void {
+  #advanceAll(diff: StateDiff, committed: PooledTransaction | undefined): void {
+    for (const { address, nonce } of diff.changes) {
+      if (nonce !== undefined) this.#advance(bytesToHex(address), nonce, committed)
+    }
+  }
+
+  #advance(sender: Hex, nonce: bigint, committed: PooledTransaction | undefined): void {
     const queue = this.#queues.get(sender)
     if (queue === undefined) return
     for (const passed of queue.advance(nonce)) {

@@ -242,7 +242,8 @@ export class ChainLeader {
     this.#accounts.note(step.diff.changes)
     if (step.type === 'system') return
     const pooled = this.#takenAt(step.txIndex)
-    if (pooled !== undefined) this.pool.committed(pooled, step.diff, step.receipt.gasUsed)
+    if (pooled === undefined) this.pool.committedBeside(step.diff)
+    else this.pool.committed(pooled, step.diff, step.receipt.gasUsed)
     this.#refill()
   }
 
