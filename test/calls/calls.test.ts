@@ -1,11 +1,7 @@
 /** Read-only calls: results, overrides, limits, access lists, and that nothing of them stays. */
 
-import type {
-  CallOptions,
-  CallRequest,
-  CallResult,
-  SlotOverride,
-} from '@shredcast/shared/engine/call-request'
+import type { CallOptions, CallRequest, SlotOverride } from '@shredcast/shared/chain/call'
+import type { CallResult } from '@shredcast/shared/engine/call-result'
 import {
   CALL_QUEUE_MAX,
   CallAbortedError,
@@ -13,7 +9,7 @@ import {
   CallTimeoutError,
   CallTooLargeError,
   InvalidCallError,
-} from '@shredcast/shared/engine/call-request'
+} from '@shredcast/shared/engine/call-result'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
 import { bytesToBigInt, concatBytes, hexToBytes } from '@shredcast/shared/primitives/bytes'
@@ -21,6 +17,7 @@ import { keccak256 } from '@shredcast/shared/primitives/keccak'
 import { createRandom } from '@shredcast/shared/primitives/random'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { assemble, initCode } from '../kit/bytecode.ts'
+import { errorOf } from '../kit/error-of.ts'
 import { addressOf, ETHER, GAS_PRICE, WORLD_CONFIG, World, word } from '../kit/test-world.ts'
 
 const SENDER = addressOf('a caller')
@@ -72,13 +69,6 @@ async function answerOf(
 
 function slotOf(key: number, value: number): SlotOverride {
   return { key: word(key), value: word(value) }
-}
-
-async function errorOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
 }
 
 describe('what a call comes to', () => {

@@ -1,6 +1,6 @@
 /** `estimateGas` against the exact need, which a search from below finds one unit at a time. */
 
-import type { CallRequest, StateOverride } from '@shredcast/shared/engine/call-request'
+import type { CallRequest, StateOverride } from '@shredcast/shared/chain/call'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
 import type { EstimateOptions } from '@shredcast/shared/engine/estimate-gas'

@@ -7,7 +7,7 @@
 import type { Hardfork } from '@shredcast/shared/chain/hardforks'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import { decodeTransaction } from '@shredcast/shared/chain/transaction'
-import type { CallResult } from '@shredcast/shared/engine/call-request'
+import type { CallResult } from '@shredcast/shared/engine/call-result'
 import type { Engine, EngineName } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
 import { keccak256 } from '@shredcast/shared/primitives/keccak'

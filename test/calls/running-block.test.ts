@@ -3,21 +3,19 @@
  * holds up the host, and nothing of them stays. Long executions of workers stop with their block, too.
  */
 
-import { compileCore, createMemory } from '@shredcast/shared/engine/core'
 import type { CoreThread } from '@shredcast/shared/engine/core-thread'
-import { controlWord, createCoreThread } from '@shredcast/shared/engine/core-thread'
-import { Engine } from '@shredcast/shared/engine/engine'
+import { controlWord } from '@shredcast/shared/engine/core-thread'
+import type { Engine } from '@shredcast/shared/engine/engine'
 import { EngineHaltedError } from '@shredcast/shared/engine/halt-error'
-import { settleCore } from '@shredcast/shared/engine/settle-core'
-import { startWorkers } from '@shredcast/shared/engine/worker-pool'
 import { BLOCK_CHUNKS, HALT_ABANDONED, STATE_CHUNKS } from '@shredcast/shared/layout/control'
-import { HOST_WORKER } from '@shredcast/shared/layout/memory-map'
 import { bytesToBigInt } from '@shredcast/shared/primitives/bytes'
 import { createRandom } from '@shredcast/shared/primitives/random'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { assemble } from '../kit/bytecode.ts'
 import { runSpeculatively } from '../kit/engine-block.ts'
-import { addressOf, callTo, WORLD_CONFIG, World, word } from '../kit/test-world.ts'
+import { errorOf } from '../kit/error-of.ts'
+import { startOpenEngine } from '../kit/open-engine.ts'
+import { addressOf, callTo, World, word } from '../kit/test-world.ts'
 import { times } from '../kit/workload.ts'
 
 const WORKERS = 2
@@ -37,14 +35,8 @@ let host: CoreThread
 let engine: Engine
 let world: World
 
-/** An engine whose shared memory the test can reach. */
 beforeEach(async () => {
-  const module = await compileCore('debug')
-  const memory = createMemory()
-  host = createCoreThread(module, memory, HOST_WORKER)
-  settleCore(host, 'inline', WORKERS)
-  const pool = await startWorkers({ module, memory, config: WORLD_CONFIG, workers: WORKERS })
-  engine = new Engine(host, pool, WORLD_CONFIG)
+  ;({ host, engine } = await startOpenEngine(WORKERS))
   world = new World('prague', createRandom(1))
   world.gasLimit = 10n ** 15n
   const contract = { balance: 0n, nonce: 1n, storage: [] }
@@ -70,13 +62,6 @@ function countingBlock(count: number) {
     world.send(world.rich[i % SENDERS]!, { to: TWIN, gasLimit: 100_000n, data })
   })
   return world.takeBlock()
-}
-
-async function errorOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
 }
 
 describe('calls while a block is executed', () => {

@@ -6,14 +6,11 @@
 
 import type { BlockContext } from '@shredcast/shared/chain/block'
 import { BlockTooLargeError } from '@shredcast/shared/engine/block-options'
-import { compileCore, createMemory } from '@shredcast/shared/engine/core'
 import type { CoreThread } from '@shredcast/shared/engine/core-thread'
-import { createCoreThread, txRecordPtr } from '@shredcast/shared/engine/core-thread'
+import { txRecordPtr } from '@shredcast/shared/engine/core-thread'
 import { declareStep } from '@shredcast/shared/engine/declaration'
-import { Engine } from '@shredcast/shared/engine/engine'
+import type { Engine } from '@shredcast/shared/engine/engine'
 import { EngineHaltedError } from '@shredcast/shared/engine/halt-error'
-import { settleCore } from '@shredcast/shared/engine/settle-core'
-import { startWorkers } from '@shredcast/shared/engine/worker-pool'
 import {
   BLOCK_CHUNKS,
   HALT_ABANDONED,
@@ -27,7 +24,6 @@ import {
   BLOCK_ARENA_BYTES,
   CHUNK_BYTES,
   CONTROL_OFFSET,
-  HOST_WORKER,
   MEMORY_BYTES,
   STATE_ARENA_BYTES,
   TX_COUNT_MAX,
@@ -36,7 +32,9 @@ import { TX_MESSAGE } from '@shredcast/shared/layout/records'
 import { createRandom } from '@shredcast/shared/primitives/random'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { runDeclared, runSpeculatively } from '../kit/engine-block.ts'
+import { errorOf } from '../kit/error-of.ts'
 import { MapState } from '../kit/map-state.ts'
+import { startOpenEngine } from '../kit/open-engine.ts'
 import type { BlockInput } from '../kit/oracle-block.ts'
 import { Oracle } from '../kit/oracle-block.ts'
 import { outcomeOf, textOf } from '../kit/step-outcome.ts'
@@ -49,14 +47,8 @@ let host: CoreThread
 let engine: Engine
 let world: World
 
-/** An engine whose shared memory the test can reach. */
 async function startEngine(): Promise<void> {
-  const module = await compileCore('debug')
-  const memory = createMemory()
-  host = createCoreThread(module, memory, HOST_WORKER)
-  settleCore(host, 'inline', WORKERS)
-  const pool = await startWorkers({ module, memory, config: WORLD_CONFIG, workers: WORKERS })
-  engine = new Engine(host, pool, WORLD_CONFIG)
+  ;({ host, engine } = await startOpenEngine(WORKERS))
 }
 
 beforeAll(startEngine)
@@ -79,13 +71,6 @@ function callBlock(count: number): BlockInput {
     else world.send(sender, { to: addressOf(`recipient ${i}`), value: 1n })
   })
   return world.takeBlock()
-}
-
-async function errorOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
 }
 
 async function expectHalt(promise: Promise<unknown>, reason: number): Promise<EngineHaltedError> {

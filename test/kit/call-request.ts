@@ -1,7 +1,7 @@
 /** Read-only calls as tests make them. */
 
+import type { CallRequest } from '@shredcast/shared/chain/call'
 import type { Transaction } from '@shredcast/shared/chain/transaction'
-import type { CallRequest } from '@shredcast/shared/engine/call-request'
 
 /** The call that does what the transaction of this sender does. */
 export function requestOf(transaction: Transaction, from: Uint8Array): CallRequest {

@@ -2,8 +2,9 @@
 
 import { readDemoContracts } from '@shredcast/leader/demo/demo-contracts'
 import { DEV_CHAIN_ID, DEV_MNEMONIC } from '@shredcast/shared/chain/dev-genesis'
-import type { Chain } from 'viem'
-import { defineChain, parseAbi } from 'viem'
+import type { Chain, HttpTransport, WalletClient } from 'viem'
+import { createWalletClient, defineChain, http, parseAbi } from 'viem'
+import type { HDAccount } from 'viem/accounts'
 import { mnemonicToAccount } from 'viem/accounts'
 
 export const TOKEN_BYTECODE = readDemoContracts().token
@@ -20,6 +21,14 @@ export const TOKEN_SUPPLY = 10n ** 24n
 /** Enough for the deployment and for any call of it. */
 export const TOKEN_GAS = 2_000_000n
 
+/** Its deployment as viem's wallets take it. */
+export const TOKEN_DEPLOYMENT = {
+  abi: TOKEN_ABI,
+  bytecode: TOKEN_BYTECODE,
+  args: ['Token', 'TKN', TOKEN_SUPPLY],
+  gas: TOKEN_GAS,
+} as const
+
 export function devAccount(addressIndex: number) {
   return mnemonicToAccount(DEV_MNEMONIC, { addressIndex })
 }
@@ -31,4 +40,13 @@ export function devChain(httpUrl: string): Chain {
     nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
     rpcUrls: { default: { http: [httpUrl] } },
   })
+}
+
+/** A wallet of one of the development accounts. */
+export function devWallet(
+  httpUrl: string,
+  index: number,
+): WalletClient<HttpTransport, Chain, HDAccount> {
+  const account = devAccount(index)
+  return createWalletClient({ account, chain: devChain(httpUrl), transport: http() })
 }

@@ -3,16 +3,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createPublicClient, createWalletClient, http } from 'viem'
+import { createPublicClient, http } from 'viem'
 import { afterAll, describe, expect, it } from 'vitest'
-import {
-  devAccount,
-  devChain,
-  TOKEN_ABI,
-  TOKEN_BYTECODE,
-  TOKEN_GAS,
-  TOKEN_SUPPLY,
-} from '../kit/dev-token.ts'
+import { devChain, devWallet, TOKEN_ABI, TOKEN_DEPLOYMENT, TOKEN_GAS } from '../kit/dev-token.ts'
 import { startRpcLeader } from '../kit/rpc-leader.ts'
 
 const STRANGER = '0x00000000000000000000000000000000000000ae'
@@ -23,10 +16,9 @@ afterAll(() => rmSync(datadir, { recursive: true }))
 
 function clients(httpUrl: string) {
   const chain = devChain(httpUrl)
-  const account = devAccount(0)
   return {
     client: createPublicClient({ chain, transport: http(), pollingInterval: 50 }),
-    wallet: createWalletClient({ account, chain, transport: http() }),
+    wallet: devWallet(httpUrl, 0),
   }
 }
 
@@ -34,12 +26,7 @@ describe('after a restart', () => {
   it('blocks, transactions, receipts, logs and states are the same', async () => {
     const first = await startRpcLeader({ blockTimeMs: 200, datadir })
     const { client, wallet } = clients(first.httpUrl)
-    const deployment = await wallet.deployContract({
-      abi: TOKEN_ABI,
-      bytecode: TOKEN_BYTECODE,
-      args: ['Token', 'TKN', TOKEN_SUPPLY],
-      gas: TOKEN_GAS,
-    })
+    const deployment = await wallet.deployContract(TOKEN_DEPLOYMENT)
     const { contractAddress } = await client.waitForTransactionReceipt({ hash: deployment })
     const address = contractAddress as `0x${string}`
     const hash = await wallet.writeContract({

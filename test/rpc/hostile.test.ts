@@ -3,10 +3,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
-import { createWalletClient, http } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { devAccount, devChain } from '../kit/dev-token.ts'
+import { devAccount, devWallet } from '../kit/dev-token.ts'
 import type { RpcLeader } from '../kit/rpc-leader.ts'
 import { startRpcLeader } from '../kit/rpc-leader.ts'
 
@@ -154,11 +153,7 @@ describe('parameters of the wrong kind', () => {
 
 describe('EIP-7966', () => {
   it('answers each case with its code', async () => {
-    const wallet = createWalletClient({
-      account: devAccount(1),
-      chain: devChain(node.httpUrl),
-      transport: http(),
-    })
+    const wallet = devWallet(node.httpUrl, 1)
     const sign = async (fields: object) => {
       const request = { to: STRANGER, value: 1n, gas: 21_000n, ...fields }
       return wallet.signTransaction(await wallet.prepareTransactionRequest(request as never))
@@ -271,11 +266,7 @@ describe('WebSocket', () => {
 
 describe('a flood', () => {
   it('does not stop the commits', async () => {
-    const wallet = createWalletClient({
-      account: devAccount(2),
-      chain: devChain(node.httpUrl),
-      transport: http(),
-    })
+    const wallet = devWallet(node.httpUrl, 2)
     const bad = [
       '{',
       '['.repeat(50_000),

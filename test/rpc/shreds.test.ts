@@ -2,15 +2,15 @@
 
 import { createPublicShredClient } from 'shreds/viem'
 import type { Hex, WebSocketTransport } from 'viem'
-import { createWalletClient, http, parseGwei, webSocket } from 'viem'
+import { parseGwei, webSocket } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   devAccount,
   devChain,
+  devWallet,
   TOKEN_ABI,
-  TOKEN_BYTECODE,
+  TOKEN_DEPLOYMENT,
   TOKEN_GAS,
-  TOKEN_SUPPLY,
 } from '../kit/dev-token.ts'
 import type { RpcLeader } from '../kit/rpc-leader.ts'
 import { startRpcLeader } from '../kit/rpc-leader.ts'
@@ -60,11 +60,7 @@ function watchShreds(client: ShredClient, includeStateChanges: boolean) {
 }
 
 function walletOf(index: number) {
-  return createWalletClient({
-    account: devAccount(index),
-    chain: devChain(node.httpUrl),
-    transport: http(),
-  })
+  return devWallet(node.httpUrl, index)
 }
 
 async function signed(index: number, fields: object): Promise<Hex> {
@@ -138,12 +134,7 @@ describe('shreds', () => {
     const client = await shredClient()
     const { shreds } = watchShreds(client, true)
     const wallet = walletOf(2)
-    const deployment = await wallet.deployContract({
-      abi: TOKEN_ABI,
-      bytecode: TOKEN_BYTECODE,
-      args: ['Token', 'TKN', TOKEN_SUPPLY],
-      gas: TOKEN_GAS,
-    })
+    const deployment = await wallet.deployContract(TOKEN_DEPLOYMENT)
     await expect.poll(() => shreds.length, { timeout: 20_000 }).toBe(1)
     const { contractAddress } = await client.getTransactionReceipt({ hash: deployment })
     const address = contractAddress as Hex

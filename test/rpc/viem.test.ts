@@ -18,8 +18,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   devAccount,
   devChain,
+  devWallet,
   TOKEN_ABI,
   TOKEN_BYTECODE,
+  TOKEN_DEPLOYMENT,
   TOKEN_GAS,
   TOKEN_SUPPLY,
 } from '../kit/dev-token.ts'
@@ -54,11 +56,7 @@ function publicClient() {
 }
 
 function walletOf(index: number) {
-  return createWalletClient({
-    account: devAccount(index),
-    chain: devChain(node.httpUrl),
-    transport: http(),
-  })
+  return devWallet(node.httpUrl, index)
 }
 
 async function socketClient() {
@@ -164,12 +162,7 @@ describe('viem: wallet client', () => {
     const client = publicClient()
     const wallet = walletOf(3)
     const owner = wallet.account.address
-    const deployment = await wallet.deployContract({
-      abi: TOKEN_ABI,
-      bytecode: TOKEN_BYTECODE,
-      args: ['Token', 'TKN', TOKEN_SUPPLY],
-      gas: TOKEN_GAS,
-    })
+    const deployment = await wallet.deployContract(TOKEN_DEPLOYMENT)
     const { contractAddress } = await client.waitForTransactionReceipt({ hash: deployment })
     expect(contractAddress?.toLowerCase()).toBe(
       getContractAddress({ from: owner, nonce: 0n }).toLowerCase(),
@@ -253,12 +246,7 @@ describe('viem: WebSocket', () => {
       client.watchBlocks({ onBlock: (block) => blocks.take(block.number) }),
       client.watchPendingTransactions({ onTransactions: (more) => hashes.take(...more) }),
     )
-    const deployment = await wallet.deployContract({
-      abi: TOKEN_ABI,
-      bytecode: TOKEN_BYTECODE,
-      args: ['Token', 'TKN', TOKEN_SUPPLY],
-      gas: TOKEN_GAS,
-    })
+    const deployment = await wallet.deployContract(TOKEN_DEPLOYMENT)
     const { contractAddress } = await publicClient().waitForTransactionReceipt({
       hash: deployment,
     })

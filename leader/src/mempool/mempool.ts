@@ -16,12 +16,12 @@ import type { InvalidReason } from '@shredcast/shared/engine/reference/execution
 import type { SenderSource } from '@shredcast/shared/engine/sender-recovery'
 import type { Hex } from '@shredcast/shared/primitives/bytes'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import { Listeners } from '@shredcast/shared/primitives/listeners'
 import { checkAccount, checkReplacement } from './account-checks.ts'
 import type { AccountReader } from './account-reader.ts'
 import type { AdmissionRules } from './admission.ts'
 import { admitTransaction } from './admission.ts'
 import { Eviction } from './eviction.ts'
-import { Listeners } from './listeners.ts'
 import { PoolError } from './pool-error.ts'
 import type { PoolLimits } from './pool-limits.ts'
 import { DEFAULT_POOL_LIMITS } from './pool-limits.ts'
@@ -73,8 +73,8 @@ const LATER_REASONS: ReadonlySet<InvalidReason> = new Set([
 
 export class Mempool {
   /** A transaction is in the pool. */
-  readonly #added = new Listeners<PooledTransaction>()
-  readonly #dropped = new Listeners<DroppedTransaction>()
+  readonly #added = new Listeners<[PooledTransaction]>()
+  readonly #dropped = new Listeners<[DroppedTransaction]>()
   readonly #accounts: AccountReader
   readonly #senders: SenderSource
   readonly #limits: PoolLimits

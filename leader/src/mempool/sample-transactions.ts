@@ -2,6 +2,7 @@
 
 import type { Transaction } from '@shredcast/shared/chain/transaction'
 import { decodeTransaction, encodeTransaction } from '@shredcast/shared/chain/transaction'
+import { sampleTransaction as sampleFields } from '@shredcast/shared/engine/reference/sample-transaction'
 import type { SenderSource } from '@shredcast/shared/engine/sender-recovery'
 import { bigIntToBytes } from '@shredcast/shared/primitives/bytes'
 import type { AdmissionRules } from './admission.ts'
@@ -25,25 +26,20 @@ export function sampleTransaction(
   fields: Partial<Transaction> & { readonly from?: number } = {},
 ): Uint8Array {
   const { from = 1, ...rest } = fields
-  return encodeTransaction({
-    type: 2,
-    chainId: SAMPLE_RULES.chainId,
-    nonce: 0n,
-    gasLimit: 21_000n,
-    maxFeePerGas: 100n,
-    maxPriorityFeePerGas: 10n,
-    to: senderAddress(0xffff),
-    value: 0n,
-    data: new Uint8Array(0),
-    accessList: [],
-    maxFeePerBlobGas: 0n,
-    blobVersionedHashes: [],
-    authorizationList: [],
-    yParity: 0,
-    r: BigInt(from),
-    s: 1n,
-    ...rest,
-  })
+  return encodeTransaction(
+    sampleFields({
+      type: 2,
+      chainId: SAMPLE_RULES.chainId,
+      nonce: 0n,
+      gasLimit: 21_000n,
+      maxFeePerGas: 100n,
+      maxPriorityFeePerGas: 10n,
+      to: senderAddress(0xffff),
+      value: 0n,
+      r: BigInt(from),
+      ...rest,
+    }),
+  )
 }
 
 export const SAMPLE_SENDERS: SenderSource = {

@@ -4,9 +4,10 @@
  */
 
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
+import { Listeners } from '@shredcast/shared/primitives/listeners'
 
 export class SentMessages {
-  readonly #listeners = new Set<(draft: MessageDraft) => void>()
+  readonly #listeners = new Listeners<[MessageDraft]>()
   readonly #waiting: { readonly seq: number; readonly draft: MessageDraft }[] = []
 
   listen(listener: (draft: MessageDraft) => void): void {
@@ -15,7 +16,7 @@ export class SentMessages {
 
   /** A message that was sent already, by the process before this one. */
   tell(draft: MessageDraft): void {
-    for (const listener of this.#listeners) listener(draft)
+    this.#listeners.tell(draft)
   }
 
   /** A message that is published as `seq` and not sent yet. */

@@ -8,7 +8,7 @@ import {
   CallTimeoutError,
   CallTooLargeError,
   InvalidCallError,
-} from '@shredcast/shared/engine/call-request'
+} from '@shredcast/shared/engine/call-result'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { estimateGas } from '@shredcast/shared/engine/estimate-gas'
 

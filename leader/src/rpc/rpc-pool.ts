@@ -28,14 +28,19 @@ export class RpcPool implements TransactionPool {
   }
 
   async add(bytes: Uint8Array, options: { readonly mustBeReady: boolean }): Promise<Uint8Array> {
-    if (this.#chain.transaction(transactionHash(bytes)) !== undefined) throw new AlreadyKnownError()
     try {
       return hexToBytes(await this.#mempool.add(bytes, options))
     } catch (error) {
       if (!(error instanceof PoolError)) throw error
-      if (error.code === 'alreadyKnown') throw new AlreadyKnownError()
+      const isKnown = error.code === 'alreadyKnown' || this.#isCommitted(bytes)
+      if (isKnown) throw new AlreadyKnownError()
       throw new TransactionRefusedError(error.shortMessage)
     }
+  }
+
+  /** What is committed is refused for its nonce at the latest; it is hashed only then. */
+  #isCommitted(bytes: Uint8Array): boolean {
+    return this.#chain.transaction(transactionHash(bytes)) !== undefined
   }
 
   get(hash: Uint8Array): PendingTransaction | undefined {

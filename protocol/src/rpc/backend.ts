@@ -4,12 +4,12 @@
  */
 
 import type { AccessListEntry } from '@shredcast/shared/chain/access-list'
-import type { Authorization } from '@shredcast/shared/chain/authorization'
 import type {
   BlockRecord,
   CommittedShred,
   PlacedTransaction,
 } from '@shredcast/shared/chain/block-record'
+import type { CallOptions, CallRequest } from '@shredcast/shared/chain/call'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import type { Log } from '@shredcast/shared/chain/receipt'
 import type { StateView } from '@shredcast/shared/chain/state-reader'
@@ -89,58 +89,6 @@ export interface CallExecutor {
    * @throws CallRefusedError
    */
   estimateGas(request: CallRequest, options: CallOptions): Promise<GasEstimate>
-}
-
-/** A message without signature. Amounts in wei, prices in wei for a unit of gas. */
-export interface CallRequest {
-  readonly from?: Uint8Array | undefined
-  /** Absent: the data are initcode. */
-  readonly to?: Uint8Array | undefined
-  readonly gas?: bigint | undefined
-  readonly gasPrice?: bigint | undefined
-  readonly maxFeePerGas?: bigint | undefined
-  readonly maxPriorityFeePerGas?: bigint | undefined
-  readonly maxFeePerBlobGas?: bigint | undefined
-  readonly value?: bigint | undefined
-  readonly data?: Uint8Array | undefined
-  readonly accessList?: readonly AccessListEntry[] | undefined
-  readonly blobVersionedHashes?: readonly Uint8Array[] | undefined
-  readonly authorizationList?: readonly Authorization[] | undefined
-}
-
-/** What an account holds instead of what it does. */
-export interface StateOverride {
-  readonly address: Uint8Array
-  readonly balance?: bigint | undefined
-  readonly nonce?: bigint | undefined
-  readonly code?: Uint8Array | undefined
-  /** The whole storage; not together with `stateDiff`. */
-  readonly state?: readonly SlotOverride[] | undefined
-  readonly stateDiff?: readonly SlotOverride[] | undefined
-}
-
-/** 32 bytes each. */
-export interface SlotOverride {
-  readonly key: Uint8Array
-  readonly value: Uint8Array
-}
-
-export interface BlockOverrides {
-  readonly number?: bigint | undefined
-  readonly time?: bigint | undefined
-  readonly gasLimit?: bigint | undefined
-  readonly feeRecipient?: Uint8Array | undefined
-  readonly prevRandao?: Uint8Array | undefined
-  readonly baseFeePerGas?: bigint | undefined
-  readonly blobBaseFee?: bigint | undefined
-}
-
-export interface CallOptions {
-  readonly stateOverrides?: readonly StateOverride[] | undefined
-  readonly blockOverrides?: BlockOverrides | undefined
-  /** The most gas that a message gets. */
-  readonly gasLimit?: bigint | undefined
-  readonly collectAccessList?: boolean | undefined
 }
 
 interface ExecutedCall {

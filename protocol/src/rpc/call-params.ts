@@ -2,10 +2,15 @@
 
 import { accessListFromRpc } from '@shredcast/shared/chain/access-list'
 import { authorizationListFromRpc } from '@shredcast/shared/chain/authorization'
+import type {
+  BlockOverrides,
+  CallRequest,
+  SlotOverride,
+  StateOverride,
+} from '@shredcast/shared/chain/call'
 import type { JsonObject } from '@shredcast/shared/chain/json-fields'
 import { isAbsent, jsonArray, jsonObject, parseBytes } from '@shredcast/shared/chain/json-fields'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
-import type { BlockOverrides, CallRequest, SlotOverride, StateOverride } from './backend.ts'
 import { optionalBytes, optionalQuantity, parseSlotKey } from './params.ts'
 import { invalidParams } from './rpc-error.ts'
 

@@ -1,24 +1,8 @@
 /** Passes what happens to the chain and the pool on to everybody who listens. */
 
 import type { BlockRecord, CommittedShred } from '@shredcast/shared/chain/block-record'
+import { Listeners } from '@shredcast/shared/primitives/listeners'
 import type { ChainEvents, PendingTransaction } from './backend.ts'
-
-/** Who listens to one kind of event, called in the order in which they came. */
-class Listeners<Args extends readonly unknown[]> {
-  readonly #listeners = new Set<(...args: Args) => void>()
-
-  /** Returns how to take the listener off. */
-  add(listener: (...args: Args) => void): () => void {
-    this.#listeners.add(listener)
-    return () => {
-      this.#listeners.delete(listener)
-    }
-  }
-
-  tell(...args: Args): void {
-    for (const listener of this.#listeners) listener(...args)
-  }
-}
 
 export class EventHub implements ChainEvents {
   readonly #commits = new Listeners<[CommittedShred]>()

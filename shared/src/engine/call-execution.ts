@@ -4,6 +4,7 @@
  */
 
 import type { AccessListEntry } from '../chain/access-list.ts'
+import type { CallOptions, CallRequest } from '../chain/call.ts'
 import type { Transaction } from '../chain/transaction.ts'
 import {
   CALL_ACCESSED,
@@ -42,8 +43,8 @@ import { ACCESS_KEYS, ACCESS_SLOT_COUNT } from '../layout/message.ts'
 import { assert } from '../primitives/assert.ts'
 import { compareBytes, equalBytes } from '../primitives/bytes.ts'
 import { overrideBlock, overrideState } from './call-overrides.ts'
-import type { CallFailure, CallOptions, CallRequest, CallResult } from './call-request.ts'
-import { CALL_GAS_LIMIT } from './call-request.ts'
+import type { CallFailure, CallResult } from './call-result.ts'
+import { CALL_GAS_LIMIT } from './call-result.ts'
 import type { CoreThread } from './core-thread.ts'
 import { loadLong, loadWord, readReversed } from './core-thread.ts'
 import { writeMessage } from './message.ts'

@@ -1,6 +1,7 @@
 /** What passes between the main thread and that of read-only calls: one job there, one answer back. */
 
-import type { CallOptions, CallRequest, CallResult } from './call-request.ts'
+import type { CallOptions, CallRequest } from '../chain/call.ts'
+import type { CallResult } from './call-result.ts'
 
 export interface CallWorkerSetup {
   readonly module: WebAssembly.Module

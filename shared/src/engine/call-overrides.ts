@@ -1,5 +1,6 @@
 /** What a call finds instead of the state and the block that are there. Thread of calls only. */
 
+import type { BlockOverrides, CallRequest, StateOverride } from '../chain/call.ts'
 import {
   ENV_BASE_FEE,
   ENV_BENEFICIARY,
@@ -13,7 +14,6 @@ import {
 } from '../layout/environment.ts'
 import { CALL_ENV_OFFSET } from '../layout/memory-map.ts'
 import { KIND_BALANCE, KIND_NONCE, KIND_SLOT, KIND_STORAGE_EPOCH } from '../layout/records.ts'
-import type { BlockOverrides, CallRequest, StateOverride } from './call-request.ts'
 import type { CoreThread } from './core-thread.ts'
 import {
   loadWord,

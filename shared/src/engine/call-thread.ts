@@ -6,11 +6,12 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
+import type { CallOptions, CallRequest } from '../chain/call.ts'
 import { CALL_STOP_GATE, CALL_STOP_TIME } from '../layout/call.ts'
 import { CALL_INSIDE, CALL_STOP } from '../layout/control.ts'
 import { CONTROL_OFFSET } from '../layout/memory-map.ts'
 import type { CallAnswer, CallJob, CallWorkerSetup } from './call-job.ts'
-import type { CallOptions, CallRequest, CallResult } from './call-request.ts'
+import type { CallResult } from './call-result.ts'
 import {
   CALL_QUEUE_MAX,
   CALL_TIME_MS,
@@ -18,7 +19,7 @@ import {
   CallQueueFullError,
   CallTimeoutError,
   CallTooLargeError,
-} from './call-request.ts'
+} from './call-result.ts'
 import { checkCall } from './call-validity.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord } from './core-thread.ts'

@@ -1,9 +1,9 @@
 /** Whether a call's request and options say something that can be executed. */
 
+import type { CallOptions, CallRequest, StateOverride } from '../chain/call.ts'
 import type { Hex } from '../primitives/bytes.ts'
 import { bytesToHex } from '../primitives/bytes.ts'
-import type { CallOptions, CallRequest, StateOverride } from './call-request.ts'
-import { InvalidCallError } from './call-request.ts'
+import { InvalidCallError } from './call-result.ts'
 
 const UINT64_LIMIT = 1n << 64n
 const UINT256_LIMIT = 1n << 256n

@@ -5,14 +5,13 @@
 
 import { COMMIT_INDEX } from '../layout/control.ts'
 import { CODE_HASH, KIND_BALANCE, KIND_CODE, KIND_NONCE, KIND_SLOT } from '../layout/records.ts'
-import { keccak256 } from '../primitives/keccak.ts'
-import type { AccountState } from './call-request.ts'
+import { EMPTY_CODE_HASH } from '../primitives/keccak.ts'
+import type { AccountState } from './call-result.ts'
 import { readCodeBytes } from './code-cache.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, setAddress, setKey, value, valueBytes } from './core-thread.ts'
 
 const NO_BYTES = new Uint8Array(0)
-const EMPTY_CODE_HASH = keccak256(NO_BYTES)
 
 export function readAccount(host: CoreThread, address: Uint8Array): AccountState {
   const at = controlWord(host, COMMIT_INDEX)

@@ -7,6 +7,7 @@
 
 import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
 import type { BlockContext } from '../chain/block.ts'
+import type { CallOptions, CallRequest } from '../chain/call.ts'
 import type { ChainConfig } from '../chain/chain-config.ts'
 import { blobParametersAt } from '../chain/chain-config.ts'
 import type { GenesisAccount } from '../chain/genesis-account.ts'
@@ -21,7 +22,6 @@ import {
   HALT_WORKER_ERROR,
   HAS_READER,
   RECOVERED_COUNT,
-  SPECULATION_IS_FIXED,
 } from '../layout/control.ts'
 import {
   CONTEXT_BYTES_MAX,
@@ -39,8 +39,8 @@ import type { BlockOptions, Schedule } from './block-options.ts'
 import { BlockTooLargeError, SCHEDULES } from './block-options.ts'
 import type { BlockStats } from './block-stats.ts'
 import { readBlockStats } from './block-stats.ts'
-import type { AccountState, CallOptions, CallRequest, CallResult } from './call-request.ts'
-import { InvalidCallError } from './call-request.ts'
+import type { AccountState, CallResult } from './call-result.ts'
+import { InvalidCallError } from './call-result.ts'
 import { CallThread } from './call-thread.ts'
 import { readAccount, readCode, readSlot } from './committed-state.ts'
 import type { CommittedStep } from './committed-step.ts'
@@ -50,7 +50,6 @@ import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
 import type { EngineName, EngineOptions } from './engine-options.ts'
-import { DEFAULT_ENGINE } from './engine-options.ts'
 import { EngineWaits } from './engine-waits.ts'
 import { Gate } from './gate.ts'
 import { EngineHaltedError } from './halt-error.ts'
@@ -72,7 +71,7 @@ export type { EngineName, EngineOptions } from './engine-options.ts'
 const NO_BYTES = new Uint8Array(0)
 
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { workers, config, engine = DEFAULT_ENGINE } = options
+  const { workers, config, reader, stateCacheBytes, onTrace } = options
   assert(
     Number.isInteger(workers) && workers >= 1 && workers <= WORKER_COUNT_MAX,
     `an engine has 1 to ${WORKER_COUNT_MAX} workers`,
@@ -80,10 +79,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const module = await compileCore(options.build ?? 'release')
   const memory = createMemory()
   const host = createCoreThread(module, memory, HOST_WORKER)
-  const { onTrace, reader, stateCacheBytes } = options
-  settleCore(host, engine, workers, reader !== undefined)
-  const isFixed = options.speculation === 'unlimited'
-  host.words[(CONTROL_OFFSET + SPECULATION_IS_FIXED) >> 2] = isFixed ? 1 : 0
+  settleCore(host, options)
   assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
   const pool = await startWorkers({ module, memory, config, workers, reader, onTrace })
   return new Engine(host, pool, config, { isTraced: onTrace !== undefined, stateCacheBytes })

@@ -5,9 +5,10 @@
  */
 
 import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
+import type { CallOptions, CallRequest } from '../chain/call.ts'
 import { equalBytes } from '../primitives/bytes.ts'
-import type { CallOptions, CallRequest, CallResult } from './call-request.ts'
-import { CALL_GAS_LIMIT } from './call-request.ts'
+import type { CallResult } from './call-result.ts'
+import { CALL_GAS_LIMIT } from './call-result.ts'
 import type { Engine } from './engine.ts'
 import type { InvalidReason } from './reference/execution-result.ts'
 

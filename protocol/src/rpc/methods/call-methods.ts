@@ -1,9 +1,10 @@
 /** Messages that leave nothing behind: `eth_call` and what is found by repeating it. */
 
+import type { CallOptions, CallRequest } from '@shredcast/shared/chain/call'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
-import type { CallExecutor, CallOptions, CallRequest, CallResult } from '../backend.ts'
+import type { CallExecutor, CallResult } from '../backend.ts'
 import { parseBlockOverrides, parseCallRequest, parseStateOverrides } from '../call-params.ts'
 import { isNewest } from '../find-block.ts'
 import type { MethodTable, RpcContext } from '../method.ts'

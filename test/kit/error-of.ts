@@ -1,0 +1,8 @@
+/** What a promise rejects with; undefined when it resolves. */
+
+export async function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
