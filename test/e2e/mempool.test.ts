@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SealedBlock } from '@shredcast/leader/node/chain-leader'
+import type { SealedBlock } from '@shredcast/leader/node/chain-leader-options'
 import { ChainLeader } from '@shredcast/leader/node/chain-leader'
 import { decodeTransaction } from '@shredcast/shared/chain/transaction'
 import type { RejectedTransaction } from '@shredcast/shared/engine/committed-step'

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createDevBackend } from '@shredcast/leader/dev/dev-node'
 import { ChainLeader } from '@shredcast/leader/node/chain-leader'
 import { createLeaderRpc } from '@shredcast/leader/rpc/leader-rpc'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
@@ -19,12 +20,14 @@ export interface RpcLeader {
 export interface RpcLeaderOptions {
   readonly blockTimeMs: number
   readonly origins?: readonly string[]
+  /** Serves the methods of a development chain. */
+  readonly isDev?: boolean
   /** Default: a new one, which is removed in the end. */
   readonly datadir?: string
 }
 
 export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLeader> {
-  const { blockTimeMs, origins = [] } = options
+  const { blockTimeMs, origins = [], isDev = false } = options
   const genesis = devGenesis()
   const path = options.datadir ?? mkdtempSync(join(tmpdir(), 'rpc-leader-'))
   const leader = await ChainLeader.create({
@@ -42,6 +45,7 @@ export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLead
     host: '127.0.0.1',
     port: 0,
     guard: { hosts: [], origins },
+    ...(isDev && { dev: createDevBackend(leader) }),
     onInternalError: (_, error) => internalErrors.push(error),
   })
   const stop = new AbortController()

@@ -28,6 +28,8 @@ export type DifferenceKind =
   /** A balance or slot was changed lazily on one side and not on the other, or by another amount. */
   | 'delta'
   | 'requests'
+  /** The chain goes back to a block that was not verified, or to another state than was behind it. */
+  | 'revert'
   /** The sealed header or its hash is not that of the block's content. */
   | 'header'
 

@@ -1,8 +1,9 @@
 /** A chain followed from its genesis: every block continues the verified one before it. */
 
-import type { BlockSealed } from '@shredcast/protocol/wire/messages'
+import type { BlockOpened, BlockSealed, ChainReverted } from '@shredcast/protocol/wire/messages'
 import type { BlockContext } from '@shredcast/shared/chain/block'
 import { BLOCK_HASH_COUNT } from '@shredcast/shared/chain/block'
+import type { BlockEdits } from '@shredcast/shared/chain/block-edits'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
@@ -18,6 +19,7 @@ import type { Difference } from '../apply/difference.ts'
 import { difference } from '../apply/difference.ts'
 import { contextDifference } from './context-difference.ts'
 import type { OwnChain } from './own-chain.ts'
+import { editState, notAllowed, WaysBack } from './ways-back.ts'
 
 export class GenesisChain implements OwnChain {
   readonly config: ChainConfig
@@ -27,6 +29,8 @@ export class GenesisChain implements OwnChain {
   readonly #state: ChainState
   /** Of the newest blocks, as the next one may ask for them. */
   readonly #blockHashes = new Map<bigint, Uint8Array>()
+  readonly #ways: WaysBack
+  #edits: BlockEdits | undefined
   #isLoaded = false
 
   private constructor(genesis: Genesis, state: ChainState) {
@@ -35,6 +39,7 @@ export class GenesisChain implements OwnChain {
     this.#genesis = genesis
     this.#state = state
     this.#blockHashes.set(genesis.header.number, state.head.hash)
+    this.#ways = new WaysBack(genesis.config, state.head.header)
   }
 
   /** The trie is the chain's from here on. */
@@ -42,16 +47,18 @@ export class GenesisChain implements OwnChain {
     return new GenesisChain(genesis, ChainState.fromGenesis(genesis, trie))
   }
 
-  async begin(context: BlockContext, engine: Engine): Promise<Difference | undefined> {
+  async begin({ context, edits }: BlockOpened, engine: Engine): Promise<Difference | undefined> {
+    if (edits !== undefined && !this.config.isDevelopment) return notAllowed('edits')
+    this.#edits = edits
     const { timestamp } = this.#state.head.header
     if (context.timestamp <= timestamp) {
       const location = { kind: 'context', field: 'timestamp' } as const
       return difference('context', location, `above ${timestamp}`, context.timestamp)
     }
     const found = contextDifference(this.#expectedContext(context), context)
-    if (found !== undefined || this.#isLoaded) return found
-    await engine.loadState(this.#genesis.alloc)
-    this.#isLoaded = true
+    if (found !== undefined) return found
+    await this.#load(engine)
+    if (edits !== undefined) await editState(engine, edits.changes)
     return undefined
   }
 
@@ -61,13 +68,36 @@ export class GenesisChain implements OwnChain {
       const location = { kind: 'header', field: 'stateRoot' } as const
       return difference('header', location, stateRoot, header.stateRoot)
     }
-    const broken = brokenRule(header, this.#state.head.header, this.config)
+    const broken = brokenRule(header, this.#state.head.header, this.config, this.#edits)
     if (broken !== undefined) return broken
     await engine.applyBlock()
     this.#state.advance(header)
     this.#blockHashes.set(header.number, this.#state.head.hash)
     this.#blockHashes.delete(header.number - BLOCK_HASH_COUNT)
+    this.#ways.note(header)
     return undefined
+  }
+
+  async revert(reverted: ChainReverted, engine: Engine): Promise<Difference | undefined> {
+    const header = this.#ways.to(reverted)
+    if (!('stateRoot' in header)) return header
+    await this.#load(engine)
+    await editState(engine, reverted.changes)
+    const root = engine.trie.root()
+    if (!equalBytes(root, header.stateRoot)) {
+      return difference('revert', { kind: 'header', field: 'stateRoot' }, header.stateRoot, root)
+    }
+    this.#state.advance(header)
+    this.#ways.forgetAbove(header.number)
+    this.#blockHashes.clear()
+    for (const [number, hash] of this.#ways.hashesBehind(header)) this.#blockHashes.set(number, hash)
+    return undefined
+  }
+
+  async #load(engine: Engine): Promise<void> {
+    if (this.#isLoaded) return
+    await engine.loadState(this.#genesis.alloc)
+    this.#isLoaded = true
   }
 
   /** The context as the chain decides it, with what it leaves to the leader taken from `got`. */
@@ -82,6 +112,7 @@ export class GenesisChain implements OwnChain {
       gasLimit,
       prevRandao,
       ...inheritedFields(parent, timestamp, this.config),
+      ...(this.#edits?.isBaseFeeSet && { baseFeePerGas: got.baseFeePerGas ?? 0n }),
       ...(isAtLeast(fork, 'cancun') && {
         parentBeaconBlockRoot: got.parentBeaconBlockRoot ?? new Uint8Array(32),
       }),
@@ -93,9 +124,14 @@ export class GenesisChain implements OwnChain {
 }
 
 /** What the header says of its own accord and may not: see `validateHeader`. */
-function brokenRule(header: Header, parent: Header, config: ChainConfig): Difference | undefined {
+function brokenRule(
+  header: Header,
+  parent: Header,
+  config: ChainConfig,
+  edits: BlockEdits | undefined,
+): Difference | undefined {
   try {
-    validateHeader(header, parent, config)
+    validateHeader(header, parent, config, edits)
     return undefined
   } catch (error) {
     if (!(error instanceof InvalidBlockError)) throw error

@@ -6,7 +6,7 @@ import type { BlockReport } from '../ingest/block-intake.ts'
 import type { FollowerOptions } from '../node/follower-options.ts'
 
 type Listeners = Required<
-  Pick<FollowerOptions, 'onConnected' | 'onDisconnected' | 'onBlock' | 'onDivergence'>
+  Pick<FollowerOptions, 'onConnected' | 'onDisconnected' | 'onBlock' | 'onReverted' | 'onDivergence'>
 >
 
 /**
@@ -29,6 +29,10 @@ export function followerOutput(json: boolean, log: Log): Listeners {
     onBlock(report) {
       if (json) printJson(blockJson(report))
       else process.stdout.write(`${blockLine(report)}\n`)
+    },
+    onReverted(number) {
+      printJson({ type: 'reverted', number })
+      log('info', `the chain was reverted to block ${number}`)
     },
     onDivergence(report, path) {
       printJson({ type: 'divergence', ...report, path })

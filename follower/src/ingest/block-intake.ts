@@ -4,7 +4,7 @@
  */
 
 import type { ReceivedMessage } from '@shredcast/protocol/client/stream-reader'
-import type { BlockOpened, BlockSealed, Shred } from '@shredcast/protocol/wire/messages'
+import type { BlockOpened, BlockSealed, ChainReverted, Shred } from '@shredcast/protocol/wire/messages'
 import type { DeclaredSchedule, Engine } from '@shredcast/shared/engine/engine'
 import type { Received } from '../apply/block-verifier.ts'
 import { BlockVerifier } from '../apply/block-verifier.ts'
@@ -40,6 +40,8 @@ export interface BlockIntakeOptions {
   /** How blocks are executed again; default `dag`. */
   readonly execute?: DeclaredSchedule
   readonly onBlock?: (report: BlockReport) => void
+  /** The chain went back to the block of this number; the root behind it was right. */
+  readonly onReverted?: (number: number) => void
   /** Called in order, for each shred that agrees with its execution. */
   readonly onShred?: (shred: Shred) => void
 }
@@ -93,13 +95,14 @@ export class BlockIntake {
     }
     if (message.type === 'blockOpened') await this.#open({ ...received, message })
     else if (message.type === 'shred') await this.#add({ ...received, message })
-    else await this.#seal({ ...received, message })
+    else if (message.type === 'blockSealed') await this.#seal({ ...received, message })
+    else await this.#revert({ ...received, message })
   }
 
   async #open(received: Received<BlockOpened>): Promise<void> {
     const { engine, chain, execute = 'dag', onShred } = this.#options
     const { context } = received.message
-    const found = await chain.begin(context, engine)
+    const found = await chain.begin(received.message, engine)
     if (found !== undefined) throw divergence(found, context.number, 'open', received)
     this.#lastShred = undefined
     const how = { schedule: execute, feedsTrie: chain.isContinuous }
@@ -108,6 +111,14 @@ export class BlockIntake {
       onShred?.(shred)
     })
     this.#verifier.comparing.catch(this.#fail)
+  }
+
+  async #revert(received: Received<ChainReverted>): Promise<void> {
+    const { engine, chain, onReverted } = this.#options
+    const { message } = received
+    const found = await chain.revert(message, engine)
+    if (found !== undefined) throw divergence(found, message.number, 'open', received)
+    onReverted?.(Number(message.number))
   }
 
   async #add(received: Received<Shred>): Promise<void> {

@@ -4,7 +4,7 @@ import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { Durability } from '@shredcast/shared/store/environment'
 import type { PoolOrder } from '../mempool/pool-order.ts'
-import type { PoolOptions } from '../node/chain-leader.ts'
+import type { PoolOptions } from '../node/chain-leader-options.ts'
 import type { Publisher } from '../publisher/publisher.ts'
 
 export interface LeaderOptions {

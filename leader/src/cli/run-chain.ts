@@ -11,6 +11,7 @@ import { transactionHash } from '@shredcast/shared/chain/transaction'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { demoTraffic } from '../demo/demo-traffic.ts'
+import { createDevBackend, devBanner } from '../dev/dev-node.ts'
 import { PoolError } from '../mempool/pool-error.ts'
 import { ChainLeader } from '../node/chain-leader.ts'
 import type { LeaderRpc } from '../rpc/leader-rpc.ts'
@@ -78,6 +79,7 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
     rpc = await serveRpc(leader, genesis, options, log)
     const { chainId } = genesis.config
     const block = leader.chain.state.head.number
+    if (options.genesis === undefined && !options.json) process.stdout.write(`${devBanner()}\n`)
     printReady(print, leader.publisher, { chainId, block, rpc: rpc?.url })
     const stop = AbortSignal.any([signal, ending.signal])
     await Promise.all([
@@ -109,6 +111,7 @@ async function serveRpc(
     config: genesis.config,
     host,
     port: httpPort,
+    ...(isDev && { dev: createDevBackend(leader) }),
     guard: { hosts: httpHosts, origins: isDev && httpCors.length === 0 ? ['*'] : httpCors },
     onInternalError: (method, error) => log('error', `${method} failed: ${errorLine(error)}`),
   })

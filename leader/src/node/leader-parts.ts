@@ -11,7 +11,7 @@ import type { Publisher, PublisherOptions } from '../publisher/publisher.ts'
 import { createPublisher } from '../publisher/publisher.ts'
 import { readSigningSeed } from '../publisher/signing-seed.ts'
 import { BlockReplay } from './block-replay.ts'
-import { loggedBlocksAbove } from './logged-blocks.ts'
+import { loggedBlocksAbove, loggedRevert } from './logged-blocks.ts'
 
 export interface LeaderPartsOptions
   extends Omit<PublisherOptions, 'chainId' | 'genesisHash' | 'engine' | 'log'> {
@@ -54,8 +54,10 @@ async function openWithStore(options: LeaderPartsOptions, store: Store): Promise
   try {
     const { trie } = engine
     const chain = await StoredChain.open({ store, genesis, trie, ...(retention && { retention }) })
-    await engine.loadState(chain.accounts())
     const log = store.shredLog
+    const reverted = loggedRevert(log, chain.state.head)
+    if (reverted !== undefined) await chain.revertTo(reverted.number, reverted.changes)
+    await engine.loadState(chain.accounts())
     const replays = loggedBlocksAbove(log, chain.state.head).map((block) => new BlockReplay(block))
     const publisher = await createPublisher({
       ...options,

@@ -4,6 +4,7 @@
  */
 
 import type { ChainReader, RpcBackend } from '@shredcast/protocol/rpc/backend'
+import type { DevBackend } from '@shredcast/protocol/rpc/dev-backend'
 import { Dispatcher } from '@shredcast/protocol/rpc/dispatcher'
 import { EventHub } from '@shredcast/protocol/rpc/event-hub'
 import { Filters } from '@shredcast/protocol/rpc/filters'
@@ -28,6 +29,8 @@ export interface LeaderRpcOptions {
   readonly host: string
   readonly port: number
   readonly guard: GuardOptions
+  /** Methods of a development chain; only for one. */
+  readonly dev?: DevBackend
   readonly onInternalError: (method: string, error: unknown) => void
 }
 
@@ -44,9 +47,9 @@ export async function createLeaderRpc(
   leader: ChainLeader,
   options: LeaderRpcOptions,
 ): Promise<LeaderRpc> {
-  const { config, host, port, guard } = options
+  const { config, host, port, guard, dev } = options
   const events = new EventHub()
-  const chain = recentChain(leader)
+  const chain = recentChain(leader, config)
   const pool = new RpcPool({ mempool: leader.pool, chain, events })
   leader.observe((draft) => take(chain, events, draft))
   const backend: RpcBackend = {
@@ -54,6 +57,7 @@ export async function createLeaderRpc(
     events,
     pool,
     calls: engineCalls(leader.calls),
+    ...(dev && { dev }),
   }
   const filters = new Filters(events)
   const receiptWaits = new ReceiptWaits(events)
@@ -80,16 +84,17 @@ export async function createLeaderRpc(
 }
 
 /** Goes on from the block that the leader's folder ends with. */
-function recentChain({ chain }: ChainLeader): RecentChain {
-  const older = storedBlocks(chain)
+function recentChain({ chain }: ChainLeader, config: ChainConfig): RecentChain {
+  const older = storedBlocks(chain, config)
   const head = older.block(chain.head.header.number)
   assert(head?.hash !== undefined, 'the head is in the folder')
   return new RecentChain({ head: { ...head, hash: head.hash }, stored: chain.state, older })
 }
 
 function take(chain: RecentChain, events: EventHub, draft: MessageDraft): void {
-  if (draft.type === 'blockOpened') chain.open(draft.context, draft.diff)
+  if (draft.type === 'blockOpened') chain.open(draft.context, draft.diff, draft.edits?.changes)
   else if (draft.type === 'shred') events.committed(chain.commit(draft))
+  else if (draft.type === 'chainReverted') chain.revertTo(draft.number)
   else events.sealed(chain.seal(draft.header, draft.hash, draft.diff))
 }
 

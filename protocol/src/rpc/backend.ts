@@ -14,6 +14,7 @@ import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import type { Log } from '@shredcast/shared/chain/receipt'
 import type { StateView } from '@shredcast/shared/chain/state-reader'
 import type { AccountProof } from '@shredcast/shared/chain/state-trie'
+import type { DevBackend } from './dev-backend.ts'
 
 export interface RpcBackend {
   readonly chain: ChainReader
@@ -22,6 +23,8 @@ export interface RpcBackend {
   readonly pool?: TransactionPool
   /** Absent: the node executes no calls. */
   readonly calls?: CallExecutor
+  /** Absent: the node is none of a development chain. */
+  readonly dev?: DevBackend
 }
 
 /** Blocks, transactions and states, as far back as they are kept. */
@@ -66,13 +69,19 @@ export interface PendingTransaction {
   readonly isReady: boolean
 }
 
+export interface PoolAddOptions {
+  readonly mustBeReady: boolean
+  /** Who sends bytes without a signature, on a development chain; 20 bytes. */
+  readonly impersonated?: Uint8Array
+}
+
 export interface TransactionPool {
   /**
    * Admits signed bytes and returns their hash. With `mustBeReady` a transaction that would have to
    * wait for others of its sender is refused and not added.
    * @throws TransactionRefusedError, NonceGapError
    */
-  add(bytes: Uint8Array, options: { readonly mustBeReady: boolean }): Promise<Uint8Array>
+  add(bytes: Uint8Array, options: PoolAddOptions): Promise<Uint8Array>
   get(hash: Uint8Array): PendingTransaction | undefined
   /** The nonce that comes after all ready transactions of the sender. */
   nextNonce(sender: Uint8Array): bigint

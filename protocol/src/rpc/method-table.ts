@@ -4,6 +4,7 @@ import type { MethodTable } from './method.ts'
 import { blockMethods } from './methods/block-methods.ts'
 import { callMethods } from './methods/call-methods.ts'
 import { debugMethods } from './methods/debug-methods.ts'
+import { devMethods } from './methods/dev-methods.ts'
 import { feeMethods } from './methods/fee-methods.ts'
 import { logMethods } from './methods/log-methods.ts'
 import { nodeMethods } from './methods/node-methods.ts'
@@ -11,6 +12,7 @@ import { poolMethods } from './methods/pool-methods.ts'
 import { sendMethods } from './methods/send-methods.ts'
 import { stateMethods } from './methods/state-methods.ts'
 import { subscribeMethods } from './methods/subscribe-methods.ts'
+import { walletMethods } from './methods/wallet-methods.ts'
 
 export const METHODS: MethodTable = {
   ...nodeMethods,
@@ -23,4 +25,6 @@ export const METHODS: MethodTable = {
   ...poolMethods,
   ...debugMethods,
   ...subscribeMethods,
+  ...walletMethods,
+  ...devMethods,
 }

@@ -8,7 +8,7 @@
  */
 
 /** Changes with every change of a record, a field or a limit; both ends must have the same. */
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 
 export const PROTOCOL_NAME = 'shredcast'
 

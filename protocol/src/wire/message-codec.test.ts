@@ -13,12 +13,25 @@ import {
   encodeMessage,
   MessageTooLargeError,
 } from './message-codec.ts'
-import { SAMPLE_HELLO, SAMPLE_OPENED, SAMPLE_SEALED, SAMPLE_SHRED } from './message-samples.ts'
+import {
+  SAMPLE_EDITED,
+  SAMPLE_HELLO,
+  SAMPLE_OPENED,
+  SAMPLE_REVERTED,
+  SAMPLE_SEALED,
+  SAMPLE_SHRED,
+} from './message-samples.ts'
 import { RECORDS } from './message-schema.ts'
 import type { Shred, StreamMessage } from './messages.ts'
 import { MalformedBytesError } from './token-scan.ts'
 
-const SAMPLES: readonly StreamMessage[] = [SAMPLE_OPENED, SAMPLE_SHRED, SAMPLE_SEALED]
+const SAMPLES: readonly StreamMessage[] = [
+  SAMPLE_OPENED,
+  SAMPLE_SHRED,
+  SAMPLE_SEALED,
+  SAMPLE_EDITED,
+  SAMPLE_REVERTED,
+]
 
 const CONTROLS: readonly ControlMessage[] = [
   SAMPLE_HELLO,

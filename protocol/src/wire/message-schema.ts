@@ -8,11 +8,12 @@ import { PROTOCOL_NAME, REFUSAL_CODES, SUBSCRIBER_ROLES } from './control-messag
 import type { RecordField } from './fields.ts'
 import { bytesUpTo, fixedBytes, integer, list, oneOf, optional, record, text } from './fields.ts'
 import { MAX_LIST_ITEMS, MAX_REQUESTS, MAX_SEQ } from './limits.ts'
-import type { BlockOpened, BlockSealed, Shred } from './messages.ts'
+import type { BlockOpened, BlockSealed, ChainReverted, Shred } from './messages.ts'
 import {
   address,
   balanceDelta,
   blockContext,
+  blockEdits,
   header,
   log,
   numberedHash,
@@ -20,6 +21,7 @@ import {
   receipt,
   slotChange,
   stateChange,
+  stateChanges,
   stateDiff,
   stateRead,
   u64,
@@ -35,6 +37,7 @@ const blockOpened = record<Omit<BlockOpened, 'type'>>({
   prevHash: word,
   context: blockContext,
   diff: stateDiff,
+  edits: optional(blockEdits),
 })
 
 const shred = record<Omit<Shred, 'type'>>({
@@ -63,6 +66,14 @@ const blockSealed = record<Omit<BlockSealed, 'type'>>({
   }),
 })
 
+const chainReverted = record<Omit<ChainReverted, 'type'>>({
+  seq,
+  prevHash: word,
+  number: u64,
+  hash: word,
+  changes: stateChanges,
+})
+
 const hello = record<Omit<Hello, 'type'>>({
   protocol: oneOf([PROTOCOL_NAME]),
   version: integer(0, 0xffff),
@@ -88,13 +99,13 @@ const refused = record<Omit<Refused, 'type'>>({
   oldestSeq: optional(integer(0)),
 })
 
-/** Messages of the stream by type; `STREAM_TYPES[n]` is record n. */
-export const STREAM_RECORDS = { blockOpened, shred, blockSealed } as const
+/** Messages of the stream by type. */
+export const STREAM_RECORDS = { blockOpened, shred, blockSealed, chainReverted } as const
 
-/** Control messages by type; they follow the stream's in the table. */
+/** Control messages by type. */
 export const CONTROL_RECORDS = { hello, subscribe, refused } as const
 
-/** All records; those of messages come first, so that the first byte of a message is its type. */
+/** All records; the first byte of a message is the number of its own. */
 export const RECORDS: readonly RecordField<object>[] = [
   blockOpened,
   shred,
@@ -114,6 +125,8 @@ export const RECORDS: readonly RecordField<object>[] = [
   ommer,
   numberedHash,
   header,
+  chainReverted,
+  blockEdits,
 ]
 
 /** First byte of record 0; msgpackr gives records the bytes 0x40 to 0x5f. */

@@ -4,6 +4,7 @@
  */
 
 import type { GenesisAccount } from '../chain/genesis-account.ts'
+import type { StateChange } from '../chain/state-change.ts'
 import {
   KIND_BALANCE,
   KIND_CODE,
@@ -11,7 +12,7 @@ import {
   KIND_SLOT,
   KIND_STORAGE_EPOCH,
 } from '../layout/records.ts'
-import { storeCode } from './core-state.ts'
+import { storageEpoch, storeCode } from './core-state.ts'
 import type { CoreThread } from './core-thread.ts'
 import { setAddress, setKey, setValue, setValueBytes } from './core-thread.ts'
 
@@ -44,4 +45,32 @@ function loadAccount(host: CoreThread, account: GenesisAccount): void {
     setValue(host, ORPHAN_STORAGE)
     host.core.setBase(KIND_STORAGE_EPOCH)
   }
+}
+
+/** Host only, while no block is open and none that was can be read any more. */
+export function editAccounts(host: CoreThread, changes: readonly StateChange[]): void {
+  for (const change of changes) editAccount(host, change)
+}
+
+function editAccount(host: CoreThread, change: StateChange): void {
+  const { code, storageCleared, slots } = change
+  const isDeleted = code === null
+  const { balance = isDeleted ? 0n : undefined, nonce = isDeleted ? 0n : undefined } = change
+  setAddress(host, change.address)
+  setBase(host, KIND_BALANCE, balance)
+  setBase(host, KIND_NONCE, nonce)
+  if (code !== undefined) setBase(host, KIND_CODE, code === null ? 0n : BigInt(storeCode(host, code)))
+  // Before the slots, which are of the new storage. No step writes the epoch of a step before 0.
+  if (isDeleted || storageCleared) setBase(host, KIND_STORAGE_EPOCH, storageEpoch(host, -1))
+  for (const { key, value } of slots) {
+    setKey(host, key)
+    setValueBytes(host, value)
+    host.core.setBase(KIND_SLOT)
+  }
+}
+
+function setBase(host: CoreThread, kind: number, value: bigint | undefined): void {
+  if (value === undefined) return
+  setValue(host, value)
+  host.core.setBase(kind)
 }

@@ -11,7 +11,7 @@ import type { CallOptions, CallRequest } from '../chain/call.ts'
 import type { ChainConfig } from '../chain/chain-config.ts'
 import { blobParametersAt } from '../chain/chain-config.ts'
 import type { GenesisAccount } from '../chain/genesis-account.ts'
-import type { StateDiff } from '../chain/state-change.ts'
+import type { StateChange, StateDiff } from '../chain/state-change.ts'
 import {
   COMMIT_INDEX,
   CONTEXT_BYTES,
@@ -33,7 +33,7 @@ import {
 } from '../layout/memory-map.ts'
 import { FLAG_CLOSING, FLAG_EAGER, FLAG_OPENING } from '../layout/records.ts'
 import { assert } from '../primitives/assert.ts'
-import { loadAccounts } from './base-state.ts'
+import { editAccounts, loadAccounts } from './base-state.ts'
 import { encodeEnvironment } from './block-environment.ts'
 import type { BlockOptions, Schedule } from './block-options.ts'
 import { BlockTooLargeError, SCHEDULES } from './block-options.ts'
@@ -166,6 +166,19 @@ export class Engine {
       }
     })
     this.#isOpen = false
+  }
+
+  /**
+   * Puts values in place of those before the next block, as the edits of a development chain have
+   * them. No block is open.
+   * @throws EngineHaltedError when they do not fit
+   */
+  async editState(changes: readonly StateChange[]): Promise<void> {
+    assert(!this.#isOpen, 'no block is open when the state is edited')
+    await this.#gate.whileLocked(() => {
+      this.#resetBlock()
+      this.#inCore(() => editAccounts(this.#host, changes))
+    })
   }
 
   /**

@@ -35,11 +35,28 @@ export function changesBack(tables: StoreTables, number: bigint, head: bigint): 
   return sorted.map((account) => changeOf(tables, account))
 }
 
+/** What the newest state has where `changes` would put something else, in the same order. */
+export function valuesInPlaceOf(
+  tables: StoreTables,
+  changes: readonly StateChange[],
+): StateChange[] {
+  return changes.map((change) => {
+    const { address } = change
+    const isAll = change.code === null || change.storageCleared === true
+    const keys = isAll ? tables.slots.ofAccount(address) : change.slots
+    const slots = new Map(
+      [...keys].map(({ key }) => [bytesToHex(key), { key, value: tables.slots.get(address, key) }]),
+    )
+    return changeOf(tables, { address, account: tables.accounts.get(address) ?? null, slots })
+  })
+}
+
 function changeOf(tables: StoreTables, { address, account, slots }: AccountBack): StateChange {
-  if (account === null) return { address, code: null, slots: [] }
   const sorted = [...slots.values()].sort((a, b) => compareBytes(a.key, b.key))
+  if (account === null) return { address, code: null, slots: [] }
   if (account === undefined) return { address, slots: sorted }
-  const { nonce, balance, codeHash } = account
+  const { nonce, balance, codeHash, isRecorded, hasStorage } = account
+  if (!isRecorded && !hasStorage) return { address, nonce, balance, code: null, slots: [] }
   const code = new LatestState(tables).code(codeHash)
   return { address, nonce, balance, code, slots: sorted }
 }

@@ -9,12 +9,15 @@ import type { Genesis } from '../chain/genesis.ts'
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { Header } from '../chain/header.ts'
 import { headerHash } from '../chain/header.ts'
-import type { StateDiff } from '../chain/state-change.ts'
+import type { StateChange, StateDiff } from '../chain/state-change.ts'
 import type { StoredTrie } from '../chain/state-trie.ts'
 import type { Store, StoreTables } from '../store/store.ts'
+import { assert } from '../primitives/assert.ts'
+import { equalBytes } from '../primitives/bytes.ts'
 import { MEND, StoreCorruptedError } from '../store/store-error.ts'
 import type { Retention, SealedBlock } from './canonical-state.ts'
 import { CanonicalState } from './canonical-state.ts'
+import { valuesInPlaceOf } from './changes-back.ts'
 import { emptiedAccounts } from './emptied-accounts.ts'
 import { codeOf } from './state-readers.ts'
 
@@ -41,7 +44,9 @@ export class StoredChain {
   readonly genesisHash: Uint8Array
   readonly #store: Store
   readonly #trie: StoredTrie
-  readonly #hashes: Map<bigint, Uint8Array>
+  /** Of the chain's first block. */
+  readonly firstNumber: bigint
+  #hashes: Map<bigint, Uint8Array>
   #head: HeadBlock
 
   private constructor(
@@ -54,7 +59,8 @@ export class StoredChain {
     this.#store = options.store
     this.#trie = options.trie
     this.#head = head
-    this.#hashes = hashesBehind(options.store, head, options.genesis.header.number)
+    this.firstNumber = options.genesis.header.number
+    this.#hashes = hashesBehind(options.store, head, this.firstNumber)
   }
 
   /**
@@ -105,6 +111,11 @@ export class StoredChain {
     }
   }
 
+  /** What the head's state has where the changes would put something else. */
+  valuesInPlaceOf(changes: readonly StateChange[]): StateChange[] {
+    return this.#store.snapshot(() => valuesInPlaceOf(this.#store, changes))
+  }
+
   /** The state root behind a block whose steps have these diffs, in order; `apply` comes next. */
   rootBehind(diffs: readonly StateDiff[]): Uint8Array {
     for (const { changes } of diffs) this.#trie.apply(changes)
@@ -125,6 +136,34 @@ export class StoredChain {
     this.#head = { header, hash }
     this.#hashes.set(number, hash)
     this.#hashes.delete(number - BLOCK_HASH_COUNT)
+  }
+
+  /** Header and hash of a block up to the head. */
+  sealedAt(number: bigint): HeadBlock {
+    const header = this.#store.snapshot(() => headerAt(this.#store, number))
+    return { header, hash: headerHash(header) }
+  }
+
+  /**
+   * The changes that lead from the head back to block `number`, for `revertTo`.
+   * @throws StateUnavailableError
+   */
+  changesBackTo(number: bigint): StateChange[] {
+    return this.state.changesSince(number)
+  }
+
+  /**
+   * Makes block `number` the head again, in one transaction; the blocks above it are forgotten.
+   * `changes` are those that lead back to it.
+   * @throws StateUnavailableError
+   */
+  async revertTo(number: bigint, changes: readonly StateChange[]): Promise<void> {
+    this.#trie.apply(changes)
+    const { header, hash } = this.sealedAt(number)
+    assert(equalBytes(this.#trie.root(), header.stateRoot), 'the way back leads to the same root')
+    await this.state.unwindTo(number, (sink) => this.#trie.writeOut(sink))
+    this.#head = { header, hash }
+    this.#hashes = hashesBehind(this.#store, this.#head, this.firstNumber)
   }
 }
 

@@ -34,9 +34,16 @@ async function call(params: Params, context: RpcContext) {
 }
 
 async function estimate(params: Params, context: RpcContext) {
-  const { calls, request, options } = readCall(params, context)
+  return quantity(await estimateGas(readCall(params, context), context))
+}
+
+/** @throws RpcError */
+export async function estimateGas(
+  { calls, request, options }: ReadCall,
+  context: RpcContext,
+): Promise<bigint> {
   const estimated = await calls.estimateGas(request, { ...options, gasLimit: gasLimit(context) })
-  if (estimated.status === 'success') return quantity(estimated.gas)
+  if (estimated.status === 'success') return estimated.gas
   if (estimated.status !== 'exceeds allowance') throw failureOf(estimated)
   throw new RpcError(SERVER_ERROR, `gas required exceeds allowance (${estimated.allowance})`)
 }
@@ -64,7 +71,7 @@ async function createAccessList(params: Params, context: RpcContext) {
   )
 }
 
-interface ReadCall {
+export interface ReadCall {
   readonly calls: CallExecutor
   readonly request: CallRequest
   readonly options: CallOptions

@@ -52,7 +52,7 @@ export function checkTransaction(
   checkSignature(tx, block)
   checkNonce(tx, sender, eager)
   checkGasCap(tx, block)
-  checkSenderCode(sender, block)
+  checkSenderCode(sender, tx, block)
   checkFees(tx, block.context.baseFeePerGas)
   if (tx.type === 3) checkBlobs(tx, block)
   if (tx.type === 4) checkAuthorizationList(tx)
@@ -100,8 +100,12 @@ function checkGasCap(tx: Transaction, { fork }: BlockEnvironment): void {
   }
 }
 
-/** EIP-3607, which holds for all blocks; from Prague on a delegated account may send (EIP-7702). */
-function checkSenderCode(sender: AccountState, { fork }: BlockEnvironment): void {
+/**
+ * EIP-3607, which holds for all blocks; from Prague on a delegated account may send (EIP-7702). A sender
+ * without a signature (s = 0) is one that a development chain impersonates: any account.
+ */
+function checkSenderCode(sender: AccountState, tx: Transaction, { fork }: BlockEnvironment): void {
+  if (tx.s === 0n) return
   const { code } = sender
   if (code === undefined || code.bytes.length === 0) return
   if (isAtLeast(fork, 'prague') && isDelegation(code.bytes)) return

@@ -1,0 +1,32 @@
+/** What a leader of a chain is started with, and what it tells of its blocks. */
+
+import type { Header } from '@shredcast/shared/chain/header'
+import type { RejectedTransaction } from '@shredcast/shared/engine/committed-step'
+import type { BlockChoice } from '../builder/next-block.ts'
+import type { PoolLimits } from '../mempool/pool-limits.ts'
+import type { PoolOrder } from '../mempool/pool-order.ts'
+import type { LeaderPartsOptions } from './leader-parts.ts'
+
+export interface ChainLeaderOptions extends Omit<LeaderPartsOptions, 'onSent'> {
+  /** Time between seals. */
+  readonly blockTimeMs: number
+  readonly block: Pick<BlockChoice, 'beneficiary' | 'gasLimit'>
+  readonly pool?: PoolOptions
+  readonly onRejected?: (rejected: RejectedTransaction) => void
+  readonly onSealed?: (sealed: SealedBlock) => void
+}
+
+/** How transactions wait for the engine. */
+export interface PoolOptions {
+  /** Default DEFAULT_POOL_ORDER. */
+  readonly order?: PoolOrder
+  readonly limits?: Partial<PoolLimits>
+  /** In wei per gas, above the base fee; default 0. */
+  readonly minimumTip?: bigint
+}
+
+export interface SealedBlock {
+  readonly header: Header
+  readonly hash: Uint8Array
+  readonly txs: number
+}
