@@ -1,20 +1,23 @@
 /** viem's test client, unmodified, in both of the modes that a development chain speaks. */
 
+import { DEV_SECRET_KEYS } from '@shredcast/shared/chain/dev-genesis'
 import type { Hex } from 'viem'
 import { isHash, keccak256, pad, parseEther, serializeTransaction, toHex } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { DevClient } from '../kit/dev-client.ts'
 import { devClient } from '../kit/dev-client.ts'
 import { devAccount, TOKEN_ABI, TOKEN_DEPLOYMENT, TOKEN_SUPPLY } from '../kit/dev-token.ts'
 import type { RpcLeader } from '../kit/rpc-leader.ts'
 import { startRpcLeader } from '../kit/rpc-leader.ts'
+import { startCommand } from '../kit/run-command.ts'
 
 const STRANGER = '0x00000000000000000000000000000000000000aa'
 const ZERO_HASH = pad('0x0')
 /** Returns slot 0. */
 const READER_CODE = '0x5f545f5260205ff3'
-/** No block is sealed by the clock while a test runs. */
-const NEVER_MS = 3_600_000
+/** No block is sealed by the clock. */
+const NEVER_MS = 0
 
 const first = devAccount(0)
 
@@ -156,7 +159,11 @@ describe.each(['anvil', 'hardhat'] as const)('viem in mode %s', (mode) => {
       await client.mine({ blocks: 1 })
       await check()
       const proof = await client.getProof({ address: STRANGER, storageKeys: ['0x0'] })
-      expect(proof).toMatchObject({ balance: parseEther('3'), nonce: 9, codeHash: keccak256(READER_CODE) })
+      expect(proof).toMatchObject({
+        balance: parseEther('3'),
+        nonce: 9,
+        codeHash: keccak256(READER_CODE),
+      })
       expect(proof.storageProof[0]?.value).toBe(42n)
     })
 
@@ -174,7 +181,10 @@ describe.each(['anvil', 'hardhat'] as const)('viem in mode %s', (mode) => {
       await client.mine({ blocks: 1 })
       await client.setBalance({ address: STRANGER, value: 0n })
       await client.mine({ blocks: 1 })
-      const { accountProof, codeHash } = await client.getProof({ address: STRANGER, storageKeys: [] })
+      const { accountProof, codeHash } = await client.getProof({
+        address: STRANGER,
+        storageKeys: [],
+      })
       expect(accountProof.length).toBeGreaterThan(0)
       expect(codeHash).toBe(keccak256('0x'))
       expect(await client.getBalance({ address: STRANGER })).toBe(0n)
@@ -205,7 +215,14 @@ describe.each(['anvil', 'hardhat'] as const)('viem in mode %s', (mode) => {
       expect(await client.getBalance({ address: STRANGER })).toBe(0n)
       expect(await client.getTransactionCount({ address: STRANGER })).toBe(0)
       expect(await client.getBalance({ address: token })).toBe(0n)
-      expect(await client.readContract({ address: token, abi: TOKEN_ABI, functionName: 'balanceOf', args: [first.address] })).toBe(TOKEN_SUPPLY)
+      expect(
+        await client.readContract({
+          address: token,
+          abi: TOKEN_ABI,
+          functionName: 'balanceOf',
+          args: [first.address],
+        }),
+      ).toBe(TOKEN_SUPPLY)
       await expect(client.getTransactionReceipt({ hash: undone })).rejects.toThrow(/not be found/)
       await expect(client.getBlock({ blockNumber: kept + 1n })).rejects.toThrow(/not be found/)
       const again = await send({ value: 7n })
@@ -267,13 +284,24 @@ describe.each(['anvil', 'hardhat'] as const)('viem in mode %s', (mode) => {
 
     it('need no signature where the user says so', async () => {
       await client.setBalance({ address: STRANGER, value: parseEther('1') })
-      const hash = await client.sendUnsignedTransaction({ from: STRANGER, to: first.address, value: 3n })
+      const hash = await client.sendUnsignedTransaction({
+        from: STRANGER,
+        to: first.address,
+        value: 3n,
+      })
       expect((await receiptOf(hash)).from).toBe(STRANGER)
     })
 
     it('cannot be taken by a raw transaction without a signature', async () => {
       const raw = serializeTransaction(
-        { type: 'eip1559', chainId: 31337, to: STRANGER, value: 1n, gas: 21_000n, maxFeePerGas: 10n ** 10n },
+        {
+          type: 'eip1559',
+          chainId: 31337,
+          to: STRANGER,
+          value: 1n,
+          gas: 21_000n,
+          maxFeePerGas: 10n ** 10n,
+        },
         { r: pad(first.address, { size: 32 }), s: pad('0x0'), yParity: 0 },
       )
       await expect(client.sendRawTransaction({ serializedTransaction: raw })).rejects.toThrow()
@@ -313,6 +341,8 @@ describe('a development node', () => {
   }
 
   it('signs with the keys that everybody knows', async () => {
+    const keys = DEV_SECRET_KEYS.map((key) => privateKeyToAccount(key).address)
+    expect(keys).toEqual(DEV_SECRET_KEYS.map((_, index) => devAccount(index).address))
     const accounts = await client.getAddresses()
     expect(accounts).toHaveLength(10)
     expect(accounts[9]).toBe(devAccount(9).address)
@@ -344,7 +374,10 @@ describe('a development node', () => {
       value: '0x9',
     })) as Hex
     const hash = await client.sendRawTransaction({ serializedTransaction })
-    expect(await client.getTransaction({ hash })).toMatchObject({ value: 9n, from: account.toLowerCase() })
+    expect(await client.getTransaction({ hash })).toMatchObject({
+      value: 9n,
+      from: account.toLowerCase(),
+    })
   })
 
   it('sends many transactions of one account at once', async () => {
@@ -360,9 +393,7 @@ describe('a development node', () => {
   it('seals by the clock when it is told to, and no more when it is told so', async () => {
     const before = await client.getBlockNumber()
     await client.setIntervalMining({ interval: 1 })
-    await expect
-      .poll(() => client.getBlockNumber(), { timeout: 60_000 })
-      .toBeGreaterThan(before)
+    await expect.poll(() => client.getBlockNumber(), { timeout: 60_000 }).toBeGreaterThan(before)
     await client.setIntervalMining({ interval: 0 })
     expect(await request('anvil_getIntervalMining')).toBe(0)
   })
@@ -377,14 +408,21 @@ describe('a development node', () => {
   })
 
   it('tells what it is', async () => {
-    expect(await request('anvil_nodeInfo')).toMatchObject({ hardFork: 'osaka', environment: { chainId: 31337 } })
+    expect(await request('anvil_nodeInfo')).toMatchObject({
+      hardFork: 'osaka',
+      environment: { chainId: 31337 },
+    })
     expect(await request('hardhat_metadata')).toMatchObject({ chainId: 31337 })
   })
 
   it('impersonates everybody when it is told to', async () => {
     await client.setBalance({ address: STRANGER, value: parseEther('1') })
     await request('anvil_autoImpersonateAccount', true)
-    const hash = await request('eth_sendTransaction', { from: STRANGER, to: first.address, value: '0x1' })
+    const hash = await request('eth_sendTransaction', {
+      from: STRANGER,
+      to: first.address,
+      value: '0x1',
+    })
     expect((await client.waitForTransactionReceipt({ hash: hash as Hex })).status).toBe('success')
     await request('anvil_autoImpersonateAccount', false)
   })
@@ -398,9 +436,31 @@ describe('a development node', () => {
   })
 })
 
+describe('the command', () => {
+  it('shows the accounts and their keys to people', async () => {
+    const ports = ['--http-port', '0', '--stream-port', '0']
+    const leader = startCommand('leader', ['--dev', '--block-time', '0', ...ports])
+    await leader.line(/streaming chain 31337/)
+    leader.signal('SIGINT')
+    const { code, stdout } = await leader.ended
+    expect(code).toBe(0)
+    expect(stdout).toContain(`(0) ${first.address} (10000 ETH)`)
+    expect(stdout).toContain(`(9) ${DEV_SECRET_KEYS[9]}`)
+    expect(stdout).toContain('Everybody knows these keys')
+  })
+
+  it('asks for a clock on any other chain', async () => {
+    const leader = startCommand('leader', ['--genesis', 'none', '--block-time', '0'])
+    expect(await leader.ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--block-time'),
+    })
+  })
+})
+
 describe('any other node', () => {
   it('does not have these methods', async () => {
-    const node = await startRpcLeader({ blockTimeMs: NEVER_MS })
+    const node = await startRpcLeader({ blockTimeMs: 400 })
     const client = devClient(node.httpUrl, 'anvil')
     try {
       await expect(client.mine({ blocks: 1 })).rejects.toThrow(/development chains/)

@@ -82,15 +82,15 @@ export class GenesisChain implements OwnChain {
     const header = this.#ways.to(reverted)
     if (!('stateRoot' in header)) return header
     await this.#load(engine)
-    await editState(engine, reverted.changes)
-    const root = engine.trie.root()
+    const root = await editState(engine, reverted.changes)
     if (!equalBytes(root, header.stateRoot)) {
       return difference('revert', { kind: 'header', field: 'stateRoot' }, header.stateRoot, root)
     }
     this.#state.advance(header)
     this.#ways.forgetAbove(header.number)
     this.#blockHashes.clear()
-    for (const [number, hash] of this.#ways.hashesBehind(header)) this.#blockHashes.set(number, hash)
+    for (const [number, hash] of this.#ways.hashesBehind(header))
+      this.#blockHashes.set(number, hash)
     return undefined
   }
 

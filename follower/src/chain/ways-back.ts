@@ -55,8 +55,15 @@ export function notAllowed(what: 'edits' | 'revert'): Difference {
   return difference('context', { kind: 'message', field: what }, 'nothing on this chain', what)
 }
 
-/** Puts declared values into the engine and its trie; the root tells whether they are the right ones. */
-export async function editState(engine: Engine, changes: readonly StateChange[]): Promise<void> {
+/**
+ * Puts declared values into the engine and its trie; returns the root behind them, which tells whether
+ * they are the right ones. The trie has them before the block feeds it.
+ */
+export async function editState(
+  engine: Engine,
+  changes: readonly StateChange[],
+): Promise<Uint8Array> {
   await engine.editState(changes)
   engine.trie.apply(changes)
+  return engine.trie.root()
 }

@@ -6,7 +6,10 @@ import type { BlockReport } from '../ingest/block-intake.ts'
 import type { FollowerOptions } from '../node/follower-options.ts'
 
 type Listeners = Required<
-  Pick<FollowerOptions, 'onConnected' | 'onDisconnected' | 'onBlock' | 'onReverted' | 'onDivergence'>
+  Pick<
+    FollowerOptions,
+    'onConnected' | 'onDisconnected' | 'onBlock' | 'onReverted' | 'onDivergence'
+  >
 >
 
 /**

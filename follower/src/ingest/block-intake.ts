@@ -4,7 +4,12 @@
  */
 
 import type { ReceivedMessage } from '@shredcast/protocol/client/stream-reader'
-import type { BlockOpened, BlockSealed, ChainReverted, Shred } from '@shredcast/protocol/wire/messages'
+import type {
+  BlockOpened,
+  BlockSealed,
+  ChainReverted,
+  Shred,
+} from '@shredcast/protocol/wire/messages'
 import type { DeclaredSchedule, Engine } from '@shredcast/shared/engine/engine'
 import type { Received } from '../apply/block-verifier.ts'
 import { BlockVerifier } from '../apply/block-verifier.ts'

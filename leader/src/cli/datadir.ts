@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { REVERTED_BLOCKS_MAX } from '@shredcast/shared/chain/block-edits'
 import type { Retention } from '@shredcast/shared/state/canonical-state'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import type { StoreOptions } from '@shredcast/shared/store/store'
@@ -27,6 +28,8 @@ export function storeOptions(path: string, { durability, maxStore }: LeaderOptio
   return { path, durability, ...(maxStore !== undefined && { maxBytes: maxStore * BYTES_PER_MIB }) }
 }
 
-export function retentionOf({ keepStates, keepMessages }: LeaderOptions): Retention {
-  return { blocks: keepStates, log: { ...DEFAULT_RETENTION.log, maxMessages: keepMessages } }
+export function retentionOf({ genesis, keepStates, keepMessages }: LeaderOptions): Retention {
+  const isDev = genesis === undefined
+  const blocks = keepStates ?? (isDev ? Number(REVERTED_BLOCKS_MAX) : DEFAULT_RETENTION.blocks)
+  return { blocks, log: { ...DEFAULT_RETENTION.log, maxMessages: keepMessages } }
 }

@@ -18,7 +18,7 @@ export interface LeaderOptions {
   /** MiB of the store's file. */
   readonly maxStore?: number
   /** Blocks whose states can be read. */
-  readonly keepStates: number
+  readonly keepStates?: number
   /** Messages in the shred log. */
   readonly keepMessages: number
   readonly workers: number

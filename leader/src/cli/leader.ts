@@ -11,6 +11,7 @@ import {
   wrongUsage,
 } from '@shredcast/protocol/cli/command'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
+import { REVERTED_BLOCKS_MAX } from '@shredcast/shared/chain/block-edits'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import type { Durability } from '@shredcast/shared/store/environment'
 import { Option } from 'commander'
@@ -46,9 +47,9 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
   )
   .option(
     '--keep-states <n>',
-    'blocks whose states can be read',
+    `blocks whose states can be read (default: ${DEFAULT_RETENTION.blocks}; with --dev, whose chain may ` +
+      `go back so far, ${REVERTED_BLOCKS_MAX})`,
     integerOption(1),
-    DEFAULT_RETENTION.blocks,
   )
   .option(
     '--keep-messages <n>',
@@ -82,7 +83,12 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
       .env('SHREDCAST_SIGNING_KEY')
       .argParser(hexOption(SEED_BYTES)),
   )
-  .option('--block-time <ms>', 'time between seals', integerOption(10, 3_600_000), 1000)
+  .option(
+    '--block-time <ms>',
+    'time between seals, 10 at least; 0 with --dev: sealed by evm_mine alone',
+    integerOption(0, 3_600_000),
+    1000,
+  )
   .option(
     '--gas-limit <gas>',
     'gas limit that blocks step towards from the genesis',
@@ -116,6 +122,10 @@ await runCommand(command, async (signal) => {
   if (sources.length > 1) wrongUsage(command, 'choose one of --dev, --genesis and --fixtures')
   if (options.demo !== undefined && (options.genesis ?? options.fixtures) !== undefined) {
     wrongUsage(command, '--demo needs the development chain')
+  }
+  const isTimed = options.blockTime >= 10
+  if (!isTimed && (options.blockTime > 0 || (options.genesis ?? options.fixtures) !== undefined)) {
+    wrongUsage(command, '--block-time is at least 10 ms, or 0 on the development chain')
   }
   if (options.genesis !== undefined && options.datadir === undefined) {
     wrongUsage(command, '--genesis needs --datadir, the folder that keeps the chain')

@@ -1,7 +1,11 @@
 /** A leader of the development chain as its user's methods see it. */
 
 import type { DevBackend } from '@shredcast/protocol/rpc/dev-backend'
-import { DEV_ADDRESSES, DEV_BALANCE_WEI, DEV_SECRET_KEYS } from '@shredcast/shared/chain/dev-genesis'
+import {
+  DEV_ADDRESSES,
+  DEV_BALANCE_WEI,
+  DEV_SECRET_KEYS,
+} from '@shredcast/shared/chain/dev-genesis'
 import { formatEther, getAddress } from 'viem'
 import type { ChainLeader } from '../node/chain-leader.ts'
 import { SigningAccounts } from './dev-accounts.ts'

@@ -89,7 +89,8 @@ export class EditedState implements DevState {
     await this.#leader.betweenBlocks(async () => {
       await this.#leader.revertTo(snapshot.block)
       this.#leader.plan.restore(snapshot.plan)
-      for (const later of [...this.#snapshots.keys()]) if (later >= id) this.#snapshots.delete(later)
+      for (const later of [...this.#snapshots.keys()])
+        if (later >= id) this.#snapshots.delete(later)
     })
     return true
   }

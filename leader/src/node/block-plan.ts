@@ -41,10 +41,13 @@ export class BlockPlan {
   #offsetSeconds = 0n
   #next: NextBlockSettings = {}
 
-  constructor({ beneficiary, gasLimit }: Pick<BlockChoice, 'beneficiary' | 'gasLimit'>, ms: number) {
+  constructor(
+    { beneficiary, gasLimit }: Pick<BlockChoice, 'beneficiary' | 'gasLimit'>,
+    ms: number,
+  ) {
     this.beneficiary = beneficiary
     this.gasLimit = gasLimit
-    this.blockTimeMs = ms
+    this.blockTimeMs = ms === 0 ? undefined : ms
   }
 
   /** Whether the next block's state is edited. */

@@ -8,7 +8,7 @@ import type { PoolOrder } from '../mempool/pool-order.ts'
 import type { LeaderPartsOptions } from './leader-parts.ts'
 
 export interface ChainLeaderOptions extends Omit<LeaderPartsOptions, 'onSent'> {
-  /** Time between seals. */
+  /** Time between seals; 0, on a development chain: its user seals. */
   readonly blockTimeMs: number
   readonly block: Pick<BlockChoice, 'beneficiary' | 'gasLimit'>
   readonly pool?: PoolOptions

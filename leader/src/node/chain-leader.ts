@@ -288,7 +288,7 @@ export class ChainLeader {
       await Promise.race([
         elapsed(this.plan.blockTimeMs, stop),
         isFull.fired,
-        this.#interludes.wanted,
+        this.#interludes.wanted(),
         builder.finished,
       ])
     } finally {

@@ -1,7 +1,7 @@
 /** The way back of a development chain, as far as it can be told in one message. */
 
 import { ChangeRefusedError } from '@shredcast/protocol/rpc/dev-backend'
-import { editBytes, EDIT_BYTES_MAX, REVERTED_BLOCKS_MAX } from '@shredcast/shared/chain/block-edits'
+import { EDIT_BYTES_MAX, editBytes, REVERTED_BLOCKS_MAX } from '@shredcast/shared/chain/block-edits'
 import type { StateChange } from '@shredcast/shared/chain/state-change'
 import { StateUnavailableError } from '@shredcast/shared/state/state-readers'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'

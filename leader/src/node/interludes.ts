@@ -24,8 +24,10 @@ export class Interludes {
   #wanted: Signal = createSignal()
   #isClosed = false
 
-  /** Fires when one is asked for. */
-  get wanted(): Promise<void> {
+  /** Resolves when one is asked for; each block waits for a promise of its own. */
+  wanted(): Promise<void> {
+    this.#wanted = createSignal()
+    if (this.#waiting.length > 0) this.#wanted.resolve()
     return this.#wanted.fired
   }
 
@@ -39,12 +41,12 @@ export class Interludes {
    * Resolves when the action is done and the next block is open.
    * @throws ChangeRefusedError, and what else the action throws
    */
-  add(action: Interlude['action'], behind?: bigint): Promise<void> {
+  async add(action: Interlude['action'], behind?: bigint): Promise<void> {
     if (this.#isClosed) throw new ChangeRefusedError('the leader is stopping')
     if (this.#waiting.length >= WAITING_MAX) {
       throw new ChangeRefusedError(`${WAITING_MAX} changes are waiting for the next block`)
     }
-    return new Promise((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       this.#waiting.push({ action, behind, resolve, reject })
       this.#wanted.resolve()
     })
@@ -55,7 +57,6 @@ export class Interludes {
     const [next] = this.#waiting
     if (next === undefined || (next.behind !== undefined && head < next.behind)) return
     this.#waiting.shift()
-    if (this.#waiting.length === 0) this.#wanted = createSignal()
     try {
       await next.action()
       this.#done.push(next)

@@ -1,6 +1,10 @@
 /** The mempool as JSON-RPC sees it: by hash and bytes, with errors whose texts clients know. */
 
-import type { PendingTransaction, PoolAddOptions, TransactionPool } from '@shredcast/protocol/rpc/backend'
+import type {
+  PendingTransaction,
+  PoolAddOptions,
+  TransactionPool,
+} from '@shredcast/protocol/rpc/backend'
 import type { EventHub } from '@shredcast/protocol/rpc/event-hub'
 import { AlreadyKnownError, TransactionRefusedError } from '@shredcast/protocol/rpc/pool-error'
 import { transactionHash } from '@shredcast/shared/chain/transaction'

@@ -15,10 +15,7 @@ import type { OlderBlocks } from '@shredcast/shared/state/recent-chain'
 import { StateUnavailableError } from '@shredcast/shared/state/state-readers'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'
 
-export function storedBlocks(
-  { tables, state }: StoredChain,
-  config: ChainConfig,
-): OlderBlocks {
+export function storedBlocks({ tables, state }: StoredChain, config: ChainConfig): OlderBlocks {
   return {
     block: (number) => tables.snapshot(() => readBlock(tables, number, config)),
     numberOf: (hash) => tables.snapshot(() => tables.blocks.numberOf(hash)),

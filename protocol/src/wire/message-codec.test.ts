@@ -76,9 +76,11 @@ describe('message codec', () => {
   it('encodes the samples as it always did', () => {
     const hashes = SAMPLES.map((message) => bytesToHex(keccak256(encodeMessage(message))))
     expect(hashes).toEqual([
-      '0xaea30260b634b07af8f1cc42bfcbb1c5ae61632e616f07282de6ad3ab85df3fc',
+      '0xfcdb6e768ae8e161a39022a9fcaa319fe51b6614f7a82581c3f90967953e1a7b',
       '0x4f90b4a7d617eeff5d74d33dc437a2f42b5e5be8067ba917e111bf44f61bc349',
       '0x98012edf0dd536a84d94085c6492e942b480d2f6cf3d0898db7ecf2f032cf5ea',
+      '0x3fa554926bbfc795a9f62a39f48200f977ca87ac545c6f5fe210793960f861d6',
+      '0x451b02fee6557a190260d5f733f6c95dec6905acf2a6a9e132ef54f57ed58592',
     ])
     const subscribe = encodeControl(CONTROLS[1] as ControlMessage)
     expect(bytesToHex(subscribe)).toBe('0x4401cb41fa13b860000000a8666f6c6c6f776572a6736563726574')

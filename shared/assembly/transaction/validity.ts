@@ -235,8 +235,8 @@ function checkGasCap(message: usize): i32 {
 }
 
 /**
- * EIP-3607, which holds for all blocks; from Prague on a delegated account may send (EIP-7702). A sender
- * without a signature (s = 0) is one that a development chain impersonates: any account.
+ * EIP-3607, which holds for all blocks; from Prague on a delegated account may send (EIP-7702). A
+ * sender without a signature (s = 0) is one that a development chain impersonates: any account.
  */
 function checkSenderCode(sender: usize, message: usize): i32 {
   if (wordIsZero(message + MESSAGE_S)) return VALID

@@ -59,7 +59,8 @@ function editAccount(host: CoreThread, change: StateChange): void {
   setAddress(host, change.address)
   setBase(host, KIND_BALANCE, balance)
   setBase(host, KIND_NONCE, nonce)
-  if (code !== undefined) setBase(host, KIND_CODE, code === null ? 0n : BigInt(storeCode(host, code)))
+  if (code !== undefined)
+    setBase(host, KIND_CODE, code === null ? 0n : BigInt(storeCode(host, code)))
   // Before the slots, which are of the new storage. No step writes the epoch of a step before 0.
   if (isDeleted || storageCleared) setBase(host, KIND_STORAGE_EPOCH, storageEpoch(host, -1))
   for (const { key, value } of slots) {

@@ -168,11 +168,7 @@ export class Engine {
     this.#isOpen = false
   }
 
-  /**
-   * Puts values in place of those before the next block, as the edits of a development chain have
-   * them. No block is open.
-   * @throws EngineHaltedError when they do not fit
-   */
+  /** Puts values in place of those before the next block; none is open. @throws EngineHaltedError */
   async editState(changes: readonly StateChange[]): Promise<void> {
     assert(!this.#isOpen, 'no block is open when the state is edited')
     await this.#gate.whileLocked(() => {

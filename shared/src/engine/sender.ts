@@ -29,7 +29,10 @@ export function impersonationSignature(sender: Uint8Array): ImpersonationSignatu
 }
 
 /** The sender as the chain has it: recovered, or on a development chain the impersonated one. */
-export function senderOnChain(transaction: Transaction, config: ChainConfig): Uint8Array | undefined {
+export function senderOnChain(
+  transaction: Transaction,
+  config: ChainConfig,
+): Uint8Array | undefined {
   const { r, s, yParity } = transaction
   const isImpersonated = config.isDevelopment && s === 0n && yParity === 0 && r < 1n << 160n
   return isImpersonated ? bigIntToBytes(r, 20) : recoverSender(transaction)

@@ -99,7 +99,10 @@ const stateMethods: MethodTable = {
     ['evm_revert', 'anvil_revert'],
     devMethod(1, 1, (params, { state }) => state.revert(amount(params, 0, 64))),
   ),
-  ...both('dumpState', devMethod(0, 1, async (_, { state }) => bytesToHex(await state.dump()))),
+  ...both(
+    'dumpState',
+    devMethod(0, 1, async (_, { state }) => bytesToHex(await state.dump())),
+  ),
   ...both(
     'loadState',
     devMethod(1, 1, async (params, { state }) => {
@@ -135,7 +138,10 @@ const blockMethods: MethodTable = {
     await blocks.setAutomine(params.flag(0))
     return true
   }),
-  ...both('getAutomine', devMethod(0, 0, (_, { blocks }) => blocks.isAutomine)),
+  ...both(
+    'getAutomine',
+    devMethod(0, 0, (_, { blocks }) => blocks.isAutomine),
+  ),
   ...named(
     ['evm_setIntervalMining', 'anvil_setIntervalMining'],
     change(1, (params, { blocks }) => blocks.setIntervalMining(Number(amount(params, 0, 31)))),
@@ -183,7 +189,10 @@ const blockMethods: MethodTable = {
       return true
     }),
   ),
-  ...both('setCoinbase', change(1, (params, { blocks }) => blocks.setCoinbase(params.address(0)))),
+  ...both(
+    'setCoinbase',
+    change(1, (params, { blocks }) => blocks.setCoinbase(params.address(0))),
+  ),
   ...both('setMinGasPrice', refused('there is no least gas price where EIP-1559 is active')),
   ...both('dropTransaction', devMethod(1, 1, dropTransaction)),
   anvil_dropAllTransactions: change(0, (_, { blocks }) => blocks.dropAll()),
@@ -221,7 +230,9 @@ async function mine(params: Params, { blocks }: DevBackend) {
 async function mineOne(params: Params, { blocks }: DevBackend) {
   const given = params.value(0)
   const options: JsonObject =
-    typeof given === 'object' && given !== null ? jsonObject(given, 'options') : { timestamp: given }
+    typeof given === 'object' && given !== null
+      ? jsonObject(given, 'options')
+      : { timestamp: given }
   const count = isAbsent(options.blocks) ? 1n : amountOf(options.blocks, 'blocks', 64)
   if (count > MINED_MAX) throw invalidParams(`at most ${MINED_MAX} blocks are mined at a time`)
   if (!isAbsent(options.timestamp)) {

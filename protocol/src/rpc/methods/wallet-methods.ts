@@ -17,6 +17,7 @@ import { TransactionRefusedError } from '../pool-error.ts'
 import { invalidParams, METHOD_NOT_FOUND, RpcError, SERVER_ERROR } from '../rpc-error.ts'
 import { estimateGas } from './call-methods.ts'
 import { devMethod } from './dev-methods.ts'
+import { commitOf } from './send-methods.ts'
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -58,9 +59,10 @@ function send(
     const { transaction, sender } = await fill(json, pool, context)
     const { bytes, impersonated } = sign(transaction, sender)
     try {
-      return bytesToHex(
-        await pool.add(bytes, { mustBeReady: false, ...(impersonated && { impersonated }) }),
-      )
+      const options = { mustBeReady: false, ...(impersonated && { impersonated }) }
+      const hash = await pool.add(bytes, options)
+      await commitOf(hash, context)
+      return bytesToHex(hash)
     } catch (error) {
       if (!(error instanceof TransactionRefusedError)) throw error
       throw new RpcError(SERVER_ERROR, error.shortMessage)

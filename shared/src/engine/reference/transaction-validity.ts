@@ -101,8 +101,8 @@ function checkGasCap(tx: Transaction, { fork }: BlockEnvironment): void {
 }
 
 /**
- * EIP-3607, which holds for all blocks; from Prague on a delegated account may send (EIP-7702). A sender
- * without a signature (s = 0) is one that a development chain impersonates: any account.
+ * EIP-3607, which holds for all blocks; from Prague on a delegated account may send (EIP-7702). A
+ * sender without a signature (s = 0) is one that a development chain impersonates: any account.
  */
 function checkSenderCode(sender: AccountState, tx: Transaction, { fork }: BlockEnvironment): void {
   if (tx.s === 0n) return
