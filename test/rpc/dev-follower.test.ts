@@ -24,6 +24,7 @@ import { startRpcLeader } from '../kit/rpc-leader.ts'
 import { startCommand } from '../kit/run-command.ts'
 
 const STRANGER = '0x00000000000000000000000000000000000000aa'
+const OWNER = '0x00000000000000000000000000000000000000ee'
 const first = devAccount(0).address
 
 /** Everything that a user does to his chain, mined in the end. */
@@ -236,6 +237,38 @@ describe('a development chain in a data folder', () => {
     await again.mine({ blocks: 1 })
     expect(await again.getBlockNumber()).toBe(number + 2n)
     await after.close()
+    rmSync(datadir, { recursive: true })
+  })
+
+  it('goes on in the middle of an edited block when its process is killed', async () => {
+    const datadir = mkdtempSync(join(tmpdir(), 'dev-folder-'))
+    const life = async () => {
+      const ports = ['--http-port', '0', '--stream-port', '0', '--block-time', '0']
+      const command = startCommand('leader', ['--dev', '--datadir', datadir, ...ports, '--json'])
+      const { rpc, stream } = JSON.parse(await command.line(/"type":"ready"/))
+      return { command, stream, client: devClient(rpc, 'hardhat') }
+    }
+    const { command, client } = await life()
+    await useChain(client)
+    await client.setBalance({ address: OWNER, value: parseEther('2') })
+    await client.setNextBlockBaseFeePerGas({ baseFeePerGas: 3n * 10n ** 9n })
+    await client.impersonateAccount({ address: OWNER })
+    const number = await client.getBlockNumber()
+    const transfer = { account: OWNER, chain: client.chain, to: STRANGER, value: 4n } as const
+    const hash = await client.sendTransaction(transfer)
+    const balance = await client.getBalance({ address: STRANGER })
+    command.signal('SIGKILL')
+    await command.ended
+    const again = await life()
+    const receipt = await again.client.waitForTransactionReceipt({ hash })
+    expect(receipt).toMatchObject({ from: OWNER, blockNumber: number + 1n, status: 'success' })
+    expect(await again.client.getBalance({ address: STRANGER })).toBe(balance)
+    await again.client.mine({ blocks: 1 })
+    expect((await again.client.getBlock()).baseFeePerGas).toBe(3n * 10n ** 9n)
+    const follower = startCommand('follower', ['--leader', again.stream, '--json'])
+    await follower.line(new RegExp(`"type":"block","number":${number + 1n},`))
+    for (const process of [follower, again.command]) process.signal('SIGINT')
+    expect((await again.command.ended).code).toBe(0)
     rmSync(datadir, { recursive: true })
   })
 })
