@@ -31,7 +31,7 @@ async function taken<T>(items: AsyncIterable<T>): Promise<T[]> {
 const read = (bytes: Uint8Array, chunkBytes = 1000) => taken(blocksOf(inChunks(bytes, chunkBytes)))
 
 describe('a stream of blocks', () => {
-  it('is cut where the blocks end, whatever chunks it comes in', async () => {
+  it('is cut where the blocks end, whatever chunks it comes in', { timeout: 60_000 }, async () => {
     const index = fc.nat(BLOCKS.length - 1)
     await fc.assert(
       fc.asyncProperty(

@@ -33,7 +33,7 @@ import {
 } from '../layout/memory-map.ts'
 import { FLAG_CLOSING, FLAG_EAGER, FLAG_OPENING } from '../layout/records.ts'
 import { assert } from '../primitives/assert.ts'
-import { openReader } from './base-loader.ts'
+import { createBaseLoads, openReader } from './base-loader.ts'
 import { loadAccounts } from './base-state.ts'
 import { encodeEnvironment } from './block-environment.ts'
 import type { BlockOptions, Schedule } from './block-options.ts'
@@ -77,15 +77,21 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     Number.isInteger(workers) && workers >= 1 && workers <= WORKER_COUNT_MAX,
     `an engine has 1 to ${WORKER_COUNT_MAX} workers`,
   )
+  assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
   const module = await compileCore(options.build ?? 'release')
   const memory = createMemory()
-  const host = createCoreThread(module, memory, HOST_WORKER)
-  settleCore(host, options)
-  assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
-  const pool = await startWorkers({ module, memory, config, workers, reader, onTrace })
   const ownReader = reader && (await openReader(reader))
-  const isTraced = onTrace !== undefined
-  return new Engine(host, pool, config, { isTraced, stateCacheBytes, reader, ownReader })
+  const loads = ownReader && createBaseLoads(ownReader, () => host)
+  const host: CoreThread = createCoreThread(module, memory, HOST_WORKER, undefined, loads)
+  settleCore(host, options)
+  try {
+    const pool = await startWorkers({ module, memory, config, workers, reader, onTrace })
+    const isTraced = onTrace !== undefined
+    return new Engine(host, pool, config, { isTraced, stateCacheBytes, reader, ownReader })
+  } catch (error) {
+    await ownReader?.close()
+    throw error
+  }
 }
 
 export class Engine {
