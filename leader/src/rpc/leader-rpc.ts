@@ -50,7 +50,7 @@ export async function createLeaderRpc(
   const pool = new RpcPool({ mempool: leader.pool, chain, events })
   leader.observe((draft) => take(chain, events, draft))
   const backend: RpcBackend = {
-    chain: readerOf(chain, leader, { config, events }),
+    chain: readerOf(chain, leader, config),
     events,
     pool,
     calls: engineCalls(leader.calls),
@@ -93,12 +93,7 @@ function take(chain: RecentChain, events: EventHub, draft: MessageDraft): void {
   else events.sealed(chain.seal(draft.header, draft.hash, draft.diff))
 }
 
-/** A proof waits while a block is sealed and not told yet: the trie is at that block then. */
-function readerOf(
-  chain: RecentChain,
-  leader: ChainLeader,
-  { config, events }: { config: ChainConfig; events: EventHub },
-): ChainReader {
+function readerOf(chain: RecentChain, leader: ChainLeader, config: ChainConfig): ChainReader {
   return {
     config,
     get head() {
@@ -114,21 +109,6 @@ function readerOf(
     blockByHash: (hash) => chain.blockByHash(hash),
     transaction: (hash) => chain.transaction(hash),
     stateAt: (number) => chain.stateAt(number),
-    async prove(address, slots) {
-      while (true) {
-        const proof = leader.prove(chain.head.header.stateRoot, address, slots)
-        if (proof !== undefined) return proof
-        await nextSeal(events)
-      }
-    },
+    prove: (address, slots) => leader.prove(chain.head.header.stateRoot, address, slots),
   }
-}
-
-function nextSeal(events: EventHub): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = events.onSealed(() => {
-      stop()
-      resolve()
-    })
-  })
 }
