@@ -11,6 +11,7 @@ import { poolMethods } from './methods/pool-methods.ts'
 import { sendMethods } from './methods/send-methods.ts'
 import { stateMethods } from './methods/state-methods.ts'
 import { subscribeMethods } from './methods/subscribe-methods.ts'
+import { traceMethods } from './methods/trace-methods.ts'
 
 export const METHODS: MethodTable = {
   ...nodeMethods,
@@ -22,5 +23,6 @@ export const METHODS: MethodTable = {
   ...callMethods,
   ...poolMethods,
   ...debugMethods,
+  ...traceMethods,
   ...subscribeMethods,
 }

@@ -1,5 +1,6 @@
 /** What one execution of one transaction, or of a block's opening or closing system work, yields. */
 
+import type { AccessListEntry } from '../../chain/access-list.ts'
 import type { Log } from '../../chain/receipt.ts'
 import {
   REASON_BELOW_FLOOR_GAS,
@@ -30,6 +31,7 @@ import {
   REASON_TYPE_NOT_SUPPORTED,
   REASON_WRONG_CHAIN_ID,
 } from '../../layout/reasons.ts'
+import type { MessageFailure } from './evm/evm-failure.ts'
 import type { AccountWrites } from './state-access.ts'
 
 /** By REASON_* of layout/reasons.ts, which is what the shared memory holds. */
@@ -77,6 +79,19 @@ export interface ExecutionResult {
   readonly writes: readonly AccountWrites[]
   /** EIP-7685 requests (type byte first) of the closing system work, in order of type. */
   readonly requests?: readonly Uint8Array[]
+  /** Of a transaction. */
+  readonly message?: MessageEnd
+}
+
+/** What became of a transaction's message besides what its receipt says. */
+export interface MessageEnd {
+  /** Of a creation: the code. Of a failure: what REVERT gave. */
+  readonly output: Uint8Array
+  readonly failure?: MessageFailure
+  /** Before the refund, and at least the floor of EIP-7623. */
+  readonly maxGasUsed: bigint
+  /** Accounts and slots that were touched, from Berlin on. */
+  readonly accessed: () => AccessListEntry[]
 }
 
 /** Thrown by execution when the transaction is invalid at its place; it then writes nothing. */
