@@ -1,10 +1,6 @@
 /** Executions on older states by the thread of history; why it refuses one is told to whoever asked. */
 
-import type {
-  CallExecutor,
-  HistoryExecutor,
-  HistoryPlace,
-} from '@shredcast/protocol/rpc/backend'
+import type { CallExecutor, HistoryExecutor, HistoryPlace } from '@shredcast/protocol/rpc/backend'
 import { CallRefusedError } from '@shredcast/protocol/rpc/call-error'
 import type { BlockRecord } from '@shredcast/shared/chain/block-record'
 import type { CallOptions, CallRequest } from '@shredcast/shared/chain/call'
@@ -12,7 +8,10 @@ import type { StateView } from '@shredcast/shared/chain/state-reader'
 import { CallQueueFullError, InvalidCallError } from '@shredcast/shared/engine/call-result'
 import { checkCall } from '@shredcast/shared/engine/call-validity'
 import { estimateGas } from '@shredcast/shared/engine/estimate-gas'
-import { HistoryRefusedError, HistoryTimeoutError } from '@shredcast/shared/engine/history/history-error'
+import {
+  HistoryRefusedError,
+  HistoryTimeoutError,
+} from '@shredcast/shared/engine/history/history-error'
 import type { ChainPlace } from '@shredcast/shared/engine/history/history-job'
 import type { HistoryThread } from '@shredcast/shared/engine/history/history-thread'
 import { packBlock } from '@shredcast/shared/engine/history/packed-block'

@@ -9,6 +9,7 @@ import { logMethods } from './methods/log-methods.ts'
 import { nodeMethods } from './methods/node-methods.ts'
 import { poolMethods } from './methods/pool-methods.ts'
 import { sendMethods } from './methods/send-methods.ts'
+import { simulateMethods } from './methods/simulate-methods.ts'
 import { stateMethods } from './methods/state-methods.ts'
 import { subscribeMethods } from './methods/subscribe-methods.ts'
 import { traceMethods } from './methods/trace-methods.ts'
@@ -21,6 +22,7 @@ export const METHODS: MethodTable = {
   ...logMethods,
   ...sendMethods,
   ...callMethods,
+  ...simulateMethods,
   ...poolMethods,
   ...debugMethods,
   ...traceMethods,

@@ -63,7 +63,8 @@ function limitOf({ limit = 0 }: JsonObject): number {
 
 /** As Go writes durations, such as `5s` or `1m30s`; in milliseconds. */
 function parseDuration(value: unknown): number {
-  const parts = typeof value === 'string' ? [...value.matchAll(/(\d+(?:\.\d+)?)([a-z\u00b5]+)/g)] : []
+  const parts =
+    typeof value === 'string' ? [...value.matchAll(/(\d+(?:\.\d+)?)([a-z\u00b5]+)/g)] : []
   const isWhole = parts.length > 0 && parts.map(([part]) => part).join('') === value
   const timeMs = parts.reduce((sum, [, count, unit]) => {
     return sum + Number(count) * (UNIT_MS[unit ?? ''] ?? Number.NaN)

@@ -15,7 +15,6 @@ const FAILURES: ReadonlyMap<string, MessageFailure> = new Map([
   [errorMessages.CODESIZE_EXCEEDS_MAXIMUM, 'max code size exceeded'],
   [errorMessages.STACK_UNDERFLOW, 'stack underflow'],
   [errorMessages.STACK_OVERFLOW, 'stack overflow'],
-  [errorMessages.INVALID_JUMP, 'invalid jump destination'],
   [errorMessages.INVALID_OPCODE, 'invalid opcode'],
   [errorMessages.OUT_OF_RANGE, 'return data out of bounds'],
   [errorMessages.STATIC_STATE_CHANGE, 'write protection'],
@@ -27,5 +26,7 @@ const FAILURES: ReadonlyMap<string, MessageFailure> = new Map([
 
 /** What is left are the reasons of precompiles. */
 export function messageFailureOf(error: EVMError): MessageFailure {
+  // It says where it jumped from.
+  if (error.error.startsWith(errorMessages.INVALID_JUMP)) return 'invalid jump destination'
   return FAILURES.get(error.error) ?? 'precompile failed'
 }

@@ -131,7 +131,7 @@ export class FrameTrace {
     })
   }
 
-  #tellImplicitStop(frame: OpenFrame, { runState }: ExecResult): void {
+  #tellImplicitStop(frame: OpenFrame, { runState, gasRefund = 0n }: ExecResult): void {
     if (frame.last === undefined || HALTS.has(frame.last.step.op) || runState === undefined) return
     const memoryBytes = Number(runState.memoryWordCount) * 32
     const step = {
@@ -142,7 +142,7 @@ export class FrameTrace {
       stack: runState.stack.getStack(),
       depth: frame.last.step.depth,
       returnData: runState.returnBytes,
-      refund: runState.gasRefund,
+      refund: gasRefund,
       memoryBytes,
     }
     this.#tracer.step(this.#stepOf(frame, step, () => runState.memory.read(0, memoryBytes)))
@@ -170,15 +170,15 @@ function startOf(
   passedOn: bigint | undefined,
 ): FrameStart | undefined {
   const { op, stack } = step
+  const kind = op === OP_SELFDESTRUCT ? 'SELFDESTRUCT' : KINDS.get(op)
+  if (kind === undefined) return undefined
   const operand = (index: number) => stack.at(-1 - index) ?? 0n
   if (stack.length < inputsOf(op)) return undefined
   const from = account.address
-  if (op === OP_SELFDESTRUCT) {
+  if (kind === 'SELFDESTRUCT') {
     const to = addressOf(operand(0))
-    return { kind: 'SELFDESTRUCT', from, to, input: NO_BYTES, gas: 0n, value: account.balance }
+    return { kind, from, to, input: NO_BYTES, gas: 0n, value: account.balance }
   }
-  const kind = KINDS.get(op)
-  if (kind === undefined) return undefined
   const gas = passedOn ?? 0n
   if (kind === 'CREATE' || kind === 'CREATE2') {
     const input = memoryOf(step, operand(1), operand(2))
