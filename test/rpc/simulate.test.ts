@@ -173,15 +173,29 @@ describe('refusals', () => {
   })
 })
 
+describe('the newest commit', () => {
+  it('is what comes before, also in the middle of a block', async () => {
+    const client = createPublicClient({ chain: devChain(node.httpUrl), transport: http() })
+    const wallet = devWallet(node.httpUrl, 2)
+    const request = await wallet.prepareTransactionRequest({ to: BOB, value: 9n, gas: 21_000n })
+    const serializedTransaction = await wallet.signTransaction(request)
+    const receipt = await client.sendRawTransactionSync({ serializedTransaction })
+    const { result } = await simulate([{ calls: [{ from: BOB, to: ALICE, value: '0x9' }] }])
+    expect(result[0].calls[0].status).toBe('0x1')
+    expect(Number(result[0].number)).toBeGreaterThanOrEqual(Number(receipt.blockNumber))
+  })
+})
+
 describe('viem', () => {
-  it('simulates calls behind the newest commit, and sees what they move', async () => {
+  it('simulates calls behind a block, and sees what they move', async () => {
     const client = createPublicClient({
       chain: devChain(node.httpUrl),
       transport: http(),
       pollingInterval: 50,
     })
     const hash = await devWallet(node.httpUrl, 1).sendTransaction({ to: ALICE, value: 9n })
-    await client.waitForTransactionReceipt({ hash })
+    // viem asks for the number of the newest block first.
+    await client.waitForTransactionReceipt({ hash, confirmations: 2 })
     const { results, assetChanges } = await client.simulateCalls({
       account: ALICE,
       calls: [
