@@ -111,8 +111,7 @@ export class FrameTrace {
     }
     this.#frames.pop()
     const isCreation = frame.kind === 'CREATE' || frame.kind === 'CREATE2'
-    const failure =
-      exceptionError && failureText(exceptionError, isCreation, frame.last && frame.last.step)
+    const failure = exceptionError && failureText(exceptionError, isCreation, frame.last?.step)
     this.#tracer.exit({ gasUsed, output: returnValue, failure })
   }
 
