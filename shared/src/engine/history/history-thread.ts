@@ -11,7 +11,7 @@ import { HistoryRefusedError, HistoryTimeoutError } from './history-error.ts'
 import type { HistoryAnswer, HistoryJob, HistoryResults, HistorySetup } from './history-job.ts'
 
 /** Default time of a job, from its start. */
-export const HISTORY_TIME_MS = 5000
+const HISTORY_TIME_MS = 5000
 /** Jobs that wait or run; one more is refused. */
 const QUEUE_MAX = 256
 /** A job that needs more ends its thread. */

@@ -6,13 +6,13 @@ import { transactionHash } from '../../chain/transaction.ts'
 import { assert } from '../../primitives/assert.ts'
 import { bytesToHex } from '../../primitives/bytes.ts'
 import { InvalidTransactionError } from '../reference/execution-result.ts'
+import { createTracer } from './create-tracer.ts'
 import { HistoryRefusedError } from './history-error.ts'
 import type { ChainPlace } from './history-job.ts'
 import type { HistoryExecutors } from './history-place.ts'
 import { executeAgain, openPlace, readTransaction } from './history-place.ts'
 import { prepareMessage, runMessage } from './message-run.ts'
 import { TraceSize } from './trace-size.ts'
-import { createTracer } from './transaction-tracer.ts'
 
 /**
  * JSON of the traces of a block's transactions from `place.within.count` on: of the first by itself, or

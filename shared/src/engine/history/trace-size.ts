@@ -3,7 +3,7 @@
 import { HistoryRefusedError } from './history-error.ts'
 
 /** Characters of JSON; an answer of JSON-RPC has 25,000,000 at most. */
-export const TRACE_LENGTH_MAX = 24_000_000
+const TRACE_LENGTH_MAX = 24_000_000
 
 /** JSON-RPC's "limit exceeded" (EIP-1474). */
 const LIMIT_EXCEEDED = -32005

@@ -1,12 +1,8 @@
-/** A tracer of one transaction, and how it is chosen. */
+/** A tracer of one transaction, and how an executor gets it. */
 
-import type { TracerChoice } from '../../chain/trace-choice.ts'
 import type { Transaction } from '../../chain/transaction.ts'
 import type { FrameTracer } from '../frame-tracer.ts'
 import type { ExecutionResult } from '../reference/execution-result.ts'
-import { CallTracer } from './call-tracer.ts'
-import { StructLogger } from './struct-logger.ts'
-import type { TraceSize } from './trace-size.ts'
 
 export interface TransactionTracer extends FrameTracer {
   /** JSON of the trace, when the transaction has been executed. */
@@ -18,15 +14,6 @@ export interface TracedTransaction {
   readonly sender: Uint8Array
   /** Block-wide index of its first log. */
   readonly startingLogIndex: number
-}
-
-export function createTracer(
-  choice: TracerChoice,
-  traced: TracedTransaction,
-  size: TraceSize,
-): TransactionTracer {
-  if (choice.name === 'callTracer') return new CallTracer(choice, traced, size)
-  return new StructLogger(choice, size)
 }
 
 /** Hands on to the tracer of the transaction that is being executed. */

@@ -31,7 +31,7 @@ import {
   REASON_TYPE_NOT_SUPPORTED,
   REASON_WRONG_CHAIN_ID,
 } from '../../layout/reasons.ts'
-import type { MessageFailure } from './evm/evm-failure.ts'
+import type { MessageFailure } from '../call-failure.ts'
 import type { AccountWrites } from './state-access.ts'
 
 /** By REASON_* of layout/reasons.ts, which is what the shared memory holds. */

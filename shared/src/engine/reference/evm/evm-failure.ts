@@ -1,10 +1,7 @@
 /** Why a message failed: the words of `@ethereumjs/evm` in those of the engine. */
 
 import { EVMError } from '@ethereumjs/evm'
-import type { CallFailure } from '../../call-result.ts'
-
-/** Ends a message: of its own will, or by a fault. */
-export type MessageFailure = 'execution reverted' | CallFailure
+import type { MessageFailure } from '../../call-failure.ts'
 
 const { errorMessages } = EVMError
 
