@@ -32,6 +32,7 @@ import {
   REASON_WRONG_CHAIN_ID,
 } from '../../layout/reasons.ts'
 import type { MessageFailure } from '../call-failure.ts'
+import type { JournaledState } from './state/journaled-state.ts'
 import type { AccountWrites } from './state-access.ts'
 
 /** By REASON_* of layout/reasons.ts, which is what the shared memory holds. */
@@ -84,14 +85,29 @@ export interface ExecutionResult {
 }
 
 /** What became of a transaction's message besides what its receipt says. */
-export interface MessageEnd {
+export class MessageEnd {
   /** Of a creation: the code. Of a failure: what REVERT gave. */
   readonly output: Uint8Array
-  readonly failure?: MessageFailure
+  readonly failure: MessageFailure | undefined
   /** Before the refund, and at least the floor of EIP-7623. */
   readonly maxGasUsed: bigint
+  readonly #state: Pick<JournaledState, 'accessed'>
+
+  constructor(
+    { output, failure }: { output: Uint8Array; failure?: MessageFailure },
+    maxGasUsed: bigint,
+    state: Pick<JournaledState, 'accessed'>,
+  ) {
+    this.output = output
+    this.failure = failure
+    this.maxGasUsed = maxGasUsed
+    this.#state = state
+  }
+
   /** Accounts and slots that were touched, from Berlin on. */
-  readonly accessed: () => AccessListEntry[]
+  accessed(): AccessListEntry[] {
+    return this.#state.accessed()
+  }
 }
 
 /** Thrown by execution when the transaction is invalid at its place; it then writes nothing. */

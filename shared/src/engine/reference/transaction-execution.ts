@@ -15,6 +15,7 @@ import { applyAuthorizations } from './delegation.ts'
 import { messageFailureOf } from './evm/evm-failure.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionResult } from './execution-result.ts'
+import { MessageEnd } from './execution-result.ts'
 import type { AccountState } from './state/account-state.ts'
 import type { JournaledState } from './state/journaled-state.ts'
 import type { Checks, TransactionCharges } from './transaction-validity.ts'
@@ -67,11 +68,9 @@ export async function runTransaction(
   sender.credit((tx.gasLimit - gasUsed) * charges.gasPrice)
   payBeneficiary(gasUsed * charges.tipPrice, execution)
   if (state.deletesEmptyAccounts) state.deleteTouchedEmptyAccounts()
-  const { status, logs, output, failure } = outcome
   const maxGasUsed = settledGas(consumed, 0n, charges, block.fork)
-  const accessed = () => state.accessed()
-  const message = { output, maxGasUsed, accessed, ...(failure !== undefined && { failure }) }
-  return { status, gasUsed, logs, writes: state.writes(), message }
+  const message = new MessageEnd(outcome, maxGasUsed, state)
+  return { status: outcome.status, gasUsed, logs: outcome.logs, writes: state.writes(), message }
 }
 
 /** EIP-2929, EIP-2930, EIP-3651. */
