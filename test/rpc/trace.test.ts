@@ -293,6 +293,29 @@ describe('what cannot be traced', () => {
     expect((await messageOf('debug_traceCall', poor))[1]).toMatch(/insufficient funds/)
   })
 
+  it('is what stands on a state that is not kept any more', async () => {
+    const log = { maxMessages: 1000, maxAgeMs: 60_000 }
+    const short = await startRpcLeader({ blockTimeMs: 100, retention: { blocks: 3, log } })
+    const askShort = (method: string, ...params: unknown[]) => askRpc(short.httpUrl, method, params)
+    const head = async () => Number((await askShort('eth_blockNumber')).result)
+    const hash = await devWallet(short.httpUrl, 0).sendTransaction({ to: STRANGER, value: 1n })
+    await expect.poll(head, { timeout: 60_000 }).toBeGreaterThan(8)
+    const { result: receipt } = await askShort('eth_getTransactionReceipt', hash)
+    const messageOf = async (...request: Parameters<typeof askShort>) =>
+      (await askShort(...request)).error?.message
+    const isGone = /^state of block \d+ is not kept any more$/
+    const { blockNumber } = receipt
+    expect(await messageOf('debug_traceTransaction', hash)).toMatch(isGone)
+    expect(await messageOf('debug_traceBlockByNumber', blockNumber)).toMatch(isGone)
+    expect(await messageOf('debug_traceCall', {}, blockNumber)).toMatch(isGone)
+    expect(await messageOf('eth_call', {}, blockNumber)).toMatch(isGone)
+    expect(await messageOf('eth_simulateV1', { blockStateCalls: [{}] }, blockNumber)).toMatch(
+      isGone,
+    )
+    expect(short.internalErrors).toEqual([])
+    await short.close()
+  })
+
   it('ends at its time and at its size, and the next one is served', async () => {
     const data = bytesToHex(assemble(':loop @loop JUMP'))
     const call = { data, gas: '0x2faf080' }

@@ -32,7 +32,6 @@ import {
   REASON_WRONG_CHAIN_ID,
 } from '../../layout/reasons.ts'
 import type { MessageFailure } from '../call-failure.ts'
-import type { JournaledState } from './state/journaled-state.ts'
 import type { AccountWrites } from './state-access.ts'
 
 /** By REASON_* of layout/reasons.ts, which is what the shared memory holds. */
@@ -91,22 +90,22 @@ export class MessageEnd {
   readonly failure: MessageFailure | undefined
   /** Before the refund, and at least the floor of EIP-7623. */
   readonly maxGasUsed: bigint
-  readonly #state: Pick<JournaledState, 'accessed'>
+  readonly #accessed: () => AccessListEntry[]
 
   constructor(
     { output, failure }: { output: Uint8Array; failure?: MessageFailure },
     maxGasUsed: bigint,
-    state: Pick<JournaledState, 'accessed'>,
+    accessed: () => AccessListEntry[],
   ) {
     this.output = output
     this.failure = failure
     this.maxGasUsed = maxGasUsed
-    this.#state = state
+    this.#accessed = accessed
   }
 
   /** Accounts and slots that were touched, from Berlin on. */
   accessed(): AccessListEntry[] {
-    return this.#state.accessed()
+    return this.#accessed()
   }
 }
 

@@ -69,7 +69,7 @@ export async function runTransaction(
   payBeneficiary(gasUsed * charges.tipPrice, execution)
   if (state.deletesEmptyAccounts) state.deleteTouchedEmptyAccounts()
   const maxGasUsed = settledGas(consumed, 0n, charges, block.fork)
-  const message = new MessageEnd(outcome, maxGasUsed, state)
+  const message = new MessageEnd(outcome, maxGasUsed, () => state.accessed())
   return { status: outcome.status, gasUsed, logs: outcome.logs, writes: state.writes(), message }
 }
 
