@@ -316,6 +316,28 @@ describe('what cannot be traced', () => {
     await short.close()
   })
 
+  it('holds up neither commits nor the end of the process while it is traced', async () => {
+    const other = await startRpcLeader({ blockTimeMs: 100 })
+    const askOther = (method: string, ...params: unknown[]) => askRpc(other.httpUrl, method, params)
+    const call = { data: bytesToHex(assemble(':loop @loop JUMP')), gas: '0x2faf080' }
+    let isDone = false
+    const trace = askOther('debug_traceCall', call, 'latest', { timeout: '60s', limit: 1 })
+    const ended = trace.then(({ error }) => {
+      isDone = true
+      return error?.code
+    })
+    const head = async () => Number((await askOther('eth_blockNumber')).result)
+    const before = await head()
+    const hash = await devWallet(other.httpUrl, 0).sendTransaction({ to: STRANGER, value: 1n })
+    await expect
+      .poll(async () => (await askOther('eth_getTransactionReceipt', hash)).result?.status)
+      .toBe('0x1')
+    await expect.poll(head).toBeGreaterThan(before + 1)
+    expect(isDone).toBe(false)
+    await other.close()
+    expect(await ended).toBe(-32603)
+  })
+
   it('ends at its time and at its size, and the next one is served', async () => {
     const data = bytesToHex(assemble(':loop @loop JUMP'))
     const call = { data, gas: '0x2faf080' }

@@ -79,8 +79,8 @@ export async function createLeaderRpc(
     async close() {
       filters.close()
       receiptWaits.close()
-      await server.close()
       await history.close()
+      await server.close()
     },
   }
 }

@@ -56,7 +56,8 @@ function flagOf(json: JsonObject, key: string): boolean {
   throw invalidParams(`${key} must be true or false`)
 }
 
-function limitOf({ limit = 0 }: JsonObject): number {
+function limitOf(json: JsonObject): number {
+  const limit = json.limit ?? 0
   if (typeof limit === 'number' && Number.isSafeInteger(limit) && limit >= 0) return limit
   throw invalidParams('limit must be a count of steps')
 }

@@ -3,6 +3,7 @@
 import type { HistoryPlace } from '../backend.ts'
 import type { BlockSelector } from '../block-selector.ts'
 import { isNewest, requireBlock, requireState } from '../find-block.ts'
+import { JsonText } from '../json-text.ts'
 import type { MethodTable, RpcContext } from '../method.ts'
 import type { Params } from '../params.ts'
 import { METHOD_NOT_FOUND, RpcError } from '../rpc-error.ts'
@@ -18,12 +19,12 @@ async function simulate(params: Params, context: RpcContext) {
   if (history === undefined) throw new RpcError(METHOD_NOT_FOUND, 'this node simulates nothing')
   const { request, returnFullTransactions } = parseSimulation(params.value(0), chain.config.chainId)
   const blocks = await history.simulate(placeOf(params.block(1), context), request)
-  const json: ReturnType<typeof simulatedBlockJson>[] = []
+  const texts: string[] = []
   for (const block of blocks) {
-    json.push(simulatedBlockJson(block, returnFullTransactions))
+    texts.push(JSON.stringify(simulatedBlockJson(block, returnFullTransactions)))
     await context.yieldTurn()
   }
-  return json
+  return new JsonText(`[${texts.join(',')}]`)
 }
 
 /** `latest` is behind the newest commit: the first simulated block is what the open one comes to. */

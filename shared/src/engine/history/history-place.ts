@@ -2,7 +2,7 @@
 
 import { setTimeout } from 'node:timers/promises'
 import type { BlockContext } from '../../chain/block.ts'
-import { BLOCK_HASH_COUNT, blockContextOf } from '../../chain/block.ts'
+import { blockContextOf } from '../../chain/block.ts'
 import type { ChainConfig } from '../../chain/chain-config.ts'
 import type { Header } from '../../chain/header.ts'
 import { headerHash } from '../../chain/header.ts'
@@ -14,10 +14,10 @@ import type {
 import type { Transaction } from '../../chain/transaction.ts'
 import { decodeTransaction } from '../../chain/transaction.ts'
 import { assert } from '../../primitives/assert.ts'
-import { bytesToHex } from '../../primitives/bytes.ts'
 import type { ExecutionResult } from '../reference/execution-result.ts'
 import type { ReferenceExecutor } from '../reference/reference-executor.ts'
 import { recoverSender } from '../sender.ts'
+import type { BlockHashes } from './block-hashes.ts'
 import { HistoryRefusedError, ReceiptMismatchError } from './history-error.ts'
 import type { ChainPlace } from './history-job.ts'
 import { OverlayState } from './overlay-state.ts'
@@ -47,6 +47,7 @@ export interface OpenPlace {
 export interface HistoryExecutors {
   readonly config: ChainConfig
   readonly reader: HistoryReader
+  readonly hashes: BlockHashes
   readonly plain: ReferenceExecutor
   /** Tells `current` what it does. */
   readonly tracing: ReferenceExecutor
@@ -57,7 +58,7 @@ export interface HistoryExecutors {
 
 /** @throws HistoryRefusedError when the state is not kept */
 export async function openPlace(
-  { reader, plain, assertGoesOn }: HistoryExecutors,
+  { reader, hashes, plain, assertGoesOn }: HistoryExecutors,
   place: ChainPlace,
 ): Promise<OpenPlace> {
   const { parent: number, within } = place
@@ -75,7 +76,7 @@ export async function openPlace(
   const parent = { header, hash: headerHash(header) }
   const block = within?.open ? unpackBlock(within.open) : reader.block(newest)
   assert(block !== undefined, 'blocks up to the head are stored')
-  const blockHashes = hashesBefore(reader, block.header)
+  const blockHashes = hashes.before(block.header)
   const { withdrawals } = block
   const context = blockContextOf(block.header, {
     ommers: [],
@@ -131,18 +132,4 @@ function compare(result: ExecutionResult, outcome: TransactionOutcome, what: str
     `${what} came to status ${status} and ${gasUsed} gas, its receipt says ${outcome.status} and ` +
       outcome.gasUsed,
   )
-}
-
-/** What BLOCKHASH may ask for in the block of `header`. */
-function hashesBefore(reader: HistoryReader, { number, parentHash }: Header) {
-  const hashes = new Map<bigint, Uint8Array>()
-  const oldest = number - BLOCK_HASH_COUNT
-  let hash = parentHash
-  for (let above = number - 1n; above >= 0n && above >= oldest; above--) {
-    hashes.set(above, hash)
-    const header = reader.header(above)
-    assert(header !== undefined, `block ${above}, ${bytesToHex(hash)}, is stored`)
-    hash = header.parentHash
-  }
-  return hashes
 }

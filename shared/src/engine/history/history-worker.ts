@@ -7,6 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { HistoryReaderModule } from '../../chain/history-reader.ts'
 import { ExecutionStoppedError, stopInterpreterWhen } from '../reference/evm/interpreter-stop.ts'
 import { ReferenceExecutor } from '../reference/reference-executor.ts'
+import { BlockHashes } from './block-hashes.ts'
 import { HistoryRefusedError } from './history-error.ts'
 import type { HistoryAnswer, HistoryJob, HistoryResults, HistorySetup } from './history-job.ts'
 import type { HistoryExecutors } from './history-place.ts'
@@ -16,15 +17,17 @@ import { simulate } from './simulation.ts'
 import { traceCall, traceTransactions } from './trace-run.ts'
 import { CurrentTracer } from './transaction-tracer.ts'
 
-const { config, reader, stop } = workerData as HistorySetup
-const { openHistoryReader } = (await import(reader.module)) as HistoryReaderModule
+const { config, reader: source, stop } = workerData as HistorySetup
+const { openHistoryReader } = (await import(source.module)) as HistoryReaderModule
 const isStopped = () => Atomics.load(stop, 0) !== 0
 stopInterpreterWhen(isStopped)
 
+const reader = openHistoryReader(source.options)
 const current = new CurrentTracer()
 const executors: HistoryExecutors = {
   config,
-  reader: openHistoryReader(reader.options),
+  reader,
+  hashes: new BlockHashes(reader),
   plain: new ReferenceExecutor(config),
   tracing: new ReferenceExecutor(config, { frames: current }),
   current,
