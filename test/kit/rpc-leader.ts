@@ -7,6 +7,7 @@ import { createDevBackend } from '@shredcast/leader/dev/dev-node'
 import { ChainLeader } from '@shredcast/leader/node/chain-leader'
 import { createLeaderRpc } from '@shredcast/leader/rpc/leader-rpc'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
+import type { Retention } from '@shredcast/shared/state/canonical-state'
 
 export interface RpcLeader {
   readonly leader: ChainLeader
@@ -24,6 +25,8 @@ export interface RpcLeaderOptions {
   readonly isDev?: boolean
   /** Default: a new one, which is removed in the end. */
   readonly datadir?: string
+  /** Default: the leader's. */
+  readonly retention?: Retention
 }
 
 export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLeader> {
@@ -35,6 +38,7 @@ export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLead
     store: { path },
     workers: 2,
     blockTimeMs,
+    ...(options.retention && { retention: options.retention }),
     block: { beneficiary: new Uint8Array(20).fill(0xbe), gasLimit: 60_000_000n },
     host: '127.0.0.1',
     port: 0,

@@ -7,9 +7,8 @@ import { REVERTED_BLOCKS_MAX } from '@shredcast/shared/chain/block-edits'
 import type { Retention } from '@shredcast/shared/state/canonical-state'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import type { StoreOptions } from '@shredcast/shared/store/store'
-import type { LeaderOptions } from './leader-options.ts'
-
-const BYTES_PER_MIB = 2 ** 20
+import type { DatadirOptions } from './datadir-options.ts'
+import { BYTES_PER_MIB } from './datadir-options.ts'
 
 export interface Datadir {
   readonly path: string
@@ -24,12 +23,22 @@ export function takeDatadir(path: string | undefined): Datadir {
   return { path: temporary, release: () => rmSync(temporary, { recursive: true, force: true }) }
 }
 
-export function storeOptions(path: string, { durability, maxStore }: LeaderOptions): StoreOptions {
+export function storeOptions(path: string, { durability, maxStore }: DatadirOptions): StoreOptions {
   return { path, durability, ...(maxStore !== undefined && { maxBytes: maxStore * BYTES_PER_MIB }) }
 }
 
-export function retentionOf({ genesis, keepStates, keepMessages }: LeaderOptions): Retention {
-  const isDev = genesis === undefined
-  const blocks = keepStates ?? (isDev ? Number(REVERTED_BLOCKS_MAX) : DEFAULT_RETENTION.blocks)
+export function stateCacheBytes({ stateCache }: DatadirOptions): number {
+  return stateCache * BYTES_PER_MIB
+}
+
+interface RetentionOptions extends DatadirOptions {
+  readonly keepMessages?: number
+}
+
+/** A chain of development keeps the states of all blocks that may be reverted. */
+export function retentionOf(options: RetentionOptions, isDevelopment: boolean): Retention {
+  const { keepStates, keepMessages = DEFAULT_RETENTION.log.maxMessages } = options
+  const blocks =
+    keepStates ?? (isDevelopment ? Number(REVERTED_BLOCKS_MAX) : DEFAULT_RETENTION.blocks)
   return { blocks, log: { ...DEFAULT_RETENTION.log, maxMessages: keepMessages } }
 }

@@ -13,10 +13,15 @@ import {
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import { REVERTED_BLOCKS_MAX } from '@shredcast/shared/chain/block-edits'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
-import type { Durability } from '@shredcast/shared/store/environment'
 import { Option } from 'commander'
 import { DEFAULT_POOL_LIMITS as LIMITS } from '../mempool/pool-limits.ts'
 import { DEFAULT_POOL_ORDER, POOL_ORDERS } from '../mempool/pool-order.ts'
+import {
+  durabilityOption,
+  keepStatesOption,
+  maxStoreOption,
+  stateCacheOption,
+} from './datadir-options.ts'
 import type { LeaderOptions } from './leader-options.ts'
 import { runChain } from './run-chain.ts'
 import { runFixtures } from './run-fixtures.ts'
@@ -37,19 +42,9 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
     'where the chain is kept; a restart goes on from it ' +
       '(default with --dev: a temporary folder, removed at the end)',
   )
+  .addOption(durabilityOption('what a message survives once it is sent'))
   .addOption(
-    new Option(
-      '--durability <level>',
-      'what a message survives once it is sent: the end of the process, or a power cut as well',
-    )
-      .choices(['os', 'disk'] satisfies Durability[])
-      .default('os' satisfies Durability),
-  )
-  .option(
-    '--keep-states <n>',
-    `blocks whose states can be read (default: ${DEFAULT_RETENTION.blocks}; with --dev, whose chain may ` +
-      `go back so far, ${REVERTED_BLOCKS_MAX})`,
-    integerOption(1),
+    keepStatesOption(`; with --dev, whose chain may go back so far, ${REVERTED_BLOCKS_MAX}`),
   )
   .option(
     '--keep-messages <n>',
@@ -57,11 +52,8 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
     integerOption(KEEP_MESSAGES_MIN),
     DEFAULT_RETENTION.log.maxMessages,
   )
-  .option(
-    '--max-store <MiB>',
-    'size of the store past which the leader stops (default: 1 TiB)',
-    integerOption(1, 2 ** 30),
-  )
+  .addOption(maxStoreOption())
+  .addOption(stateCacheOption())
   .option('--workers <n>', 'worker threads', integerOption(1, 63), availableParallelism())
   .addOption(engineOption())
   .option('--stream-port <port>', 'shred stream; 0 takes any free port', portOption, 8560)

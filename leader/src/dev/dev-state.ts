@@ -64,11 +64,7 @@ export class EditedState implements DevState {
   }
 
   setStorageAt(address: Uint8Array, key: Uint8Array, value: Uint8Array): Promise<void> {
-    return this.#editAccount(address, (before) => {
-      // What holds nothing else is recorded to exist, or it could not have storage.
-      const isNothing = !before.hasCode && before.balance === 0n && before.nonce === 0n
-      return { slots: [{ key, value }], ...(isNothing && { code: new Uint8Array(0) }) }
-    })
+    return this.#editAccount(address, () => ({ slots: [{ key, value }] }))
   }
 
   async snapshot(): Promise<bigint> {
@@ -132,8 +128,10 @@ export class EditedState implements DevState {
     return this.#leader.betweenBlocks(() => {
       const before = this.#account(address)
       const { slots = [], ...fields } = edit(before)
-      const isNothing = slots.length === 0 && holdsNothing(before, fields)
-      const change = isNothing ? { code: null } : fields
+      const hasStorage = before.hasStorage || slots.length > 0
+      // What holds nothing else is recorded to exist, or it could not have storage.
+      const left = hasStorage ? { ...fields, code: new Uint8Array(0) } : { code: null }
+      const change = holdsNothing(before, fields) ? left : fields
       this.#leader.plan.edit([{ address, slots, ...change }])
     })
   }
@@ -156,9 +154,9 @@ export class EditedState implements DevState {
   }
 }
 
-/** Whether nothing is left of the account behind the edit (EIP-161). */
+/** Whether nothing but storage is left of the account behind the edit (EIP-161). */
 function holdsNothing(before: EditedAccount, fields: Partial<StateChange>): boolean {
   const { balance = before.balance, nonce = before.nonce, code } = fields
   const hasCode = code ? code.length > 0 : before.hasCode
-  return balance === 0n && nonce === 0n && !hasCode && !before.hasStorage
+  return balance === 0n && nonce === 0n && !hasCode
 }

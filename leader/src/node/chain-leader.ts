@@ -92,6 +92,7 @@ export class ChainLeader {
   /** What the engine has of the pool, by step of the open block. */
   readonly #taken = new Map<number, PooledTransaction>()
   #open: OpenBlock | undefined
+  #sealing: Promise<void> = Promise.resolve()
 
   private constructor(options: ChainLeaderOptions, parts: LeaderParts, messages: SentMessages) {
     this.#messages = messages
@@ -131,22 +132,29 @@ export class ChainLeader {
     this.#messages.listen(onMessage)
   }
 
+  /** The data folder, which other threads of the process may read. */
+  get path(): string {
+    return this.#options.store.path
+  }
+
   /** Executes calls, and reads accounts, behind the newest commit. */
   get calls(): Pick<Engine, 'call' | 'readAccount' | 'readCode'> {
     return this.#engine
   }
 
   /**
-   * Proves account and slots (keys of 32 bytes) under `stateRoot`; undefined when the trie has gone
-   * on from there to the block that is being sealed.
+   * Proves account and slots (keys of 32 bytes) under the state root of the newest block that
+   * observers were told of, which the store may be about to take.
    */
-  prove(
+  async prove(
     stateRoot: Uint8Array,
     address: Uint8Array,
     slots: readonly Uint8Array[],
-  ): AccountProof | undefined {
-    const { trie } = this.#engine
-    return equalBytes(trie.root(), stateRoot) ? trie.proof(address, slots) : undefined
+  ): Promise<AccountProof> {
+    const isStored = () => equalBytes(this.chain.head.header.stateRoot, stateRoot)
+    if (!isStored()) await this.#sealing
+    assert(isStored(), 'a block that was told is stored next')
+    return this.chain.prove(address, slots)
   }
 
   /**
@@ -190,7 +198,7 @@ export class ChainLeader {
     this.publisher.publish(message)
     // As with a seal: the log is never behind the store.
     await this.publisher.flush()
-    await this.#engine.editState(changes)
+    await this.#engine.loadState([])
     await this.chain.revertTo(number, changes)
     this.#accounts.clear()
     this.#messages.tell(message)
@@ -228,6 +236,7 @@ export class ChainLeader {
       {
         engine: this.#engine,
         config,
+        feedsTrie: true,
         ...(edits && { edits }),
         publish: (message) => messages.publish(message),
         onRejected: (rejected) => {
@@ -248,12 +257,14 @@ export class ChainLeader {
     if (!this.plan.isAutomine && !this.#interludes.isNextWithoutSeal) await this.#drainPool(builder)
     builder.close()
     builder.execute()
-    await this.#seal(next, await builder.finished, messages)
+    this.#sealing = this.#seal(next, await builder.finished, messages)
+    await this.#sealing
   }
 
   /** Puts what was changed by hand in place of what the block before left. */
   async #edit(changes: readonly StateChange[]): Promise<void> {
     await this.#engine.editState(changes)
+    this.chain.editTrie(changes)
     this.#accounts.note(changes)
     this.pool.committedBeside({ changes, deltas: [], reads: [] })
   }
@@ -262,7 +273,9 @@ export class ChainLeader {
   async #abandon(edits: BlockEdits | undefined): Promise<void> {
     await this.#engine.abandonBlock()
     if (edits !== undefined) {
-      await this.#engine.editState(this.chain.valuesInPlaceOf(edits.changes))
+      // What was edited is of no block: the state is the store's again.
+      await this.#engine.loadState([])
+      this.chain.reopenTrie()
     }
     this.#accounts.clear()
   }
@@ -363,12 +376,12 @@ export class ChainLeader {
     block: FinishedBlock,
     messages: BlockMessages,
   ): Promise<void> {
+    const stateRoot = await this.#engine.stateRoot()
     await this.#engine.applyBlock()
     const { transactions, receipts, closing, requests } = block
     const edited = edits === undefined ? [] : [{ changes: edits.changes, deltas: [], reads: [] }]
     const diffs = [...edited, ...block.diffs]
     const { withdrawals } = block.context
-    const stateRoot = this.chain.rootBehind(diffs)
     const summary = summarizeBlock({ ...block, withdrawals: withdrawals ?? [] })
     const header: Header = { ...draft, ...summary, stateRoot }
     const hash = headerHash(header)
@@ -378,6 +391,7 @@ export class ChainLeader {
     await this.publisher.flush()
     const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
     await this.chain.apply({ header, body, receipts }, diffs)
+    await this.#engine.trimState()
     this.#accounts.clear()
     this.plan.sealed()
     this.#options.onSealed?.({ header, hash, txs: transactions.length })

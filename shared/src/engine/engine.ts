@@ -12,27 +12,24 @@ import type { ChainConfig } from '../chain/chain-config.ts'
 import { blobParametersAt } from '../chain/chain-config.ts'
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateChange, StateDiff } from '../chain/state-change.ts'
+import type { BaseReader } from '../chain/state-reader.ts'
 import {
   COMMIT_INDEX,
-  CONTEXT_BYTES,
   ENGINE,
   ENGINE_INLINE,
   HALT_ABANDONED,
   HALT_SHUTDOWN,
   HALT_WORKER_ERROR,
-  HAS_READER,
   RECOVERED_COUNT,
 } from '../layout/control.ts'
 import {
-  CONTEXT_BYTES_MAX,
-  CONTEXT_OFFSET,
-  CONTROL_OFFSET,
   HOST_WORKER,
   TX_COUNT_MAX,
   WORKER_COUNT_MAX,
 } from '../layout/memory-map.ts'
 import { FLAG_CLOSING, FLAG_EAGER, FLAG_OPENING } from '../layout/records.ts'
 import { assert } from '../primitives/assert.ts'
+import { createBaseLoads, openReader } from './base-loader.ts'
 import { editAccounts, loadAccounts } from './base-state.ts'
 import { encodeEnvironment } from './block-environment.ts'
 import type { BlockOptions, Schedule } from './block-options.ts'
@@ -42,20 +39,20 @@ import { readBlockStats } from './block-stats.ts'
 import type { AccountState, CallResult } from './call-result.ts'
 import { InvalidCallError } from './call-result.ts'
 import { CallThread } from './call-thread.ts'
-import { readAccount, readCode, readSlot } from './committed-state.ts'
+import { CommittedState } from './committed-state.ts'
 import type { CommittedStep } from './committed-step.ts'
 import { readCommittedStep } from './committed-step.ts'
 import { CoreHaltedError, compileCore, createMemory } from './core.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
-import type { EngineName, EngineOptions } from './engine-options.ts'
+import type { EngineName, EngineOptions, EngineSettings } from './engine-options.ts'
 import { EngineWaits } from './engine-waits.ts'
 import { Gate } from './gate.ts'
 import { EngineHaltedError } from './halt-error.ts'
 import { throwIfHalted } from './host-wait.ts'
 import { watchLoop } from './loop-watch.ts'
-import { encodeOpenBlock } from './open-block.ts'
+import { encodeOpenBlock, storeOpenBlock } from './open-block.ts'
 import { settleCore } from './settle-core.ts'
 import { SparseTrie } from './sparse-trie.ts'
 import type { StateCacheStats } from './state-cache.ts'
@@ -76,13 +73,21 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     Number.isInteger(workers) && workers >= 1 && workers <= WORKER_COUNT_MAX,
     `an engine has 1 to ${WORKER_COUNT_MAX} workers`,
   )
+  assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
   const module = await compileCore(options.build ?? 'release')
   const memory = createMemory()
-  const host = createCoreThread(module, memory, HOST_WORKER)
+  const ownReader = reader && (await openReader(reader))
+  const loads = ownReader && createBaseLoads(ownReader, () => host)
+  const host: CoreThread = createCoreThread(module, memory, HOST_WORKER, undefined, loads)
   settleCore(host, options)
-  assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
-  const pool = await startWorkers({ module, memory, config, workers, reader, onTrace })
-  return new Engine(host, pool, config, { isTraced: onTrace !== undefined, stateCacheBytes })
+  try {
+    const pool = await startWorkers({ module, memory, config, workers, reader, onTrace })
+    const isTraced = onTrace !== undefined
+    return new Engine(host, pool, config, { isTraced, stateCacheBytes, reader, ownReader })
+  } catch (error) {
+    await ownReader?.close()
+    throw error
+  }
 }
 
 export class Engine {
@@ -91,6 +96,8 @@ export class Engine {
   readonly #host: CoreThread
   readonly #pool: WorkerPool
   readonly #calls: CallThread
+  readonly #reader: BaseReader | undefined
+  readonly #committed: CommittedState
   readonly #gate: Gate
   readonly #config: ChainConfig
   readonly #isTraced: boolean
@@ -105,12 +112,14 @@ export class Engine {
     host: CoreThread,
     pool: WorkerPool,
     config: ChainConfig,
-    settings: { isTraced?: boolean; stateCacheBytes?: number | undefined } = {},
+    settings: EngineSettings = {},
   ) {
     this.trie = new SparseTrie(host)
     this.#host = host
     this.#pool = pool
-    this.#calls = new CallThread(host)
+    this.#calls = new CallThread(host, settings.reader)
+    this.#reader = settings.ownReader
+    this.#committed = new CommittedState(host, settings.ownReader)
     this.#gate = new Gate(host, pool, this.#calls)
     this.#waits = new EngineWaits(host, pool)
     this.#config = config
@@ -189,19 +198,13 @@ export class Engine {
     const { config = this.#config, systemWork = true, feedsTrie = false } = options
     const ownConfig = config === this.#config ? undefined : config
     const encoded = encodeOpenBlock({ context, config: ownConfig })
-    if (encoded.length > CONTEXT_BYTES_MAX) {
-      throw new BlockTooLargeError(
-        `the block's context has ${encoded.length} bytes, more than ${CONTEXT_BYTES_MAX}`,
-      )
-    }
     const gasLimit = BigInt.asUintN(64, context.gasLimit)
     const blobs = blobParametersAt(config, context.timestamp)?.max ?? 0
     await this.#gate.whileLocked(() => {
       this.#resetBlock(schedule, gasLimit, BigInt(blobs) * GAS_PER_BLOB)
       encodeEnvironment(this.#host, context, config, { systemWork, trace: this.#isTraced })
       this.#hasEnvironment = true
-      this.#host.bytes.set(encoded, CONTEXT_OFFSET)
-      this.#host.words[(CONTROL_OFFSET + CONTEXT_BYTES) >> 2] = encoded.length
+      storeOpenBlock(this.#host, encoded)
       this.#append(NO_BYTES, FLAG_OPENING)
       if (feedsTrie) this.#host.core.beginFedBlock()
     })
@@ -276,25 +279,21 @@ export class Engine {
    */
   async call(request: CallRequest, options: CallOptions = {}): Promise<CallResult> {
     if (!this.#hasEnvironment) throw new InvalidCallError('no block has been opened yet')
-    this.#assertWholeState()
     return this.#calls.call(request, options)
   }
 
   /** The account (20 bytes) behind the newest committed step. */
   readAccount(address: Uint8Array): AccountState {
-    this.#assertWholeState()
-    return readAccount(this.#host, address)
+    return this.#committed.account(address)
   }
 
   readCode(address: Uint8Array): Uint8Array {
-    this.#assertWholeState()
-    return readCode(this.#host, address)
+    return this.#committed.code(address)
   }
 
   /** Key and value have 32 bytes. */
   readSlot(address: Uint8Array, key: Uint8Array): Uint8Array {
-    this.#assertWholeState()
-    return readSlot(this.#host, address, key)
+    return this.#committed.slot(address, key)
   }
 
   /**
@@ -323,12 +322,13 @@ export class Engine {
 
   /**
    * Evicts cached state if there is too much of it. The reader has all blocks that were applied, and
-   * no block is open: its steps cannot be read any more.
+   * no block is open: when it evicts, the last one's steps cannot be read any more.
    */
   async trimState(): Promise<void> {
     assert(!this.#isOpen, 'no block is open when state is evicted')
+    if (!this.#stateCache.isOver) return
     await this.#gate.whileLocked(() => {
-      this.#stateCache.trim()
+      this.#stateCache.evict()
       this.#resetBlock()
     })
   }
@@ -353,6 +353,7 @@ export class Engine {
       await this.#pool.terminate()
     }
     await this.#pool.exited
+    await this.#reader?.close()
   }
 
   /** Ends all workers at once, wherever they are; the engine is of no use afterwards. */
@@ -360,6 +361,7 @@ export class Engine {
     this.#stopWatch()
     this.#host.core.stop(HALT_SHUTDOWN, 0)
     await Promise.all([this.#calls.terminate(), this.#pool.terminate()])
+    await this.#reader?.close()
   }
 
   #append(bytes: Uint8Array, flags: number, hints?: StepHints): void {
@@ -381,11 +383,6 @@ export class Engine {
   #resetBlock(schedule: Schedule = 'block-stm', gasLimit = 0n, blobGasLimit = 0n): void {
     this.#host.core.resetBlock(SCHEDULES[schedule], gasLimit, blobGasLimit)
     this.#txCount = 0
-  }
-
-  /** What is not in memory is nothing to whoever only reads. */
-  #assertWholeState(): void {
-    assert(controlWord(this.#host, HAS_READER) === 0, 'reads beside the workers need all the state')
   }
 
   /** The core stops this thread as it stops a worker; here that is the engine's own error. */

@@ -53,7 +53,7 @@ export class ReferenceRunner implements StepRunner {
     this.#thread = thread
     this.#config = config
     this.#state = new CoreState(thread)
-    this.#executor = new ReferenceExecutor(config, tracer)
+    this.#executor = new ReferenceExecutor(config, { tracer })
   }
 
   /** Executes the step until it is published, or suspended behind a lower one. */

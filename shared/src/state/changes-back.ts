@@ -35,22 +35,6 @@ export function changesBack(tables: StoreTables, number: bigint, head: bigint): 
   return sorted.map((account) => changeOf(tables, account))
 }
 
-/** What the newest state has where `changes` would put something else, in the same order. */
-export function valuesInPlaceOf(
-  tables: StoreTables,
-  changes: readonly StateChange[],
-): StateChange[] {
-  return changes.map((change) => {
-    const { address } = change
-    const isAll = change.code === null || change.storageCleared === true
-    const keys = isAll ? tables.slots.ofAccount(address) : change.slots
-    const slots = new Map(
-      [...keys].map(({ key }) => [bytesToHex(key), { key, value: tables.slots.get(address, key) }]),
-    )
-    return changeOf(tables, { address, account: tables.accounts.get(address) ?? null, slots })
-  })
-}
-
 function changeOf(tables: StoreTables, { address, account, slots }: AccountBack): StateChange {
   const sorted = [...slots.values()].sort((a, b) => compareBytes(a.key, b.key))
   if (account === null) return { address, code: null, slots: [] }

@@ -1,7 +1,7 @@
 /**
  * A chain that lasts, as whoever seals its blocks needs it: the head, the hashes that the next block
- * may ask for, the state root behind each block, and everything else in a data folder. It joins the
- * canonical state with the state trie, whose nodes are stored with each block.
+ * may ask for, and everything else in a data folder. It joins the canonical state with the state trie,
+ * which whoever executes feeds, and whose nodes are stored with each block.
  */
 
 import { BLOCK_HASH_COUNT } from '../chain/block.ts'
@@ -10,14 +10,14 @@ import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { Header } from '../chain/header.ts'
 import { headerHash } from '../chain/header.ts'
 import type { StateChange, StateDiff } from '../chain/state-change.ts'
-import type { StoredTrie } from '../chain/state-trie.ts'
+import type { AccountProof, StoredTrie } from '../chain/state-trie.ts'
 import { assert } from '../primitives/assert.ts'
 import { equalBytes } from '../primitives/bytes.ts'
 import type { Store, StoreTables } from '../store/store.ts'
 import { MEND, StoreCorruptedError } from '../store/store-error.ts'
+import { proveAccount } from '../trie/prove.ts'
 import type { Retention, SealedBlock } from './canonical-state.ts'
 import { CanonicalState } from './canonical-state.ts'
-import { valuesInPlaceOf } from './changes-back.ts'
 import { emptiedAccounts } from './emptied-accounts.ts'
 import { codeOf } from './state-readers.ts'
 
@@ -111,21 +111,30 @@ export class StoredChain {
     }
   }
 
-  /** What the head's state has where the changes would put something else. */
-  valuesInPlaceOf(changes: readonly StateChange[]): StateChange[] {
-    return this.#store.snapshot(() => valuesInPlaceOf(this.#store, changes))
+  /** Puts changes that no step makes, and that the next block comes with, into the trie. */
+  editTrie(changes: readonly StateChange[]): void {
+    this.#trie.apply(changes)
+    this.#trie.apply(emptiedAccounts(this.#store, [{ changes, deltas: [], reads: [] }]))
+    // What a block feeds comes behind it.
+    this.#trie.root()
   }
 
-  /** The state root behind a block whose steps have these diffs, in order; `apply` comes next. */
-  rootBehind(diffs: readonly StateDiff[]): Uint8Array {
-    for (const { changes } of diffs) this.#trie.apply(changes)
-    this.#trie.apply(emptiedAccounts(this.#store, diffs))
-    return this.#trie.root()
+  /** Takes back what the trie has been told since the head. */
+  reopenTrie(): void {
+    this.#trie.open(this.#head.header.stateRoot)
+  }
+
+  /** Proves account (20 bytes) and slots (keys of 32 bytes) under the head's state root. */
+  prove(address: Uint8Array, slots: readonly Uint8Array[]): AccountProof {
+    const { stateRoot } = this.#head.header
+    return this.#store.snapshot(() => {
+      return proveAccount(this.#store.trieNodes, stateRoot, { address, slots })
+    })
   }
 
   /**
-   * Makes the block whose root was taken the head, in one transaction. It is in the store when this
-   * returns, and as safe as the store promises when the promise resolves.
+   * Makes the block, whose root the trie has come to, the head, in one transaction. It is in the store
+   * when this returns, and as safe as the store promises when the promise resolves.
    * @throws NotNextBlockError, StoreFullError
    */
   async apply(block: SealedBlock, diffs: readonly StateDiff[]): Promise<void> {
