@@ -22,11 +22,7 @@ import {
   HALT_WORKER_ERROR,
   RECOVERED_COUNT,
 } from '../layout/control.ts'
-import {
-  HOST_WORKER,
-  TX_COUNT_MAX,
-  WORKER_COUNT_MAX,
-} from '../layout/memory-map.ts'
+import { HOST_WORKER, TX_COUNT_MAX, WORKER_COUNT_MAX } from '../layout/memory-map.ts'
 import { FLAG_CLOSING, FLAG_EAGER, FLAG_OPENING } from '../layout/records.ts'
 import { assert } from '../primitives/assert.ts'
 import { createBaseLoads, openReader } from './base-loader.ts'
