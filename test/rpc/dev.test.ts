@@ -5,6 +5,7 @@ import type { Hex } from 'viem'
 import { isHash, keccak256, pad, parseEther, serializeTransaction, toHex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { askRpc } from '../kit/ask-rpc.ts'
 import type { DevClient } from '../kit/dev-client.ts'
 import { devClient } from '../kit/dev-client.ts'
 import { devAccount, TOKEN_ABI, TOKEN_DEPLOYMENT, TOKEN_SUPPLY } from '../kit/dev-token.ts'
@@ -264,6 +265,27 @@ describe.each(['anvil', 'hardhat'] as const)('viem in mode %s', (mode) => {
       expect(await client.getBlockNumber()).toBe(0n)
       expect(await client.getBalance({ address: first.address })).toBe(parseEther('10000'))
       expect(await client.getTransactionCount({ address: first.address })).toBe(0)
+    })
+  })
+
+  describe('traces', () => {
+    it('begin with what was edited, in the open block and behind its seal', async () => {
+      const slot = pad('0x0')
+      await client.setCode({ address: STRANGER, bytecode: READER_CODE })
+      await client.setStorageAt({ address: STRANGER, index: slot, value: pad('0x7') })
+      await client.setBalance({ address: STRANGER, value: parseEther('1') })
+      await client.impersonateAccount({ address: STRANGER })
+      const fields = { account: STRANGER, to: STRANGER, value: parseEther('0.5') }
+      const hash = await send(fields)
+      await receiptOf(hash)
+      const trace = async () => {
+        const tracer = { tracer: 'callTracer' }
+        return (await askRpc(node.httpUrl, 'debug_traceTransaction', [hash, tracer])).result
+      }
+      const open = await trace()
+      expect(open).toMatchObject({ from: STRANGER, to: STRANGER, output: pad('0x7') })
+      await client.mine({ blocks: 1 })
+      expect(await trace()).toEqual(open)
     })
   })
 

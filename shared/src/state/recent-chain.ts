@@ -146,7 +146,11 @@ export class RecentChain {
     this.#state.apply(edited)
     this.#state.apply(diff.changes)
     const header = openHeader(context)
-    this.#open = { header, hash: undefined, transactions: [], ...(withdrawals && { withdrawals }) }
+    this.#open = {
+      ...{ header, hash: undefined, transactions: [] },
+      ...(withdrawals && { withdrawals }),
+      ...(edited.length > 0 && { edited }),
+    }
   }
 
   /** The open block's next transaction is committed. */

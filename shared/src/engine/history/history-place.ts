@@ -85,6 +85,7 @@ export async function openPlace(
   })
   let logCount = 0
   if (within !== undefined) {
+    state.edit(within.edited ?? [])
     plain.openBlock(context)
     state.apply((await plain.executeOpening(state)).writes)
     for (let index = 0; index < within.count; index++) {
