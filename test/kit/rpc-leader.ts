@@ -27,6 +27,8 @@ export interface RpcLeaderOptions {
   readonly datadir?: string
   /** Default: the leader's. */
   readonly retention?: Retention
+  /** Default: the engine's. */
+  readonly stateCacheBytes?: number
 }
 
 export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLeader> {
@@ -39,6 +41,7 @@ export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLead
     workers: 2,
     blockTimeMs,
     ...(options.retention && { retention: options.retention }),
+    ...(options.stateCacheBytes !== undefined && { stateCacheBytes: options.stateCacheBytes }),
     block: { beneficiary: new Uint8Array(20).fill(0xbe), gasLimit: 60_000_000n },
     host: '127.0.0.1',
     port: 0,

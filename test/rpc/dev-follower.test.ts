@@ -82,8 +82,9 @@ describe('a follower of a development chain', () => {
   let client: DevClient
   let messages: StreamMessage[]
 
+  /** The leader keeps nothing of the state from block to block, the follower all of it. */
   beforeAll(async () => {
-    node = await startRpcLeader({ blockTimeMs: 0, isDev: true })
+    node = await startRpcLeader({ blockTimeMs: 0, isDev: true, stateCacheBytes: 0 })
     client = devClient(node.httpUrl, 'anvil')
     await useChain(client)
     messages = await streamOf(node)
