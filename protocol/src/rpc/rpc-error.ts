@@ -13,6 +13,8 @@ export const INTERNAL_ERROR = -32603
 export const SERVER_ERROR = -32000
 /** EIP-1474. */
 export const LIMIT_EXCEEDED = -32005
+/** EIP-1193: the caller may not call this method. */
+export const UNAUTHORIZED = 4100
 /** geth: a call's code reverted; `data` is what it returned. */
 export const EXECUTION_REVERTED = 3
 /** EIP-7966: no receipt in time; `data` is the hash. The transaction stays where it is. */

@@ -11,4 +11,8 @@ export interface RpcServerStats {
   /** HTTP requests that were malformed or did not come in time. */
   broken: number
   slowReadersCut: number
+  /** Requests above the client's rate. */
+  rateLimited: number
+  /** Requests with a wrong token, and calls that need one without it. */
+  unauthorized: number
 }
