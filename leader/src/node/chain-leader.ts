@@ -102,6 +102,8 @@ export interface LeaderStats {
   readonly stateCache: StateCacheStats
   /** The store's file. */
   readonly storeBytes: number
+  /** The oldest message of the shred log, for whoever resumes. */
+  readonly oldestSeq: number
   /** Of the newest message that this process sent. */
   readonly lastSeq: number | undefined
 }
@@ -172,6 +174,7 @@ export class ChainLeader {
     return {
       stateCache: this.#engine.stateCache,
       storeBytes: this.#store.stats().fileBytes,
+      oldestSeq: this.#store.shredLog.firstSeq,
       lastSeq: this.#messages.lastSeq,
     }
   }

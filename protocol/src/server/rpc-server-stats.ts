@@ -5,6 +5,8 @@ export interface RpcServerStats {
   /** Open WebSocket connections. */
   sockets: number
   requests: number
+  /** Connections above the limit, closed before they said anything. */
+  connectionsDropped: number
   /** By Host or Origin. */
   refused: number
   tooLarge: number

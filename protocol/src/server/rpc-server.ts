@@ -81,6 +81,7 @@ export async function createRpcServer(options: RpcServerOptions): Promise<RpcSer
   )
   server.maxConnections = options.maxConnections ?? 2000
   server.timeout = KEEP_ALIVE_MS
+  server.on('drop', () => service.stats.connectionsDropped++)
   server.on('upgrade', (request, socket, head) => service.upgrade(request, socket, head))
   server.on('clientError', (error, socket) => service.answerBroken(error, socket))
   await listen(server, host, port)
@@ -119,6 +120,7 @@ class RpcService {
   readonly stats: RpcServerStats = {
     sockets: 0,
     requests: 0,
+    connectionsDropped: 0,
     refused: 0,
     tooLarge: 0,
     broken: 0,
