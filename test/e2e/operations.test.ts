@@ -91,6 +91,18 @@ describe('the configuration', TIMEOUT, () => {
   })
 })
 
+describe('an option without effect', TIMEOUT, () => {
+  it.each([
+    [['--rpc-burst', '5'], '--rpc-burst needs --rpc-rate'],
+    [['--admin-namespaces', 'eth'], '--admin-namespaces needs --admin-token'],
+    [['--fixtures', 'x', '--metrics-port', '0'], '--fixtures serves no metrics'],
+  ])('is wrong usage: %s', async (args, expected) => {
+    const run = await runCommand('leader', args)
+    expect(run.code).toBe(2)
+    expect(run.stderr).toContain(expected)
+  })
+})
+
 describe('a leader that is watched', TIMEOUT, () => {
   it('measures what it does, logs its life, and answers for its health', async () => {
     const leader = await startLeader('--demo', '50', '--block-time', '200', '--log-level', 'debug')

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { hexOption, integerOption, portOption, wrongUsage } from '@shredcast/protocol/cli/command'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import { createNodeCommand, runNode } from '@shredcast/protocol/cli/node-command'
-import { withRpcAccessOptions } from '@shredcast/protocol/cli/rpc-options'
+import { checkRpcAccess, withRpcAccessOptions } from '@shredcast/protocol/cli/rpc-options'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import type { Durability } from '@shredcast/shared/store/environment'
 import { Option } from 'commander'
@@ -109,6 +109,7 @@ withRpcAccessOptions(command)
 
 await runNode(command, async (signal, log) => {
   const options = command.opts<LeaderOptions>()
+  checkRpcAccess(command)
   const sources = [options.dev, options.genesis, options.fixtures].filter(Boolean)
   if (sources.length > 1) wrongUsage(command, 'choose one of --dev, --genesis and --fixtures')
   if (options.demo !== undefined && (options.genesis ?? options.fixtures) !== undefined) {

@@ -3,7 +3,7 @@
 import { isIP } from 'node:net'
 import type { Command } from 'commander'
 import type { RpcAccessOptions } from '../server/rpc-access.ts'
-import { integerOption } from './command.ts'
+import { integerOption, wrongUsage } from './command.ts'
 
 export interface RpcAccessArguments {
   readonly host: string
@@ -33,14 +33,30 @@ export function withRpcAccessOptions<C extends Command>(command: C): C {
     .option('--admin-namespaces <name...>', 'what needs the admin token', ['debug', 'txpool'])
 }
 
+/** Ends the command where an option would have no effect. */
+export function checkRpcAccess(command: Command): void {
+  const { rpcBurst, adminToken, ...options } = command.opts<RpcAccessArguments>()
+  if (rpcBurst !== undefined && perSecondOf(options) === 0) {
+    wrongUsage(command, '--rpc-burst needs --rpc-rate')
+  }
+  const areNamespacesGiven = command.getOptionValueSource('adminNamespaces') !== 'default'
+  if (areNamespacesGiven && adminToken === undefined) {
+    wrongUsage(command, '--admin-namespaces needs --admin-token')
+  }
+}
+
 export function rpcAccessOf(options: RpcAccessArguments): RpcAccessOptions {
-  const { host, adminToken, adminNamespaces } = options
-  const perSecond = options.rpcRate ?? (isLoopback(host) ? 0 : PUBLIC_RATE)
+  const { adminToken, adminNamespaces } = options
+  const perSecond = perSecondOf(options)
   return {
     rate: { perSecond, burst: options.rpcBurst ?? 2 * perSecond },
     ...(adminToken !== undefined && { adminToken }),
     adminNamespaces: adminToken === undefined ? [] : adminNamespaces,
   }
+}
+
+function perSecondOf({ host, rpcRate }: Pick<RpcAccessArguments, 'host' | 'rpcRate'>): number {
+  return rpcRate ?? (isLoopback(host) ? 0 : PUBLIC_RATE)
 }
 
 /** Whether only this machine can reach the address. */
