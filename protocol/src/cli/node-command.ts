@@ -77,7 +77,7 @@ export async function runNode(
       log('info', 'stopped', { reason: errorLine(error) })
       throw error
     } finally {
-      close()
+      await close()
     }
   })
 }

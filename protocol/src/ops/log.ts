@@ -3,6 +3,8 @@
  * written beside the work: while nobody reads it, lines are dropped and counted, and nothing waits.
  */
 
+import { constants, fstatSync, openSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
 
 /** Levels of `--log-level`, from nothing to everything; the names are pino's. */
@@ -21,27 +23,39 @@ export type Log = (level: Exclude<LogLevel, 'silent'>, line: string, fields?: Lo
 const STDERR = 2
 /** What may wait for a slow reader. */
 const BUFFERED_MAX_BYTES = 4 * 1024 * 1024
+/** For what is being written at the end, and then attempts to write the rest, 100 ms apart. */
+const LAST_WAIT_MS = 1000
+const LAST_ATTEMPTS = 10
 
 export interface ProcessLog {
   readonly log: Log
-  /** Writes what waits; nothing may be logged afterwards. */
-  close(): void
+  /** Writes what waits, as far as somebody reads it soon; nothing may be logged afterwards. */
+  close(): Promise<void>
 }
 
-/** `command` is in every object; `descriptor` is for tests. */
+/** `command` is in every object; `descriptor` is for tests, and closed with the log. */
 export function createProcessLog(
   command: string,
   { level, format }: { readonly level: LogLevel; readonly format: LogFormat },
   descriptor: number = STDERR,
 ): ProcessLog {
+  let attemptsLeft = Number.POSITIVE_INFINITY
   const sink = pino.destination({
-    dest: descriptor,
+    dest: unblocked(descriptor),
     sync: false,
     maxLength: BUFFERED_MAX_BYTES,
+    retryEAGAIN: () => --attemptsLeft > 0,
   })
   // Whoever read the log is gone: the process goes on without him.
   sink.on('error', () => {})
-  const flush = () => sink.flushSync()
+  const flush = () => {
+    attemptsLeft = LAST_ATTEMPTS
+    try {
+      sink.flushSync()
+    } catch {
+      // Nobody reads the log: its last lines are lost, and the process ends.
+    }
+  }
   // Also behind `process.exit`, which waits for nothing.
   process.once('exit', flush)
   const logger = pino(
@@ -63,10 +77,30 @@ export function createProcessLog(
   })
   return {
     log: (lineLevel, line, fields = {}) => logger[lineLevel](fields, line),
-    close() {
+    async close() {
+      // What is being written comes first, if it gets anywhere.
+      const deadline = new AbortController()
+      const isWritten = new Promise<void>((resolve) => sink.flush(() => resolve()))
+      const isLate = setTimeout(LAST_WAIT_MS, undefined, { signal: deadline.signal })
+      await Promise.race([isWritten, isLate])
+      deadline.abort()
       process.off('exit', flush)
       flush()
+      sink.destroy()
     },
+  }
+}
+
+/**
+ * A pipe that nobody reads would hold up whoever writes, and the end of the process with him: opened
+ * anew, it can be written without waiting. Where the system has no such folder, it is taken as it is.
+ */
+function unblocked(descriptor: number): number {
+  if (!fstatSync(descriptor).isFIFO()) return descriptor
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK)
+  } catch {
+    return descriptor
   }
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,23 +12,22 @@ import { measureRequests } from './rpc-metrics.ts'
 import { StreamAge } from './stream-age.ts'
 
 /** What is written while `write` logs. */
-function logged(settings: { level: LogLevel; format: LogFormat }, write: (log: Log) => void) {
+async function logged(settings: { level: LogLevel; format: LogFormat }, write: (log: Log) => void) {
   const folder = mkdtempSync(join(tmpdir(), 'process-log-'))
   const file = openSync(join(folder, 'log'), 'w')
   try {
     const { log, close } = createProcessLog('sample', settings, file)
     write(log)
-    close()
+    await close()
     return readFileSync(join(folder, 'log'), 'utf8')
   } finally {
-    closeSync(file)
     rmSync(folder, { recursive: true })
   }
 }
 
 describe('the log', () => {
-  it('is an object a line, with what its level asks for', () => {
-    const text = logged({ level: 'info', format: 'json' }, (log) => {
+  it('is an object a line, with what its level asks for', async () => {
+    const text = await logged({ level: 'info', format: 'json' }, (log) => {
       log('debug', 'no')
       log('info', 'sealed', { number: 1 })
       log('error', 'broken')
@@ -39,12 +39,26 @@ describe('the log', () => {
     ])
   })
 
-  it('is a readable line for people, and nothing when it is silent', () => {
+  it('is a readable line for people, and nothing when it is silent', async () => {
     const write = (log: Log) => log('warn', 'slow seal', { number: 1, why: 'disk' })
-    expect(logged({ level: 'trace', format: 'pretty' }, write)).toMatch(
+    expect(await logged({ level: 'trace', format: 'pretty' }, write)).toMatch(
       /^\d\d:\d\d:\d\d\.\d{3} warn {2}slow seal number=1 why=disk\n$/,
     )
-    expect(logged({ level: 'silent', format: 'json' }, write)).toBe('')
+    expect(await logged({ level: 'silent', format: 'json' }, write)).toBe('')
+  })
+})
+
+describe('a log that nobody reads', () => {
+  it('holds up neither the process nor its end', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'process-log-'))
+    const path = join(folder, 'pipe')
+    execFileSync('mkfifo', [path])
+    const pipe = openSync(path, 'r+')
+    const { log, close } = createProcessLog('sample', { level: 'info', format: 'json' }, pipe)
+    for (let i = 0; i < 10_000; i++) log('info', 'x'.repeat(1000))
+    await close()
+    closeSync(pipe)
+    rmSync(folder, { recursive: true })
   })
 })
 
