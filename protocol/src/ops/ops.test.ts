@@ -52,7 +52,7 @@ describe('a log that nobody reads', () => {
   it('holds up neither the process nor its end', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'process-log-'))
     const path = join(folder, 'pipe')
-    execFileSync('mkfifo', [path])
+    execFileSync('sh', ['-c', 'mkfifo "$0"', path])
     const pipe = openSync(path, 'r+')
     const { log, close } = createProcessLog('sample', { level: 'info', format: 'json' }, pipe)
     for (let i = 0; i < 10_000; i++) log('info', 'x'.repeat(1000))
