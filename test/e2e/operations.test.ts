@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { logLines } from '../kit/log-lines.ts'
 import type { RunningCommand } from '../kit/run-command.ts'
 import { runCommand, startCommand } from '../kit/run-command.ts'
 import { healthOf, healthWhen, scrape } from '../kit/scrape.ts'
@@ -55,12 +56,6 @@ async function call(url: string, methods: readonly string[], token?: string): Pr
   const text = await response.text()
   return { status: response.status, json: text.startsWith('wrong') ? text : JSON.parse(text) }
 }
-
-const logLines = (stderr: string) =>
-  stderr
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
 
 describe('the configuration', TIMEOUT, () => {
   const config = join(folder, 'leader.json')

@@ -1,6 +1,6 @@
 /** A leader as its operator sees it: the log, the metrics and the health of one process. */
 
-import { watchCounters } from '@shredcast/protocol/ops/counter-watch'
+import { watchFaults } from '@shredcast/protocol/ops/counter-watch'
 import type { Log } from '@shredcast/protocol/ops/log'
 import { Metrics } from '@shredcast/protocol/ops/metrics'
 import type { Health, OpsServer } from '@shredcast/protocol/ops/ops-server'
@@ -15,12 +15,6 @@ import { measureLeader } from './leader-metrics.ts'
 /** A stream is never stale sooner. */
 const STALE_AFTER_MIN_MS = 10_000
 const STALE_AFTER_BLOCKS = 3
-
-/** What the servers count that is no fault and no refusal. */
-const USUAL = new Set([
-  ...['subscribers', 'connections', 'frames', 'messages', 'framesSent', 'bytesSent'],
-  ...['sockets', 'requests'],
-])
 
 export interface LeaderWatchOptions {
   readonly host: string
@@ -81,11 +75,8 @@ export class LeaderWatch {
       this.#server = await createOpsServer({ host, port: metricsPort, metrics, health })
     }
     const { publisher } = this.#leader
-    this.#stopCounters = watchCounters(
-      () => ({
-        ...faultsOf('stream', publisher.stats()),
-        ...faultsOf('rpc', rpc?.stats() ?? {}),
-      }),
+    this.#stopCounters = watchFaults(
+      { stream: () => publisher.stats(), rpc: () => rpc?.stats() },
       log,
     )
   }
@@ -119,11 +110,6 @@ export class LeaderWatch {
       storeMs: rounded(tookMs.store),
     })
   }
-}
-
-function faultsOf(server: string, stats: object): Readonly<Record<string, unknown>> {
-  const faults = Object.entries(stats).filter(([name]) => !USUAL.has(name))
-  return Object.fromEntries(faults.map(([name, value]) => [`${server}.${name}`, value]))
 }
 
 function rounded(ms: number): number {

@@ -9,6 +9,25 @@ import { numbersOf } from './metrics.ts'
 
 const INTERVAL_MS = 10_000
 
+/** What the servers count that is no fault and no refusal. */
+const USUAL = new Set([
+  ...['subscribers', 'connections', 'frames', 'messages', 'framesSent', 'bytesSent'],
+  ...['sockets', 'requests'],
+])
+
+/** Watches what servers, by name, count of faults; one that is not there yet counts nothing. */
+export function watchFaults(
+  servers: Readonly<Record<string, () => object | undefined>>,
+  log: Log,
+): () => void {
+  const faults = () =>
+    Object.entries(servers).flatMap(([server, counters]) => {
+      const counted = Object.entries({ ...counters() }).filter(([name]) => !USUAL.has(name))
+      return counted.map(([name, value]) => [`${server}.${name}`, value] as const)
+    })
+  return watchCounters(() => Object.fromEntries(faults()), log)
+}
+
 /** Watches until the returned function is called; keeps no process alive. */
 export function watchCounters(
   read: () => Counters,

@@ -3,8 +3,8 @@
  * written beside the work: while nobody reads it, lines are dropped and counted, and nothing waits.
  */
 
+import { once } from 'node:events'
 import { constants, fstatSync, openSync } from 'node:fs'
-import { setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
 
 /** Levels of `--log-level`, from nothing to everything; the names are pino's. */
@@ -71,19 +71,21 @@ export function createProcessLog(
   sink.on('drop', () => {
     dropped++
   })
+  let isWriting = false
   sink.on('drain', () => {
+    isWriting = false
     if (dropped > 0) logger.warn({ lines: dropped }, 'lines of this log were dropped')
     dropped = 0
   })
   return {
-    log: (lineLevel, line, fields = {}) => logger[lineLevel](fields, line),
+    log(lineLevel, line, fields = {}) {
+      isWriting ||= logger.isLevelEnabled(lineLevel)
+      logger[lineLevel](fields, line)
+    },
     async close() {
       // What is being written comes first, if it gets anywhere.
-      const deadline = new AbortController()
-      const isWritten = new Promise<void>((resolve) => sink.flush(() => resolve()))
-      const isLate = setTimeout(LAST_WAIT_MS, undefined, { signal: deadline.signal })
-      await Promise.race([isWritten, isLate])
-      deadline.abort()
+      const signal = AbortSignal.timeout(LAST_WAIT_MS)
+      if (isWriting) await once(sink, 'drain', { signal }).catch(() => {})
       process.off('exit', flush)
       flush()
       sink.destroy()
