@@ -4,6 +4,7 @@ import { createCommand, runCommand } from '@shredcast/protocol/cli/command'
 import { engineCommand } from './engine.ts'
 import { evmCommand } from './evm.ts'
 import { gigagasCommand } from './gigagas.ts'
+import { liveCommand } from './live/live.ts'
 import { mainnetCommand } from './mainnet.ts'
 import { mempoolCommand } from './mempool.ts'
 import { rootCommand } from './root.ts'
@@ -21,6 +22,7 @@ const command = createCommand('bench', 'Benchmarks. They print figures and never
   .addCommand(scaleCommand)
   .addCommand(rootCommand)
   .addCommand(mempoolCommand)
+  .addCommand(liveCommand)
   .addCommand(schedulerCommand)
   .addCommand(startupCommand)
   .addCommand(soakCommand)
