@@ -28,6 +28,7 @@ export interface LeaderOptions extends NodeOptions, RpcAccessArguments, DatadirO
   readonly httpCors: readonly string[]
   readonly host: string
   readonly streamToken?: string
+  readonly maxSubscribers: number
   readonly signingKey?: Uint8Array
   readonly blockTime: number
   readonly gasLimit: number
@@ -41,10 +42,11 @@ export interface LeaderOptions extends NodeOptions, RpcAccessArguments, DatadirO
 }
 
 export function publisherOptions(options: LeaderOptions) {
-  const { host, streamPort, streamToken, signingKey } = options
+  const { host, streamPort, streamToken, maxSubscribers, signingKey } = options
   return {
     host,
     port: streamPort,
+    maxSubscribers,
     ...(streamToken !== undefined && { token: streamToken }),
     ...(signingKey !== undefined && { signingSeed: signingKey }),
   }

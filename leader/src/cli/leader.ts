@@ -5,6 +5,7 @@ import { hexOption, integerOption, portOption, wrongUsage } from '@shredcast/pro
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import { createNodeCommand, runNode } from '@shredcast/protocol/cli/node-command'
 import { checkRpcAccess, withRpcAccessOptions } from '@shredcast/protocol/cli/rpc-options'
+import { DEFAULT_MAX_SUBSCRIBERS } from '@shredcast/protocol/server/stream-server'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import { Option } from 'commander'
 import { DEFAULT_POOL_LIMITS as LIMITS } from '../mempool/pool-limits.ts'
@@ -61,6 +62,12 @@ const command = createNodeCommand(
   .option('--http-cors <origin...>', 'origins of pages that may call JSON-RPC; * is any', [])
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--stream-token <text>', 'subscribers must present it')
+  .option(
+    '--max-subscribers <n>',
+    'of the stream, at a time',
+    integerOption(1, 1_000_000),
+    DEFAULT_MAX_SUBSCRIBERS,
+  )
   .addOption(
     new Option(
       '--signing-key <hex>',
