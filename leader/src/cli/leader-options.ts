@@ -4,23 +4,18 @@ import type { NodeOptions } from '@shredcast/protocol/cli/node-command'
 import type { RpcAccessArguments } from '@shredcast/protocol/cli/rpc-options'
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
-import type { Durability } from '@shredcast/shared/store/environment'
 import type { PoolOrder } from '../mempool/pool-order.ts'
 import type { PoolOptions } from '../node/chain-leader.ts'
 import type { Publisher } from '../publisher/publisher.ts'
+import type { DatadirOptions } from './datadir-options.ts'
 
-export interface LeaderOptions extends NodeOptions, RpcAccessArguments {
+export interface LeaderOptions extends NodeOptions, RpcAccessArguments, DatadirOptions {
   readonly dev?: boolean
   /** Demo transactions a second. */
   readonly demo?: number
   readonly genesis?: string
   readonly fixtures?: readonly string[]
   readonly datadir?: string
-  readonly durability: Durability
-  /** MiB of the store's file. */
-  readonly maxStore?: number
-  /** Blocks whose states can be read. */
-  readonly keepStates: number
   /** Messages in the shred log. */
   readonly keepMessages: number
   readonly workers: number

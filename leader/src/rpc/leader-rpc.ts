@@ -17,10 +17,13 @@ import { createRpcServer } from '@shredcast/protocol/server/rpc-server'
 import type { RpcServerStats } from '@shredcast/protocol/server/rpc-server-stats'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
+import { HistoryThread } from '@shredcast/shared/engine/history/history-thread'
 import { assert } from '@shredcast/shared/primitives/assert'
+import { historyReaderSource } from '@shredcast/shared/state/history-reader'
 import { RecentChain } from '@shredcast/shared/state/recent-chain'
 import type { ChainLeader } from '../node/chain-leader.ts'
 import { engineCalls } from './engine-calls.ts'
+import { historyCalls } from './history-calls.ts'
 import { RpcPool } from './rpc-pool.ts'
 import { storedBlocks } from './stored-blocks.ts'
 
@@ -57,11 +60,13 @@ export async function createLeaderRpc(
   const chain = recentChain(leader)
   const pool = new RpcPool({ mempool: leader.pool, chain, events })
   leader.observe((draft) => take(chain, events, draft))
+  const history = new HistoryThread({ config, reader: historyReaderSource(leader.path) })
   const backend: RpcBackend = {
-    chain: readerOf(chain, leader, { config, events }),
+    chain: readerOf(chain, leader, config),
     events,
     pool,
     calls: engineCalls(leader.calls),
+    history: historyCalls(history, (number) => chain.stateAt(number)),
   }
   const filters = new Filters(events)
   const receiptWaits = new ReceiptWaits(events)
@@ -92,6 +97,7 @@ export async function createLeaderRpc(
     async close() {
       filters.close()
       receiptWaits.close()
+      await history.close()
       await server.close()
     },
   }
@@ -111,12 +117,7 @@ function take(chain: RecentChain, events: EventHub, draft: MessageDraft): void {
   else events.sealed(chain.seal(draft.header, draft.hash, draft.diff))
 }
 
-/** A proof waits while a block is sealed and not told yet: the trie is at that block then. */
-function readerOf(
-  chain: RecentChain,
-  leader: ChainLeader,
-  { config, events }: { config: ChainConfig; events: EventHub },
-): ChainReader {
+function readerOf(chain: RecentChain, leader: ChainLeader, config: ChainConfig): ChainReader {
   return {
     config,
     get head() {
@@ -132,21 +133,6 @@ function readerOf(
     blockByHash: (hash) => chain.blockByHash(hash),
     transaction: (hash) => chain.transaction(hash),
     stateAt: (number) => chain.stateAt(number),
-    async prove(address, slots) {
-      while (true) {
-        const proof = leader.prove(chain.head.header.stateRoot, address, slots)
-        if (proof !== undefined) return proof
-        await nextSeal(events)
-      }
-    },
+    prove: (address, slots) => leader.prove(chain.head.header.stateRoot, address, slots),
   }
-}
-
-function nextSeal(events: EventHub): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = events.onSealed(() => {
-      stop()
-      resolve()
-    })
-  })
 }
