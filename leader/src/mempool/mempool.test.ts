@@ -212,8 +212,8 @@ describe('who watches the pool', () => {
     const pool = createPool()
     const committed: PooledTransaction[] = []
     const refused: unknown[] = []
-    pool.onCommitted((pooled) => committed.push(pooled))
-    pool.onRefused((error) => refused.push(error))
+    pool.commits.add((pooled) => committed.push(pooled))
+    pool.refusals.add((error) => refused.push(error))
     await pool.add(sampleTransaction({}))
     await expect(pool.add(sampleTransaction({}))).rejects.toThrow('already known')
     pool.close()

@@ -22,6 +22,7 @@ import type { AccountReader } from './account-reader.ts'
 import type { AdmissionRules } from './admission.ts'
 import { admitTransaction } from './admission.ts'
 import { Eviction } from './eviction.ts'
+import type { DroppedTransaction, PoolContent, PoolStatus } from './pool-content.ts'
 import { PoolError } from './pool-error.ts'
 import type { PoolLimits } from './pool-limits.ts'
 import { DEFAULT_POOL_LIMITS } from './pool-limits.ts'
@@ -44,26 +45,6 @@ export interface MempoolOptions {
   readonly now?: () => number
 }
 
-/** Counts as `txpool_status` has them. */
-export interface PoolStatus {
-  /** Executable, those in the engine included. */
-  readonly pending: number
-  /** Behind a gap of nonces. */
-  readonly queued: number
-}
-
-/** Transactions as `txpool_content` has them: by sender, in order of nonce. */
-export interface PoolContent {
-  readonly pending: ReadonlyMap<Hex, readonly PooledTransaction[]>
-  readonly queued: ReadonlyMap<Hex, readonly PooledTransaction[]>
-}
-
-/** One that left the pool without being committed, and why. */
-export interface DroppedTransaction {
-  readonly pooled: PooledTransaction
-  readonly reason: string
-}
-
 /** What another block may change. */
 const LATER_REASONS: ReadonlySet<InvalidReason> = new Set([
   'blob gas exceeds the block blob gas left',
@@ -72,10 +53,12 @@ const LATER_REASONS: ReadonlySet<InvalidReason> = new Set([
 ] satisfies InvalidReason[])
 
 export class Mempool {
+  /** Tells why a transaction is not taken: what `add` rejects with. */
+  readonly refusals = new Listeners<[unknown]>()
+  /** Tells of each transaction of the pool that is committed. */
+  readonly commits = new Listeners<[PooledTransaction]>()
   /** A transaction is in the pool. */
   readonly #added = new Listeners<[PooledTransaction]>()
-  readonly #refused = new Listeners<[unknown]>()
-  readonly #committed = new Listeners<[PooledTransaction]>()
   readonly #dropped = new Listeners<[DroppedTransaction]>()
   readonly #accounts: AccountReader
   readonly #senders: SenderSource
@@ -140,7 +123,7 @@ export class Mempool {
     try {
       return await this.#add(bytes, mustBeReady)
     } catch (error) {
-      this.#refused.tell(error)
+      this.refusals.tell(error)
       throw error
     }
   }
@@ -187,7 +170,7 @@ export class Mempool {
     this.#takenCount--
     pooled.isTaken = false
     this.#order.learn(pooled, diff, gasUsed)
-    this.#committed.tell(pooled)
+    this.commits.tell(pooled)
     this.#advanceAll(diff, pooled)
   }
 
@@ -264,16 +247,6 @@ export class Mempool {
   /** Tells of each transaction that comes in, before it executes; returns the end of it. */
   onAdded(listener: (pooled: PooledTransaction) => void): () => void {
     return this.#added.add(listener)
-  }
-
-  /** Tells of each transaction of the pool that is committed. */
-  onCommitted(listener: (pooled: PooledTransaction) => void): () => void {
-    return this.#committed.add(listener)
-  }
-
-  /** Tells why a transaction is not taken: what `add` rejects with. */
-  onRefused(listener: (error: unknown) => void): () => void {
-    return this.#refused.add(listener)
   }
 
   /** Tells of each transaction that leaves uncommitted. */

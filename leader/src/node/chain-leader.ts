@@ -10,7 +10,6 @@ import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { Header } from '@shredcast/shared/chain/header'
 import { headerHash } from '@shredcast/shared/chain/header'
 import type { AccountProof } from '@shredcast/shared/chain/state-trie'
-import type { BlockStats } from '@shredcast/shared/engine/block-stats'
 import type {
   CommittedSystemStep,
   CommittedTransaction,
@@ -19,7 +18,6 @@ import type {
 import type { Engine } from '@shredcast/shared/engine/engine'
 import type { InvalidReason } from '@shredcast/shared/engine/reference/execution-result'
 import { SenderRecovery } from '@shredcast/shared/engine/sender-recovery'
-import type { StateCacheStats } from '@shredcast/shared/engine/state-cache'
 import { TX_COUNT_MAX } from '@shredcast/shared/layout/memory-map'
 import { assert } from '@shredcast/shared/primitives/assert'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
@@ -42,6 +40,7 @@ import type { PooledTransaction } from '../mempool/pooled-transaction.ts'
 import { hintsOf } from '../mempool/step-hints.ts'
 import type { Publisher } from '../publisher/publisher.ts'
 import type { BlockReplay } from './block-replay.ts'
+import type { LeaderStats, SealedBlock } from './leader-figures.ts'
 import type { LeaderParts, LeaderPartsOptions } from './leader-parts.ts'
 import { openLeaderParts } from './leader-parts.ts'
 import { SentMessages } from './sent-messages.ts'
@@ -76,37 +75,6 @@ export interface PoolOptions {
   readonly limits?: Partial<PoolLimits>
   /** In wei per gas, above the base fee; default 0. */
   readonly minimumTip?: bigint
-}
-
-export interface SealedBlock {
-  readonly header: Header
-  readonly hash: Uint8Array
-  readonly txs: number
-  /** Of the engine, for this block. */
-  readonly stats: BlockStats
-  /** From the last commit, in milliseconds. */
-  readonly tookMs: SealTimes
-}
-
-/** The parts of a seal, one after the other. */
-export interface SealTimes {
-  /** State root and header. */
-  readonly root: number
-  /** Until the seal is in the shred log, and sent. */
-  readonly log: number
-  /** Until the store has the block. */
-  readonly store: number
-}
-
-/** What a leader tells whoever watches it, beside its pool's and publisher's own figures. */
-export interface LeaderStats {
-  readonly stateCache: StateCacheStats
-  /** The store's file. */
-  readonly storeBytes: number
-  /** The oldest message of the shred log, for whoever resumes. */
-  readonly oldestSeq: number
-  /** Of the newest message that this process sent. */
-  readonly lastSeq: number | undefined
 }
 
 export class ChainLeader {

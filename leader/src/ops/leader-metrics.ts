@@ -4,7 +4,8 @@ import type { Metrics } from '@shredcast/protocol/ops/metrics'
 import { numbersOf } from '@shredcast/protocol/ops/metrics'
 import type { StateCacheStats } from '@shredcast/shared/engine/state-cache'
 import { PoolError } from '../mempool/pool-error.ts'
-import type { ChainLeader, SealedBlock } from '../node/chain-leader.ts'
+import type { ChainLeader } from '../node/chain-leader.ts'
+import type { SealedBlock } from '../node/leader-figures.ts'
 
 /** What a block's stats have that is no count of something that happened. */
 const STATE_OF_BLOCK = new Set([
@@ -33,7 +34,7 @@ export function measureLeader(metrics: Metrics, leader: ChainLeader): void {
 
 function measureTransactions(metrics: Metrics, leader: ChainLeader): void {
   const commit = metrics.latency('commit', 'From the arrival of a transaction to its commit')
-  leader.pool.onCommitted(({ addedAtMs }) => commit.observe((performance.now() - addedAtMs) / 1000))
+  leader.pool.commits.add(({ addedAtMs }) => commit.observe((performance.now() - addedAtMs) / 1000))
   const publish = metrics.latency('publish', 'From a commit until the sockets have its frame')
   leader.observe((message) => {
     if (message.type !== 'shred' || message.committedAtUs === undefined) return
@@ -87,7 +88,7 @@ function measurePool(metrics: Metrics, { pool }: ChainLeader): void {
   const refused = metrics.counter('pool_refused_total', 'Transactions that the pool did not take', [
     'reason',
   ])
-  pool.onRefused((error) => {
+  pool.refusals.add((error) => {
     refused.inc({ reason: error instanceof PoolError ? error.code : refusalName(error) })
   })
   const dropped = metrics.counter('pool_dropped_total', 'Transactions that left it uncommitted', [

@@ -24,7 +24,7 @@ export class StreamCounts {
     }
   }
 
-  value(): StreamClientStats {
+  value(): Omit<StreamClientStats, 'waiting'> {
     const { frames, messages, bytes, reconnects, roundTripMs } = this
     return {
       ...{ frames, messages, bytes, reconnects },

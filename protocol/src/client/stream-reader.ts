@@ -88,8 +88,9 @@ export class StreamReader {
 
   /** Messages of the frames that wait. */
   get waitingCount(): number {
-    const count = this.#frames.reduce((sum, { messages }) => sum + messages.length, 0)
-    return count - this.#position
+    let count = -this.#position
+    for (const item of this.#waiting) if ('messages' in item) count += item.messages.length
+    return count
   }
 
   /**
