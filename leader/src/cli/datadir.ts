@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import type { Retention } from '@shredcast/shared/state/canonical-state'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import type { StoreOptions } from '@shredcast/shared/store/store'
-import type { LeaderOptions } from './leader-options.ts'
-
-const BYTES_PER_MIB = 2 ** 20
+import type { DatadirOptions } from './datadir-options.ts'
+import { BYTES_PER_MIB } from './datadir-options.ts'
 
 export interface Datadir {
   readonly path: string
@@ -23,10 +22,15 @@ export function takeDatadir(path: string | undefined): Datadir {
   return { path: temporary, release: () => rmSync(temporary, { recursive: true, force: true }) }
 }
 
-export function storeOptions(path: string, { durability, maxStore }: LeaderOptions): StoreOptions {
+export function storeOptions(path: string, { durability, maxStore }: DatadirOptions): StoreOptions {
   return { path, durability, ...(maxStore !== undefined && { maxBytes: maxStore * BYTES_PER_MIB }) }
 }
 
-export function retentionOf({ keepStates, keepMessages }: LeaderOptions): Retention {
+export function stateCacheBytes({ stateCache }: DatadirOptions): number {
+  return stateCache * BYTES_PER_MIB
+}
+
+export function retentionOf(options: DatadirOptions & { keepMessages?: number }): Retention {
+  const { keepStates, keepMessages = DEFAULT_RETENTION.log.maxMessages } = options
   return { blocks: keepStates, log: { ...DEFAULT_RETENTION.log, maxMessages: keepMessages } }
 }

@@ -54,7 +54,7 @@ export async function createLeaderRpc(
   leader.observe((draft) => take(chain, events, draft))
   const history = new HistoryThread({ config, reader: historyReaderSource(leader.path) })
   const backend: RpcBackend = {
-    chain: readerOf(chain, leader, { config, events }),
+    chain: readerOf(chain, leader, config),
     events,
     pool,
     calls: engineCalls(leader.calls),
@@ -99,12 +99,7 @@ function take(chain: RecentChain, events: EventHub, draft: MessageDraft): void {
   else events.sealed(chain.seal(draft.header, draft.hash, draft.diff))
 }
 
-/** A proof waits while a block is sealed and not told yet: the trie is at that block then. */
-function readerOf(
-  chain: RecentChain,
-  leader: ChainLeader,
-  { config, events }: { config: ChainConfig; events: EventHub },
-): ChainReader {
+function readerOf(chain: RecentChain, leader: ChainLeader, config: ChainConfig): ChainReader {
   return {
     config,
     get head() {
@@ -120,21 +115,6 @@ function readerOf(
     blockByHash: (hash) => chain.blockByHash(hash),
     transaction: (hash) => chain.transaction(hash),
     stateAt: (number) => chain.stateAt(number),
-    async prove(address, slots) {
-      while (true) {
-        const proof = leader.prove(chain.head.header.stateRoot, address, slots)
-        if (proof !== undefined) return proof
-        await nextSeal(events)
-      }
-    },
+    prove: (address, slots) => leader.prove(chain.head.header.stateRoot, address, slots),
   }
-}
-
-function nextSeal(events: EventHub): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = events.onSealed(() => {
-      stop()
-      resolve()
-    })
-  })
 }

@@ -12,6 +12,7 @@ import type { ChainConfig } from '../chain/chain-config.ts'
 import { blobParametersAt } from '../chain/chain-config.ts'
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateDiff } from '../chain/state-change.ts'
+import type { BaseReader } from '../chain/state-reader.ts'
 import {
   COMMIT_INDEX,
   CONTEXT_BYTES,
@@ -20,7 +21,6 @@ import {
   HALT_ABANDONED,
   HALT_SHUTDOWN,
   HALT_WORKER_ERROR,
-  HAS_READER,
   RECOVERED_COUNT,
 } from '../layout/control.ts'
 import {
@@ -33,6 +33,7 @@ import {
 } from '../layout/memory-map.ts'
 import { FLAG_CLOSING, FLAG_EAGER, FLAG_OPENING } from '../layout/records.ts'
 import { assert } from '../primitives/assert.ts'
+import { createBaseLoads, openReader } from './base-loader.ts'
 import { loadAccounts } from './base-state.ts'
 import { encodeEnvironment } from './block-environment.ts'
 import type { BlockOptions, Schedule } from './block-options.ts'
@@ -42,14 +43,14 @@ import { readBlockStats } from './block-stats.ts'
 import type { AccountState, CallResult } from './call-result.ts'
 import { InvalidCallError } from './call-result.ts'
 import { CallThread } from './call-thread.ts'
-import { readAccount, readCode, readSlot } from './committed-state.ts'
+import { CommittedState } from './committed-state.ts'
 import type { CommittedStep } from './committed-step.ts'
 import { readCommittedStep } from './committed-step.ts'
 import { CoreHaltedError, compileCore, createMemory } from './core.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
-import type { EngineName, EngineOptions } from './engine-options.ts'
+import type { EngineName, EngineOptions, EngineSettings } from './engine-options.ts'
 import { EngineWaits } from './engine-waits.ts'
 import { Gate } from './gate.ts'
 import { EngineHaltedError } from './halt-error.ts'
@@ -76,13 +77,21 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     Number.isInteger(workers) && workers >= 1 && workers <= WORKER_COUNT_MAX,
     `an engine has 1 to ${WORKER_COUNT_MAX} workers`,
   )
+  assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
   const module = await compileCore(options.build ?? 'release')
   const memory = createMemory()
-  const host = createCoreThread(module, memory, HOST_WORKER)
+  const ownReader = reader && (await openReader(reader))
+  const loads = ownReader && createBaseLoads(ownReader, () => host)
+  const host: CoreThread = createCoreThread(module, memory, HOST_WORKER, undefined, loads)
   settleCore(host, options)
-  assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
-  const pool = await startWorkers({ module, memory, config, workers, reader, onTrace })
-  return new Engine(host, pool, config, { isTraced: onTrace !== undefined, stateCacheBytes })
+  try {
+    const pool = await startWorkers({ module, memory, config, workers, reader, onTrace })
+    const isTraced = onTrace !== undefined
+    return new Engine(host, pool, config, { isTraced, stateCacheBytes, reader, ownReader })
+  } catch (error) {
+    await ownReader?.close()
+    throw error
+  }
 }
 
 export class Engine {
@@ -91,6 +100,8 @@ export class Engine {
   readonly #host: CoreThread
   readonly #pool: WorkerPool
   readonly #calls: CallThread
+  readonly #reader: BaseReader | undefined
+  readonly #committed: CommittedState
   readonly #gate: Gate
   readonly #config: ChainConfig
   readonly #isTraced: boolean
@@ -105,12 +116,14 @@ export class Engine {
     host: CoreThread,
     pool: WorkerPool,
     config: ChainConfig,
-    settings: { isTraced?: boolean; stateCacheBytes?: number | undefined } = {},
+    settings: EngineSettings = {},
   ) {
     this.trie = new SparseTrie(host)
     this.#host = host
     this.#pool = pool
-    this.#calls = new CallThread(host)
+    this.#calls = new CallThread(host, settings.reader)
+    this.#reader = settings.ownReader
+    this.#committed = new CommittedState(host, settings.ownReader)
     this.#gate = new Gate(host, pool, this.#calls)
     this.#waits = new EngineWaits(host, pool)
     this.#config = config
@@ -267,25 +280,21 @@ export class Engine {
    */
   async call(request: CallRequest, options: CallOptions = {}): Promise<CallResult> {
     if (!this.#hasEnvironment) throw new InvalidCallError('no block has been opened yet')
-    this.#assertWholeState()
     return this.#calls.call(request, options)
   }
 
   /** The account (20 bytes) behind the newest committed step. */
   readAccount(address: Uint8Array): AccountState {
-    this.#assertWholeState()
-    return readAccount(this.#host, address)
+    return this.#committed.account(address)
   }
 
   readCode(address: Uint8Array): Uint8Array {
-    this.#assertWholeState()
-    return readCode(this.#host, address)
+    return this.#committed.code(address)
   }
 
   /** Key and value have 32 bytes. */
   readSlot(address: Uint8Array, key: Uint8Array): Uint8Array {
-    this.#assertWholeState()
-    return readSlot(this.#host, address, key)
+    return this.#committed.slot(address, key)
   }
 
   /**
@@ -314,12 +323,13 @@ export class Engine {
 
   /**
    * Evicts cached state if there is too much of it. The reader has all blocks that were applied, and
-   * no block is open: its steps cannot be read any more.
+   * no block is open: when it evicts, the last one's steps cannot be read any more.
    */
   async trimState(): Promise<void> {
     assert(!this.#isOpen, 'no block is open when state is evicted')
+    if (!this.#stateCache.isOver) return
     await this.#gate.whileLocked(() => {
-      this.#stateCache.trim()
+      this.#stateCache.evict()
       this.#resetBlock()
     })
   }
@@ -344,6 +354,7 @@ export class Engine {
       await this.#pool.terminate()
     }
     await this.#pool.exited
+    await this.#reader?.close()
   }
 
   /** Ends all workers at once, wherever they are; the engine is of no use afterwards. */
@@ -351,6 +362,7 @@ export class Engine {
     this.#stopWatch()
     this.#host.core.stop(HALT_SHUTDOWN, 0)
     await Promise.all([this.#calls.terminate(), this.#pool.terminate()])
+    await this.#reader?.close()
   }
 
   #append(bytes: Uint8Array, flags: number, hints?: StepHints): void {
@@ -372,11 +384,6 @@ export class Engine {
   #resetBlock(schedule: Schedule = 'block-stm', gasLimit = 0n, blobGasLimit = 0n): void {
     this.#host.core.resetBlock(SCHEDULES[schedule], gasLimit, blobGasLimit)
     this.#txCount = 0
-  }
-
-  /** What is not in memory is nothing to whoever only reads. */
-  #assertWholeState(): void {
-    assert(controlWord(this.#host, HAS_READER) === 0, 'reads beside the workers need all the state')
   }
 
   /** The core stops this thread as it stops a worker; here that is the engine's own error. */
