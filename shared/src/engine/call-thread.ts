@@ -123,8 +123,7 @@ export class CallThread {
     const setup: CallWorkerSetup = { module, memory, reader: this.#reader }
     // Node 20 cannot load a TypeScript worker, so the built file runs even when this one is a source.
     const url = new URL('../../dist/engine/call-worker.js', import.meta.url)
-    // Arguments of a test runner would lead the thread to sources.
-    const worker = new Worker(url, { workerData: setup, execArgv: [] })
+    const worker = new Worker(url, { workerData: setup })
     worker.on('message', (answer: CallAnswer) => {
       worker.unref()
       const call = this.#takeRunning()

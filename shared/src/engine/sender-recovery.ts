@@ -36,8 +36,6 @@ export class SenderRecovery implements SenderSource {
   // Node 20 cannot load a TypeScript worker, so the built file runs even when this one is a source.
   readonly #thread = new Worker(
     new URL('../../dist/engine/sender-recovery-thread.js', import.meta.url),
-    // Arguments of a test runner would lead the thread to sources.
-    { execArgv: [] },
   )
   #waiting: Request[] = []
   #sent: Request[] = []

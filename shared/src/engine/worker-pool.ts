@@ -133,8 +133,6 @@ class FailureLog {
 function startWorker(setup: WorkerSetup): Worker {
   return new Worker(new URL('../../dist/engine/worker.js', import.meta.url), {
     workerData: setup,
-    // Arguments of a test runner would lead the thread to sources.
-    execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
   })
 }

@@ -98,8 +98,6 @@ export class HistoryThread {
     const url = new URL('../../../dist/engine/history/history-worker.js', import.meta.url)
     const worker = new Worker(url, {
       workerData: setup,
-      // Arguments of a test runner would lead the thread to sources.
-      execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
     })
     worker.on('message', (answer: HistoryAnswer) => {
