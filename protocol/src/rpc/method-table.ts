@@ -5,6 +5,7 @@ import { blockMethods } from './methods/block-methods.ts'
 import { callMethods } from './methods/call-methods.ts'
 import { debugMethods } from './methods/debug-methods.ts'
 import { feeMethods } from './methods/fee-methods.ts'
+import { fillMethods } from './methods/fill-methods.ts'
 import { logMethods } from './methods/log-methods.ts'
 import { nodeMethods } from './methods/node-methods.ts'
 import { poolMethods } from './methods/pool-methods.ts'
@@ -20,6 +21,7 @@ export const METHODS: MethodTable = {
   ...blockMethods,
   ...feeMethods,
   ...logMethods,
+  ...fillMethods,
   ...sendMethods,
   ...callMethods,
   ...simulateMethods,

@@ -35,9 +35,19 @@ async function call(params: Params, context: RpcContext) {
 }
 
 async function estimate(params: Params, context: RpcContext) {
-  const { calls, request, options } = readCall(params, context)
+  return quantity(await gasFor(readCall(params, context), context))
+}
+
+/**
+ * The least gas that the message succeeds with.
+ * @throws RpcError
+ */
+export async function gasFor(
+  { calls, request, options }: ReadCall,
+  context: RpcContext,
+): Promise<bigint> {
   const estimated = await calls.estimateGas(request, { ...options, gasLimit: gasLimit(context) })
-  if (estimated.status === 'success') return quantity(estimated.gas)
+  if (estimated.status === 'success') return estimated.gas
   if (estimated.status !== 'exceeds allowance') throw failureOf(estimated)
   throw new RpcError(SERVER_ERROR, `gas required exceeds allowance (${estimated.allowance})`)
 }
