@@ -137,6 +137,11 @@ export class ChainLeader {
     this.#messages.listen(onMessage)
   }
 
+  /** The data folder, which other threads of the process may read. */
+  get path(): string {
+    return this.#options.store.path
+  }
+
   /** Executes calls, and reads accounts, behind the newest commit. */
   get calls(): Pick<Engine, 'call' | 'readAccount' | 'readCode'> {
     return this.#engine

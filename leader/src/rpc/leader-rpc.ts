@@ -14,10 +14,13 @@ import type { GuardOptions } from '@shredcast/protocol/server/request-guard'
 import { createRpcServer } from '@shredcast/protocol/server/rpc-server'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
+import { HistoryThread } from '@shredcast/shared/engine/history/history-thread'
 import { assert } from '@shredcast/shared/primitives/assert'
+import { historyReaderSource } from '@shredcast/shared/state/history-reader'
 import { RecentChain } from '@shredcast/shared/state/recent-chain'
 import type { ChainLeader } from '../node/chain-leader.ts'
 import { engineCalls } from './engine-calls.ts'
+import { historyCalls } from './history-calls.ts'
 import { RpcPool } from './rpc-pool.ts'
 import { storedBlocks } from './stored-blocks.ts'
 
@@ -49,11 +52,13 @@ export async function createLeaderRpc(
   const chain = recentChain(leader)
   const pool = new RpcPool({ mempool: leader.pool, chain, events })
   leader.observe((draft) => take(chain, events, draft))
+  const history = new HistoryThread({ config, reader: historyReaderSource(leader.path) })
   const backend: RpcBackend = {
     chain: readerOf(chain, leader, config),
     events,
     pool,
     calls: engineCalls(leader.calls),
+    history: historyCalls(history, (number) => chain.stateAt(number)),
   }
   const filters = new Filters(events)
   const receiptWaits = new ReceiptWaits(events)
@@ -74,6 +79,7 @@ export async function createLeaderRpc(
     async close() {
       filters.close()
       receiptWaits.close()
+      await history.close()
       await server.close()
     },
   }
