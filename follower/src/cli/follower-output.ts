@@ -13,18 +13,21 @@ type Listeners = Required<
  * Listeners that print on stdout and log the rest. Without JSON a divergence is told by the error
  * that ends the command.
  */
-export function followerOutput(json: boolean, log: Log): Listeners {
+export function followerOutput(json: boolean, log: Log, metricsUrl: string | undefined): Listeners {
   const printJson = (value: object) => {
     if (json) process.stdout.write(`${JSON.stringify(value)}\n`)
   }
   return {
     onConnected({ chainId, leaderKey, engine, nextSeq, oldestSeq }) {
       const leader = { key: bytesToHex(leaderKey), engine, nextSeq, oldestSeq }
-      printJson({ type: 'ready', chainId: Number(chainId), leader })
-      log('info', `connected: chain ${chainId}, leader ${leader.key}, next message ${nextSeq}`)
+      const metrics = metricsUrl
+      printJson({ type: 'ready', chainId: Number(chainId), metrics, leader })
+      if (!json && metrics !== undefined) process.stdout.write(`metrics at ${metrics}\n`)
+      const fields = { chainId: Number(chainId), leader: leader.key, nextSeq, oldestSeq }
+      log('info', 'connected', fields)
     },
     onDisconnected(error, retryInMs) {
-      log('warn', `${error.shortMessage}; trying again in ${Math.round(retryInMs)} ms`)
+      log('warn', error.shortMessage, { retryInMs: Math.round(retryInMs) })
     },
     onBlock(report) {
       if (json) printJson(blockJson(report))

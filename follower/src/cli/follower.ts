@@ -3,16 +3,12 @@
 
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import {
-  createCommand,
-  hexOption,
-  integerOption,
-  logOf,
-  runCommand,
-  wrongUsage,
-} from '@shredcast/protocol/cli/command'
+import { hexOption, integerOption, wrongUsage } from '@shredcast/protocol/cli/command'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
+import type { NodeOptions } from '@shredcast/protocol/cli/node-command'
+import { createNodeCommand, runNode } from '@shredcast/protocol/cli/node-command'
 import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
+import { packageVersion } from '@shredcast/protocol/ops/version'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import { genesisFromJson } from '@shredcast/shared/chain/genesis'
 import type { DeclaredSchedule, EngineName } from '@shredcast/shared/engine/engine'
@@ -20,9 +16,10 @@ import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { InvalidArgumentError, Option } from 'commander'
 import { createFollower } from '../node/follower-node.ts'
 import type { StateSource } from '../node/follower-options.ts'
+import { FollowerWatch } from '../ops/follower-watch.ts'
 import { followerOutput } from './follower-output.ts'
 
-interface FollowerArguments {
+interface FollowerArguments extends NodeOptions {
   readonly leader: string
   readonly dev?: boolean
   readonly genesis?: string
@@ -35,6 +32,8 @@ interface FollowerArguments {
   readonly token?: string
   readonly reportFolder: string
   readonly blocks?: number
+  readonly host: string
+  readonly maxStreamAge: number
   readonly json: boolean
 }
 
@@ -43,7 +42,7 @@ class GenesisFileError extends BaseError {
   override readonly name = 'Follower.GenesisFileError'
 }
 
-const command = createCommand(
+const command = createNodeCommand(
   'follower',
   "Follows a leader: executes every transaction of its stream again, by the stream's own dependency " +
     'graph, and stops with a report at the first one that differs.',
@@ -81,14 +80,26 @@ const command = createCommand(
   .option('--token <text>', 'what the leader asks of its subscribers (default: none)')
   .option('--report-folder <path>', 'where a divergence report is written', '.')
   .option('--blocks <n>', 'stop after as many verified blocks (default: never)', integerOption(1))
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option(
+    '--max-stream-age <ms>',
+    '/health turns red when no message of the leader came for so long',
+    integerOption(1, 86_400_000),
+    10_000,
+  )
   .option('--json', 'print one JSON object a line on stdout', false)
 
-await runCommand(command, async (signal) => {
+await runNode(command, async (signal, log) => {
   const { leader, json, blocks, ...options } = command.opts<FollowerArguments>()
-  const log = logOf(command)
   const source = await sourceOf(options)
+  const watch = await FollowerWatch.start({ ...options, log, signal })
+  const { workers, engine, execute } = options
+  log('info', 'follower started', {
+    ...{ version: packageVersion(), source: source.type, workers, engine, execute },
+    metrics: watch.url,
+  })
   const enough = new AbortController()
-  const output = followerOutput(json, log)
+  const output = watch.listening(followerOutput(json, log, watch.url))
   let blocksLeft = blocks ?? Number.POSITIVE_INFINITY
   const follower = createFollower({
     ...options,
@@ -101,7 +112,11 @@ await runCommand(command, async (signal) => {
       if (--blocksLeft === 0) enough.abort()
     },
   })
-  await follower.run(AbortSignal.any([signal, enough.signal]))
+  try {
+    await follower.run(AbortSignal.any([signal, enough.signal]))
+  } finally {
+    await watch.close()
+  }
 })
 
 async function sourceOf(options: {

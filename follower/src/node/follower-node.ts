@@ -8,6 +8,7 @@ import { connectStream } from '@shredcast/protocol/client/connect-stream'
 import { consume } from '@shredcast/protocol/client/consume'
 import type { StreamClient } from '@shredcast/protocol/client/stream-client'
 import { StreamClosedError } from '@shredcast/protocol/client/stream-errors'
+import type { ReceivedMessage } from '@shredcast/protocol/client/stream-reader'
 import type { Hello } from '@shredcast/protocol/wire/control-messages'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
@@ -79,7 +80,11 @@ async function followStream(
     const hello = await client.hello
     checkHello(hello, own, options)
     options.onConnected?.(hello)
-    await Promise.race([consume(client, (received) => intake.take(received)), intake.failure])
+    const take = (received: ReceivedMessage) => {
+      options.onMessage?.(received.message.seq)
+      return intake.take(received)
+    }
+    await Promise.race([consume(client, take), intake.failure])
   } catch (error) {
     if (signal.aborted && error instanceof StreamClosedError) return
     throw error instanceof DivergenceError ? await reported(error, client, options) : error
@@ -98,6 +103,7 @@ function connect({ url, from = 'oldest', leaderKey, token, ...options }: Followe
     ...(leaderKey !== undefined && { leaderKey }),
     ...(token !== undefined && { token }),
   })
+  options.onStream?.(client)
   client.state$.subscribe((state) => {
     if (state.status === 'waiting') options.onDisconnected?.(state.error, state.delayMs)
   })

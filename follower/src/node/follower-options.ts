@@ -1,5 +1,6 @@
 /** What a follower is started with, and how it can fail before its first block. */
 
+import type { StreamClient } from '@shredcast/protocol/client/stream-client'
 import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
 import type { Hello } from '@shredcast/protocol/wire/control-messages'
 import type { Shred } from '@shredcast/protocol/wire/messages'
@@ -37,6 +38,10 @@ export interface FollowerOptions {
   readonly onConnected?: (hello: Hello) => void
   /** The connection was lost; the stream is resumed where it was. */
   readonly onDisconnected?: (error: BaseError, retryInMs: number) => void
+  /** The client of the leader's stream, for whoever watches it; before the first connection. */
+  readonly onStream?: (client: WatchedStream) => void
+  /** Called with the `seq` of each message, before it is taken. */
+  readonly onMessage?: (seq: number) => void
   /** Called for each block that is verified, in order. */
   readonly onBlock?: (report: BlockReport) => void
   /** Called for each shred that agrees with its execution, in order. */
@@ -44,6 +49,9 @@ export interface FollowerOptions {
   /** Called before `run` rejects with `FollowerDivergedError`. */
   readonly onDivergence?: (report: DivergenceReport, path: string) => void
 }
+
+/** What may be seen of the client. */
+export type WatchedStream = Pick<StreamClient, 'state$' | 'stats'>
 
 /** The leader's stream is of another chain than the follower's own state. */
 export class WrongChainError extends BaseError {

@@ -1,5 +1,7 @@
 /** What the leader's command line was told, and the parts that its modes share. */
 
+import type { NodeOptions } from '@shredcast/protocol/cli/node-command'
+import type { RpcAccessArguments } from '@shredcast/protocol/cli/rpc-options'
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { PoolOrder } from '../mempool/pool-order.ts'
@@ -7,7 +9,7 @@ import type { PoolOptions } from '../node/chain-leader.ts'
 import type { Publisher } from '../publisher/publisher.ts'
 import type { DatadirOptions } from './datadir-options.ts'
 
-export interface LeaderOptions extends DatadirOptions {
+export interface LeaderOptions extends NodeOptions, RpcAccessArguments, DatadirOptions {
   readonly dev?: boolean
   /** Demo transactions a second. */
   readonly demo?: number
@@ -73,16 +75,21 @@ interface ReadyChain {
   readonly block?: bigint
   /** URL of JSON-RPC, if it is served. */
   readonly rpc?: string | undefined
+  /** URL of metrics and health, if they are served. */
+  readonly metrics?: string | undefined
 }
 
 /** The leader listens: where, and whose signature its frames carry. */
 export function printReady(print: Print, publisher: Publisher, chain: ReadyChain): void {
-  const { chainId, block, rpc } = chain
+  const { chainId, block, rpc, metrics } = chain
   const leaderKey = bytesToHex(publisher.leaderKey)
   const numbers = { chainId: Number(chainId), ...(block !== undefined && { block: Number(block) }) }
-  const served = rpc === undefined ? '' : `, JSON-RPC at ${rpc}`
+  const served = [
+    ...(rpc === undefined ? [] : [`, JSON-RPC at ${rpc}`]),
+    ...(metrics === undefined ? [] : [`, metrics at ${metrics}`]),
+  ].join('')
   print(
-    { type: 'ready', stream: publisher.url, rpc, leaderKey, ...numbers },
+    { type: 'ready', stream: publisher.url, rpc, metrics, leaderKey, ...numbers },
     `streaming chain ${chainId} at ${publisher.url}${served}, leader key ${leaderKey}`,
   )
 }

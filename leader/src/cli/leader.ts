@@ -1,16 +1,10 @@
 /** `npm run -s leader`: a leader process. */
 
 import { availableParallelism } from 'node:os'
-import {
-  createCommand,
-  hexOption,
-  integerOption,
-  logOf,
-  portOption,
-  runCommand,
-  wrongUsage,
-} from '@shredcast/protocol/cli/command'
+import { hexOption, integerOption, portOption, wrongUsage } from '@shredcast/protocol/cli/command'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
+import { createNodeCommand, runNode } from '@shredcast/protocol/cli/node-command'
+import { checkRpcAccess, withRpcAccessOptions } from '@shredcast/protocol/cli/rpc-options'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import { Option } from 'commander'
 import { DEFAULT_POOL_LIMITS as LIMITS } from '../mempool/pool-limits.ts'
@@ -31,7 +25,10 @@ const ADDRESS_BYTES = 20
 const SEED_BYTES = 32
 const ZERO_ADDRESS = new Uint8Array(ADDRESS_BYTES)
 
-const command = createCommand('leader', 'Runs a leader: executes blocks and streams their shreds.')
+const command = createNodeCommand(
+  'leader',
+  'Runs a leader: executes blocks and streams their shreds.',
+)
   .option('--dev', 'run the development chain: id 31337, ten funded accounts (default)')
   .option('--demo <per second>', 'development chain: make transactions', integerOption(1, 150))
   .option('--genesis <file>', 'run the chain of a genesis file in the format of geth')
@@ -68,9 +65,7 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
     new Option(
       '--signing-key <hex>',
       "seed of the signing key, 32 bytes (default: the data folder's own)",
-    )
-      .env('SHREDCAST_SIGNING_KEY')
-      .argParser(hexOption(SEED_BYTES)),
+    ).argParser(hexOption(SEED_BYTES)),
   )
   .option('--block-time <ms>', 'time between seals', integerOption(10, 3_600_000), 1000)
   .option(
@@ -100,8 +95,11 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
   .option('--minimum-tip <wei>', 'least tip per gas that the pool takes', integerOption(0), 0)
   .option('--json', 'print one JSON object a line on stdout')
 
-await runCommand(command, async (signal) => {
+withRpcAccessOptions(command)
+
+await runNode(command, async (signal, log) => {
   const options = command.opts<LeaderOptions>()
+  checkRpcAccess(command)
   const sources = [options.dev, options.genesis, options.fixtures].filter(Boolean)
   if (sources.length > 1) wrongUsage(command, 'choose one of --dev, --genesis and --fixtures')
   if (options.demo !== undefined && (options.genesis ?? options.fixtures) !== undefined) {
@@ -113,6 +111,9 @@ await runCommand(command, async (signal) => {
   if (options.fixtures !== undefined && options.datadir !== undefined) {
     wrongUsage(command, '--fixtures keeps nothing, so it takes no --datadir')
   }
-  if (options.fixtures === undefined) await runChain(options, logOf(command), signal)
+  if (options.fixtures !== undefined && options.metricsPort !== undefined) {
+    wrongUsage(command, '--fixtures serves no metrics')
+  }
+  if (options.fixtures === undefined) await runChain(options, log, signal)
   else await runFixtures(options, options.fixtures, signal)
 })

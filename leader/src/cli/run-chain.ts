@@ -3,6 +3,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '@shredcast/protocol/cli/command'
 import { errorLine } from '@shredcast/protocol/cli/command'
+import { rpcAccessOf } from '@shredcast/protocol/cli/rpc-options'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
@@ -10,12 +11,14 @@ import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { demoTraffic } from '../demo/demo-traffic.ts'
 import { PoolError } from '../mempool/pool-error.ts'
 import { ChainLeader } from '../node/chain-leader.ts'
+import { LeaderWatch } from '../ops/leader-watch.ts'
 import type { LeaderRpc } from '../rpc/leader-rpc.ts'
 import { createLeaderRpc } from '../rpc/leader-rpc.ts'
 import { retentionOf, stateCacheBytes, storeOptions, takeDatadir } from './datadir.ts'
 import { readGenesis } from './genesis-file.ts'
 import type { LeaderOptions, Print } from './leader-options.ts'
 import { poolOptions, printOf, printReady, publisherOptions } from './leader-options.ts'
+import { logStart, watchOptions } from './log-start.ts'
 
 /** Demo transactions are handed in this often, so that each waits no longer than that. */
 const DEMO_INTERVAL_MS = 20
@@ -67,12 +70,20 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
     },
   })
   const ending = new AbortController()
+  const watch = new LeaderWatch(leader, {
+    ...watchOptions(options),
+    log,
+    signal,
+  })
   let rpc: LeaderRpc | undefined
   try {
-    rpc = await serveRpc(leader, genesis, options, log)
+    rpc = await serveRpc(leader, genesis, { options, log, watch })
+    await watch.start(rpc)
     const { chainId } = genesis.config
     const block = leader.chain.state.head.number
-    printReady(print, leader.publisher, { chainId, block, rpc: rpc?.url })
+    const urls = { rpc: rpc?.url, metrics: watch.url }
+    logStart(log, options, { chainId, block, path, stream: leader.publisher.url, ...urls })
+    printReady(print, leader.publisher, { chainId, block, ...urls })
     const stop = AbortSignal.any([signal, ending.signal])
     await Promise.all([
       leader.run(signal),
@@ -81,11 +92,16 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
   } catch (error) {
     ending.abort()
     await rpc?.close()
+    await watch.close()
     // Why it stopped is told, not that it cannot be closed in order either.
     await leader.close().catch(() => {})
     throw error
   }
+  if (leader.pool.size > 0) {
+    log('info', 'transactions in the pool are lost', { count: leader.pool.size })
+  }
   await rpc?.close()
+  await watch.close()
   await leader.close()
 }
 
@@ -93,8 +109,7 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
 async function serveRpc(
   leader: ChainLeader,
   genesis: Genesis,
-  options: LeaderOptions,
-  log: Log,
+  { options, log, watch }: { options: LeaderOptions; log: Log; watch: LeaderWatch },
 ): Promise<LeaderRpc | undefined> {
   const { host, httpPort, httpHosts, httpCors } = options
   if (!options.http) return undefined
@@ -104,6 +119,8 @@ async function serveRpc(
     host,
     port: httpPort,
     guard: { hosts: httpHosts, origins: isDev && httpCors.length === 0 ? ['*'] : httpCors },
+    access: rpcAccessOf(options),
+    onAnswered: watch.onAnswered,
     onInternalError: (method, error) => log('error', `${method} failed: ${errorLine(error)}`),
   })
 }

@@ -74,6 +74,8 @@ const LATER_REASONS: ReadonlySet<InvalidReason> = new Set([
 export class Mempool {
   /** A transaction is in the pool. */
   readonly #added = new Listeners<[PooledTransaction]>()
+  readonly #refused = new Listeners<[unknown]>()
+  readonly #committed = new Listeners<[PooledTransaction]>()
   readonly #dropped = new Listeners<[DroppedTransaction]>()
   readonly #accounts: AccountReader
   readonly #senders: SenderSource
@@ -92,6 +94,7 @@ export class Mempool {
   #blockCount = 0
   #bytes = 0
   #takenCount = 0
+  #isClosed = false
   #onReady = () => {}
 
   constructor(options: MempoolOptions) {
@@ -118,12 +121,33 @@ export class Mempool {
     return this.#byHash.size
   }
 
+  /** Of all signed transactions together. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Refuses whatever comes from now on. */
+  close(): void {
+    this.#isClosed = true
+  }
+
   /**
    * Takes a signed transaction in the form that blocks hold; resolves with its hash when it is in.
    * With `mustBeReady` it is refused where it would have to wait for others of its sender.
    * @throws PoolError, NonceGapError, RecoveryEndedError
    */
   async add(bytes: Uint8Array, { mustBeReady = false } = {}): Promise<Hex> {
+    try {
+      return await this.#add(bytes, mustBeReady)
+    } catch (error) {
+      this.#refused.tell(error)
+      throw error
+    }
+  }
+
+  async #add(bytes: Uint8Array, mustBeReady: boolean): Promise<Hex> {
+    if (this.#isClosed) throw new PoolError('stopping')
+    const addedAtMs = this.#now()
     const transaction = admitTransaction(bytes, this.#rules)
     const hash = bytesToHex(transactionHash(bytes))
     if (this.#byHash.has(hash) || this.#recovering.has(hash)) throw new PoolError('alreadyKnown')
@@ -133,7 +157,7 @@ export class Mempool {
       const sender = await this.#senders.recover(bytes)
       if (sender === undefined) throw new PoolError('invalidSender')
       this.#admit(
-        new PooledTransaction({ hash, bytes, transaction, sender, addedAtMs: this.#now() }),
+        new PooledTransaction({ hash, bytes, transaction, sender, addedAtMs }),
         mustBeReady,
       )
     } finally {
@@ -163,6 +187,7 @@ export class Mempool {
     this.#takenCount--
     pooled.isTaken = false
     this.#order.learn(pooled, diff, gasUsed)
+    this.#committed.tell(pooled)
     this.#advanceAll(diff, pooled)
   }
 
@@ -239,6 +264,16 @@ export class Mempool {
   /** Tells of each transaction that comes in, before it executes; returns the end of it. */
   onAdded(listener: (pooled: PooledTransaction) => void): () => void {
     return this.#added.add(listener)
+  }
+
+  /** Tells of each transaction of the pool that is committed. */
+  onCommitted(listener: (pooled: PooledTransaction) => void): () => void {
+    return this.#committed.add(listener)
+  }
+
+  /** Tells why a transaction is not taken: what `add` rejects with. */
+  onRefused(listener: (error: unknown) => void): () => void {
+    return this.#refused.add(listener)
   }
 
   /** Tells of each transaction that leaves uncommitted. */

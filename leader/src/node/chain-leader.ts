@@ -10,6 +10,7 @@ import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { Header } from '@shredcast/shared/chain/header'
 import { headerHash } from '@shredcast/shared/chain/header'
 import type { AccountProof } from '@shredcast/shared/chain/state-trie'
+import type { BlockStats } from '@shredcast/shared/engine/block-stats'
 import type {
   CommittedSystemStep,
   CommittedTransaction,
@@ -18,9 +19,11 @@ import type {
 import type { Engine } from '@shredcast/shared/engine/engine'
 import type { InvalidReason } from '@shredcast/shared/engine/reference/execution-result'
 import { SenderRecovery } from '@shredcast/shared/engine/sender-recovery'
+import type { StateCacheStats } from '@shredcast/shared/engine/state-cache'
 import { TX_COUNT_MAX } from '@shredcast/shared/layout/memory-map'
 import { assert } from '@shredcast/shared/primitives/assert'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
+import { Listeners } from '@shredcast/shared/primitives/listeners'
 import { summarizeBlock } from '@shredcast/shared/state/block-summary'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'
 import type { Store } from '@shredcast/shared/store/store'
@@ -79,6 +82,31 @@ export interface SealedBlock {
   readonly header: Header
   readonly hash: Uint8Array
   readonly txs: number
+  /** Of the engine, for this block. */
+  readonly stats: BlockStats
+  /** From the last commit, in milliseconds. */
+  readonly tookMs: SealTimes
+}
+
+/** The parts of a seal, one after the other. */
+export interface SealTimes {
+  /** State root and header. */
+  readonly root: number
+  /** Until the seal is in the shred log, and sent. */
+  readonly log: number
+  /** Until the store has the block. */
+  readonly store: number
+}
+
+/** What a leader tells whoever watches it, beside its pool's and publisher's own figures. */
+export interface LeaderStats {
+  readonly stateCache: StateCacheStats
+  /** The store's file. */
+  readonly storeBytes: number
+  /** The oldest message of the shred log, for whoever resumes. */
+  readonly oldestSeq: number
+  /** Of the newest message that this process sent. */
+  readonly lastSeq: number | undefined
 }
 
 export class ChainLeader {
@@ -95,6 +123,7 @@ export class ChainLeader {
   readonly #replays: BlockReplay[]
   readonly #accounts: CommittedAccounts
   readonly #senders = new SenderRecovery()
+  readonly #sealed = new Listeners<[SealedBlock]>()
   /** What the engine has of the pool, by step of the open block. */
   readonly #taken = new Map<number, PooledTransaction>()
   #open: { readonly builder: BlockBuilder; readonly isFull: Signal } | undefined
@@ -120,6 +149,7 @@ export class ChainLeader {
       ...(options.pool?.limits !== undefined && { limits: options.pool.limits }),
     })
     this.pool.onReady(() => this.#fill())
+    if (options.onSealed !== undefined) this.#sealed.add(options.onSealed)
   }
 
   /** Opens the data folder and listens; nothing is executed before `run`. Throws as that does. */
@@ -140,6 +170,20 @@ export class ChainLeader {
   /** The data folder, which other threads of the process may read. */
   get path(): string {
     return this.#options.store.path
+  }
+
+  /** Tells of each block when the store has it. */
+  onSealed(listener: (sealed: SealedBlock) => void): void {
+    this.#sealed.add(listener)
+  }
+
+  stats(): LeaderStats {
+    return {
+      stateCache: this.#engine.stateCache,
+      storeBytes: this.#store.stats().fileBytes,
+      oldestSeq: this.#store.shredLog.firstSeq,
+      lastSeq: this.#messages.lastSeq,
+    }
   }
 
   /** Executes calls, and reads accounts, behind the newest commit. */
@@ -163,12 +207,15 @@ export class ChainLeader {
   }
 
   /**
-   * Opens and seals blocks until the signal fires; the open block is sealed then. Blocks that were
-   * logged come first.
+   * Opens and seals blocks until the signal fires; the pool is closed and the open block sealed then.
+   * Blocks that were logged come first.
    * @throws EngineHaltedError, ReplayError
    * @throws StoreFullError and what else the store may fail with: nothing more is sent then
    */
   async run(signal: AbortSignal): Promise<void> {
+    const stop = () => this.pool.close()
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
     await Promise.race([this.#runBlocks(signal), this.publisher.failed])
   }
 
@@ -299,6 +346,8 @@ export class ChainLeader {
     block: FinishedBlock,
     publish: (message: MessageDraft) => void,
   ): Promise<void> {
+    const startedMs = performance.now()
+    const { stats } = this.#engine
     const stateRoot = await this.#engine.stateRoot()
     await this.#engine.applyBlock()
     const { transactions, receipts, diffs, closing, requests } = block
@@ -306,14 +355,21 @@ export class ChainLeader {
     const summary = summarizeBlock({ ...block, withdrawals: withdrawals ?? [] })
     const header: Header = { ...draft, ...summary, stateRoot }
     const hash = headerHash(header)
+    const rootMs = performance.now()
     const shredCount = transactions.length
     publish({ type: 'blockSealed', header, hash, shredCount, diff: closing, requests })
     // The log has the whole block before the store takes it: there is never a block without its seal.
     await this.publisher.flush()
+    const loggedMs = performance.now()
     const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
     await this.chain.apply({ header, body, receipts }, diffs)
     await this.#engine.trimState()
     this.#accounts.clear()
-    this.#options.onSealed?.({ header, hash, txs: transactions.length })
+    const tookMs = {
+      root: rootMs - startedMs,
+      log: loggedMs - rootMs,
+      store: performance.now() - loggedMs,
+    }
+    this.#sealed.tell({ header, hash, txs: transactions.length, stats, tookMs })
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { ChainReader, RpcBackend } from '@shredcast/protocol/rpc/backend'
+import type { AnsweredRequest } from '@shredcast/protocol/rpc/dispatcher'
 import { Dispatcher } from '@shredcast/protocol/rpc/dispatcher'
 import { EventHub } from '@shredcast/protocol/rpc/event-hub'
 import { Filters } from '@shredcast/protocol/rpc/filters'
@@ -11,7 +12,9 @@ import { METHODS } from '@shredcast/protocol/rpc/method-table'
 import { ReceiptWaits } from '@shredcast/protocol/rpc/receipt-waits'
 import { createTurns } from '@shredcast/protocol/rpc/turn'
 import type { GuardOptions } from '@shredcast/protocol/server/request-guard'
+import type { RpcAccessOptions } from '@shredcast/protocol/server/rpc-access'
 import { createRpcServer } from '@shredcast/protocol/server/rpc-server'
+import type { RpcServerStats } from '@shredcast/protocol/server/rpc-server-stats'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { HistoryThread } from '@shredcast/shared/engine/history/history-thread'
@@ -32,10 +35,15 @@ export interface LeaderRpcOptions {
   readonly port: number
   readonly guard: GuardOptions
   readonly onInternalError: (method: string, error: unknown) => void
+  /** Default: no limits, and no method needs a token. */
+  readonly access?: RpcAccessOptions
+  /** Of each request, for whoever watches. */
+  readonly onAnswered?: (answered: AnsweredRequest) => void
 }
 
 export interface LeaderRpc {
   readonly url: string
+  stats(): Readonly<RpcServerStats>
   close(): Promise<void>
 }
 
@@ -72,10 +80,20 @@ export async function createLeaderRpc(
       yieldTurn: createTurns(),
     },
     options.onInternalError,
+    options.onAnswered,
   )
-  const server = await createRpcServer({ dispatcher, backend, host, port, guard })
+  const { access } = options
+  const server = await createRpcServer({
+    dispatcher,
+    backend,
+    host,
+    port,
+    guard,
+    ...(access && { access }),
+  })
   return {
     url: server.url,
+    stats: () => server.stats(),
     async close() {
       filters.close()
       receiptWaits.close()

@@ -38,12 +38,14 @@ export type StreamState =
   | { readonly status: 'waiting'; readonly delayMs: number; readonly error: StreamError }
   | { readonly status: 'closed'; readonly error?: StreamError }
 
-/** Counts since `connectStream`. */
+/** Counts since `connectStream`, but for `waiting`. */
 export interface StreamClientStats {
   readonly frames: number
   readonly messages: number
   readonly bytes: number
   readonly reconnects: number
+  /** Messages that are here and not delivered yet. */
+  readonly waiting: number
 }
 
 export interface StreamClient {

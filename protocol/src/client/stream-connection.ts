@@ -92,7 +92,7 @@ export class StreamConnection implements StreamClient {
   }
 
   stats(): StreamClientStats {
-    return { ...this.#stats }
+    return { ...this.#stats, waiting: this.#reader.waitingCount }
   }
 
   close(): void {

@@ -57,6 +57,12 @@ export class StreamReader {
     return this.#waitingBytes
   }
 
+  /** Messages of the frames that wait. */
+  get waitingCount(): number {
+    const count = this.#frames.reduce((sum, { messages }) => sum + messages.length, 0)
+    return count - this.#position
+  }
+
   /**
    * Takes the hello of a new connection and returns the `seq` to subscribe from. Frames that still
    * wait are dropped: they will come again.

@@ -4,7 +4,6 @@
  * the same server.
  */
 
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import type { WebSocket } from 'ws'
@@ -19,6 +18,7 @@ import type { PublishedFrame } from './frame-log.ts'
 import { FrameLog } from './frame-log.ts'
 import type { StreamServerStats, SubscriberContext } from './subscriber.ts'
 import { Subscriber } from './subscriber.ts'
+import { tokenCheck } from './token-check.ts'
 
 /** The server cannot listen where it was told to. */
 export class ListenError extends BaseError {
@@ -160,14 +160,6 @@ function subscriberContext(options: StreamServerOptions): SubscriberContext {
     closeTimeoutMs: options.closeTimeoutMs ?? 2000,
     isTokenValid: tokenCheck(options.token),
   }
-}
-
-/** Compares digests, so that neither length nor content shows in the time it takes. */
-function tokenCheck(expected: string | undefined): (token: string | undefined) => boolean {
-  if (expected === undefined) return () => true
-  const digest = (token: string) => createHash('sha256').update(token).digest()
-  const wanted = digest(expected)
-  return (token) => token !== undefined && timingSafeEqual(digest(token), wanted)
 }
 
 function hello(identity: StreamIdentity, log: FrameLog): Hello {
