@@ -10,11 +10,12 @@ import {
   sealFrame,
 } from './frame.ts'
 import { createFrameSigner, InvalidSigningKeyError } from './frame-signer.ts'
-import { createFrameVerifier, InvalidLeaderKeyError } from './frame-verifier.ts'
+import { createFrameVerifier as createNodeVerifier } from './frame-verifier.ts'
+import { InvalidLeaderKeyError } from './leader-key.ts'
 import { MAX_FRAME_BYTES, MAX_MESSAGES_PER_FRAME } from './limits.ts'
+import { createFrameVerifier as createPortableVerifier } from './portable-frame-verifier.ts'
 
 const signer = createFrameSigner(new Uint8Array(32).fill(1))
-const verifier = createFrameVerifier(signer.publicKey)
 const MESSAGES = [Uint8Array.of(1, 2, 3), Uint8Array.of(4)]
 const FRAME = sealFrame(MESSAGES, signer)
 
@@ -35,7 +36,12 @@ function signedBody(count: number, body: Uint8Array): Uint8Array {
   return concatBytes(covered, signer.sign(covered))
 }
 
-describe('frame', () => {
+describe.each([
+  ['node:crypto', createNodeVerifier],
+  ['plain JavaScript', createPortableVerifier],
+])('frame, verified by %s', (_, createFrameVerifier) => {
+  const verifier = createFrameVerifier(signer.publicKey)
+
   it('gives back its messages in order', () => {
     expect(openFrame(FRAME, verifier)).toEqual(MESSAGES)
   })
