@@ -13,6 +13,7 @@ const SCRIPTS = {
   blocktest: 'leader/dist/cli/blocktest.js',
   follower: 'follower/dist/cli/follower.js',
   watch: 'protocol/dist/cli/watch.js',
+  example: 'protocol/examples/serve.mjs',
   bench: 'test/dist/bench/main.js',
 } as const
 

@@ -1,0 +1,31 @@
+/** The newest shreds, for whoever asks for a receipt after its shred came. */
+
+import type { Hex } from '@shredcast/shared/primitives/bytes'
+import type { Shred } from '../../wire/messages.ts'
+import type { ReceivedMessage } from '../stream-reader.ts'
+import { shredHash } from './shred-view.ts'
+
+const MESSAGES_MAX = 1024
+/** A message keeps the frame alive that it came in, so the first of a frame counts for more. */
+const BYTES_MAX = 4 * 1024 * 1024
+
+export class RecentShreds {
+  readonly #messages: ReceivedMessage[] = []
+  #bytes = 0
+
+  add(received: ReceivedMessage): void {
+    this.#messages.push(received)
+    this.#bytes += received.bytes.length
+    while (this.#messages.length > MESSAGES_MAX || this.#bytes > BYTES_MAX) {
+      this.#bytes -= this.#messages.shift()!.bytes.length
+    }
+  }
+
+  find(hash: Hex): Shred | undefined {
+    for (let i = this.#messages.length - 1; i >= 0; i--) {
+      const { message } = this.#messages[i]!
+      if (message.type === 'shred' && shredHash(message) === hash) return message
+    }
+    return undefined
+  }
+}
