@@ -228,7 +228,7 @@ describe('dApp client, messages that are gone', () => {
     await lose()
     await vi.waitFor(() => expect(seen).toHaveLength(5), WAIT)
     expect(seen.map(({ seq }) => seq)).toEqual([0, 1, 2, 6, 7])
-    expect(gaps).toEqual([{ fromSeq: 3, toSeq: 5 }])
+    expect(gaps).toEqual([{ fromSeq: 3, nextSeq: 6 }])
     expect(client.stats()).toMatchObject({ gaps: 1, lines: 1 })
   })
 
@@ -241,7 +241,7 @@ describe('dApp client, messages that are gone', () => {
     await lose()
     const error = await end
     expect(error).toBeInstanceOf(GapError)
-    expect(error).toMatchObject({ fromSeq: 3, oldestSeq: 6 })
+    expect(error).toMatchObject({ fromSeq: 3, nextSeq: 6 })
     expect(states.at(-1)).toEqual({ state: 'closed', error })
   })
 
@@ -252,7 +252,7 @@ describe('dApp client, messages that are gone', () => {
     const gaps = collect(client.gaps$)
     const seen = await firstValueFrom(client.shreds$.pipe(take(2), toArray()))
     expect(seen.map(({ seq }) => seq)).toEqual([3, 4])
-    expect(gaps).toEqual([{ fromSeq: 1, toSeq: 2 }])
+    expect(gaps).toEqual([{ fromSeq: 1, nextSeq: 3 }])
   })
 })
 
@@ -297,6 +297,20 @@ describe('dApp client, whom it trusts', () => {
     expect(() => client.logs$({ topics: ['0x12'] })).toThrow(InvalidArgumentError)
     expect(() => client.stateChanges$(['0x12'])).toThrow(InvalidArgumentError)
     await expect(client.receipt('0x12')).rejects.toThrow(InvalidArgumentError)
+  })
+
+  it('fails at a transaction that is none, though the leader signed it', async () => {
+    const { server, publish } = await startLeader()
+    publish(shred(0), sampleDraft(1))
+    const client = open(server.url)
+    const seen = collect(client.heads$)
+    const error = await failureOf(client.shreds$)
+    expect(error).toMatchObject({ name: 'Client.InvalidStreamError' })
+    expect(error).toHaveProperty('cause.name', 'Chain.MalformedTransactionError')
+    expect(seen).toEqual([])
+    const filtering = open(server.url, { filter: { selectors: ['0x01020304'] } })
+    expect(await failureOf(filtering.heads$)).toMatchObject({ name: 'Client.InvalidStreamError' })
+    expect(await firstValueFrom(filtering.status$)).toMatchObject({ state: 'closed' })
   })
 
   it('sees only shreds that pass its filter', async () => {

@@ -97,14 +97,14 @@ describe('balance', () => {
 
   it('begins anew behind a gap', async () => {
     pay(1, 5n)
-    items$.next({ type: 'gap', gap: { fromSeq: 2, toSeq: 3 } })
+    items$.next({ type: 'gap', gap: { fromSeq: 2, nextSeq: 4 } })
     seal(4)
     questions[0]?.answer(8n)
     await settled()
     seal(5)
-    items$.next({ type: 'gap', gap: { fromSeq: 6, toSeq: 7 } })
+    items$.next({ type: 'gap', gap: { fromSeq: 6, nextSeq: 8 } })
     seal(8)
-    items$.next({ type: 'gap', gap: { fromSeq: 9, toSeq: 9 } })
+    items$.next({ type: 'gap', gap: { fromSeq: 9, nextSeq: 10 } })
     questions[1]?.answer(1n)
     await settled()
     expect(seen).toEqual([

@@ -14,12 +14,12 @@ export class GapError extends StreamError {
   /** The first message that is missing. */
   readonly fromSeq: number
   /** The oldest message that the server has. */
-  readonly oldestSeq: number
+  readonly nextSeq: number
 
-  constructor(fromSeq: number, oldestSeq: number) {
-    super(`messages ${fromSeq} to ${oldestSeq - 1} are gone from the server`)
+  constructor(fromSeq: number, nextSeq: number) {
+    super(`messages ${fromSeq} to ${nextSeq - 1} are gone from the server`)
     this.fromSeq = fromSeq
-    this.oldestSeq = oldestSeq
+    this.nextSeq = nextSeq
   }
 }
 

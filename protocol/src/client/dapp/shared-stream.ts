@@ -121,8 +121,10 @@ export class SharedStream {
         this.#stats.filtered++
         return
       }
-    } catch (error) {
-      out.error(new InvalidStreamError(error))
+    } catch (cause) {
+      const error = new InvalidStreamError(cause)
+      this.#status.next({ state: 'closed', error })
+      out.error(error)
       return
     }
     this.recent.add(received)

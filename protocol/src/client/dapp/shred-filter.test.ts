@@ -30,11 +30,15 @@ describe('shred filter', () => {
     ['an account that changed', { addresses: [filled(20, 2)] }, true],
     ['another address', { addresses: [filled(20, 7)] }, false],
     ['one of several', { addresses: [filled(20, 7), RECIPIENT] }, true],
-    ['none of none', { addresses: [] }, false],
+    [
+      'a slot of another account',
+      { slots: [{ address: filled(20, 3), key: filled(32, 1) }] },
+      false,
+    ],
     ['a topic', { topics: [filled(32, 1)] }, true],
     ['another topic', { topics: [filled(32, 2)] }, false],
-    ['a slot that was written', { slots: [filled(32, 1)] }, true],
-    ['another slot', { slots: [filled(32, 2)] }, false],
+    ['a slot that was written', { slots: [{ address: filled(20, 2), key: filled(32, 1) }] }, true],
+    ['another slot', { slots: [{ address: filled(20, 2), key: filled(32, 2) }] }, false],
     ['the selector', { selectors: [SELECTOR] }, true],
     ['another selector', { selectors: ['0x00000000'] }, false],
     ['all of it', { senders: [filled(20, 1)], topics: [filled(32, 1)] }, true],
@@ -53,7 +57,8 @@ describe('shred filter', () => {
     expect(shredPredicate({ addresses: many() })(SHRED)).toBe(true)
   })
 
-  it('refuses values of another length', () => {
+  it('refuses values of another length, and no values', () => {
+    expect(() => shredPredicate({ topics: [] })).toThrow(InvalidArgumentError)
     expect(() => shredPredicate({ selectors: ['0x0102'] })).toThrow(InvalidArgumentError)
   })
 })

@@ -2,9 +2,10 @@
 
 import { decodeTransaction } from '@shredcast/shared/chain/transaction'
 import type { Hex } from '@shredcast/shared/primitives/bytes'
-import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import { bytesToHex, concatBytes } from '@shredcast/shared/primitives/bytes'
 import type { Shred } from '../../wire/messages.ts'
-import { hexSet } from './hex-argument.ts'
+import { InvalidArgumentError } from './dapp-errors.ts'
+import { hexArgument, hexSet } from './hex-argument.ts'
 
 /**
  * A shred passes when it meets each condition that is given, and it meets one by any of its values.
@@ -15,12 +16,21 @@ export interface ShredFilter {
   readonly addresses?: Iterable<Hex>
   /** In any place of a log's topics; 32 bytes. */
   readonly topics?: Iterable<Hex>
-  /** Slots that were written, of whatever account; 32 bytes. */
-  readonly slots?: Iterable<Hex>
+  /** Slots that were written. */
+  readonly slots?: Iterable<AccountSlot>
   readonly senders?: Iterable<Hex>
   /** First 4 bytes of the call data of a transaction that creates nothing. */
   readonly selectors?: Iterable<Hex>
 }
+
+export interface AccountSlot {
+  readonly address: Hex
+  /** 32 bytes. */
+  readonly key: Hex
+}
+
+/** Address and key. */
+const SLOT_BYTES = 52
 
 export type ShredPredicate = (shred: Shred) => boolean
 
@@ -35,6 +45,8 @@ export function shredPredicate(filter: ShredFilter): ShredPredicate {
   ) => {
     if (values === undefined) return
     const wanted = hexSet(values, what, length)
+    // To a server, no value at all of a kind means any.
+    if (wanted.size === 0) throw new InvalidArgumentError(`a filter by ${what} needs one at least`)
     const isWanted = (bytes: Uint8Array) => wanted.has(bytesToHex(bytes))
     conditions.push((shred) => holds(shred, isWanted))
   }
@@ -42,9 +54,15 @@ export function shredPredicate(filter: ShredFilter): ShredPredicate {
   add(senders, ['sender', 20], (shred, isWanted) => isWanted(shred.sender))
   add(selectors, ['selector', 4], hasSelector)
   add(topics, ['topic', 32], hasTopic)
-  add(slots, ['slot', 32], hasSlot)
+  add(slots && joined(slots), ['slot', SLOT_BYTES], hasSlot)
   add(addresses, ['address', 20], hasAddress)
   return (shred) => conditions.every((holds) => holds(shred))
+}
+
+function* joined(slots: Iterable<AccountSlot>): Generator<Hex> {
+  for (const { address, key } of slots) {
+    yield `${hexArgument(address, 'address', 20)}${hexArgument(key, 'slot', 32).slice(2)}` as Hex
+  }
 }
 
 type IsWanted = (bytes: Uint8Array) => boolean
@@ -59,7 +77,9 @@ function hasTopic({ receipt }: Shred, isWanted: IsWanted): boolean {
 }
 
 function hasSlot({ diff }: Shred, isWanted: IsWanted): boolean {
-  return diff.changes.some(({ slots }) => slots.some(({ key }) => isWanted(key)))
+  return diff.changes.some(({ address, slots }) => {
+    return slots.some(({ key }) => isWanted(concatBytes(address, key)))
+  })
 }
 
 function hasAddress({ sender, transaction, receipt, diff }: Shred, isWanted: IsWanted): boolean {

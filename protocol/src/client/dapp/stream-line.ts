@@ -113,7 +113,7 @@ export class StreamLine {
   #receive(received: ReceivedMessage): void {
     const { seq } = received.message
     if (this.#gapFrom !== undefined && seq > this.#gapFrom) {
-      this.#listener.gap({ fromSeq: this.#gapFrom, toSeq: seq - 1 })
+      this.#listener.gap({ fromSeq: this.#gapFrom, nextSeq: seq })
     }
     this.#gapFrom = undefined
     this.#nextSeq = seq + 1

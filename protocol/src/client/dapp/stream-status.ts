@@ -19,8 +19,8 @@ export type StreamStatus =
   | { readonly state: 'reconnecting'; readonly delayMs: number; readonly error: StreamError }
   | { readonly state: 'closed'; readonly error: StreamError }
 
-/** Messages that are missing for good, both ends included. */
+/** Messages `fromSeq` to `nextSeq - 1` are missing for good. */
 export interface StreamGap {
   readonly fromSeq: number
-  readonly toSeq: number
+  readonly nextSeq: number
 }
