@@ -1,6 +1,6 @@
 /**
- * What dApps see of messages: hex in lower case, amounts as bigint. Made once for each message, the
- * first time somebody looks.
+ * What dApps see of messages: hex in lower case, amounts as bigint. Made the first
+ * time that somebody looks at a message, once for all who do.
  */
 
 import type { Log } from '@shredcast/shared/chain/receipt'
@@ -110,24 +110,20 @@ export interface SealedHead extends HeadFields {
   readonly shredCount: number
 }
 
-const views = new WeakMap<Shred, DappShred>()
-const hashes = new WeakMap<Shred, Hex>()
-
 /** @throws InvalidStreamError when the transaction in it is none */
-export function shredView(shred: Shred): DappShred {
-  const known = views.get(shred)
-  if (known !== undefined) return known
-  const view = viewOf(shred)
-  views.set(shred, view)
-  return view
-}
+export const shredView: (shred: Shred) => DappShred = keepingLast(viewOf)
 
-export function shredHash(shred: Shred): Hex {
-  const known = hashes.get(shred)
-  if (known !== undefined) return known
-  const hash = bytesToHex(transactionHash(shred.transaction))
-  hashes.set(shred, hash)
-  return hash
+export const shredHash: (shred: Shred) => Hex = keepingLast(({ transaction }) => {
+  return bytesToHex(transactionHash(transaction))
+})
+
+/** A message goes to all subscribers before the next one does: only the last result is asked for again. */
+function keepingLast<T>(make: (shred: Shred) => T): (shred: Shred) => T {
+  let last: { readonly shred: Shred; readonly made: T } | undefined
+  return (shred) => {
+    if (last?.shred !== shred) last = { shred, made: make(shred) }
+    return last.made
+  }
 }
 
 function viewOf(shred: Shred): DappShred {
