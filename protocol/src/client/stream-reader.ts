@@ -6,20 +6,26 @@
 
 import { bytesToHex, equalBytes } from '@shredcast/shared/primitives/bytes'
 import { createFrameVerifier } from '#frame-verifier'
-import type { Hello } from '../wire/control-messages.ts'
-import type { FrameVerifier } from '../wire/frame.ts'
-import { openFrame } from '../wire/frame.ts'
+import type { Conflated, Gap, Hello } from '../wire/control-messages.ts'
+import type { FramedMessage, FrameVerifier } from '../wire/frame.ts'
+import { MalformedFrameError, openFrameOrPart } from '../wire/frame.ts'
 import type { ChainTip } from '../wire/message-chain.ts'
-import { ChainVerifier } from '../wire/message-chain.ts'
+import { ChainVerifier, SeqGapError } from '../wire/message-chain.ts'
 import { decodeMessage } from '../wire/message-codec.ts'
 import type { StreamMessage } from '../wire/messages.ts'
 import { WrongStreamError } from './stream-errors.ts'
+import type { WantedFilters } from './wanted-filters.ts'
 
 /** A verified message and the bytes it was read from; its byte fields are views into them. */
 export interface ReceivedMessage {
   readonly message: StreamMessage
   readonly bytes: Uint8Array
+  /** With filters: names of those that the shred passes. */
+  readonly filters?: readonly string[]
 }
+
+/** What comes in the place of messages is the server's word, not the leader's. */
+export type StreamEvent = ({ readonly type: 'message' } & ReceivedMessage) | Gap | Conflated
 
 /**
  * Where to start: with what comes next, with the oldest message there is, with a given `seq`, or after
@@ -28,11 +34,27 @@ export interface ReceivedMessage {
 export type StreamStart = 'live' | 'oldest' | number | ChainTip
 
 interface WaitingFrame {
-  readonly messages: readonly Uint8Array[]
+  readonly messages: readonly FramedMessage[]
   readonly byteLength: number
   /** The first frame after a subscription may begin before the message that was asked for. */
   readonly mayRepeat: boolean
 }
+
+/** Everything before `nextSeq` was sent, or passed no filter. */
+interface Progress {
+  readonly type: 'progress'
+  readonly nextSeq: number
+}
+
+type Notice = Gap | Conflated | Progress
+
+interface WaitingNotice {
+  readonly notice: Notice
+  readonly byteLength: number
+}
+
+/** What a heartbeat that waits counts for. */
+const PROGRESS_BYTES = 64
 
 export class StreamReader {
   readonly #leaderKey: Uint8Array | undefined
@@ -41,28 +63,35 @@ export class StreamReader {
   #verifier: FrameVerifier | undefined
   #chain: ChainVerifier | undefined
   #isFirstFrame = true
-  #frames: WaitingFrame[] = []
+  readonly #filters: WantedFilters | undefined
+  #waiting: (WaitingFrame | WaitingNotice)[] = []
   /** Position in the oldest waiting frame. */
   #position = 0
   #waitingBytes = 0
 
-  /** Without a key, the first hello's is taken and kept. */
-  constructor(start: StreamStart, leaderKey: Uint8Array | undefined) {
+  /** Without a key, the first hello's is taken and kept; without filters everything must come. */
+  constructor(start: StreamStart, leaderKey?: Uint8Array, filters?: WantedFilters) {
     this.#start = start
     this.#leaderKey = leaderKey
+    this.#filters = filters
   }
 
-  /** Bytes of the frames that wait. */
+  /** The message that is to be delivered next; undefined before a hello. */
+  get nextSeq(): number | undefined {
+    return this.#chain?.nextSeq
+  }
+
+  /** Bytes of what waits. */
   get waitingBytes(): number {
     return this.#waitingBytes
   }
 
   /**
-   * Takes the hello of a new connection and returns the `seq` to subscribe from. Frames that still
-   * wait are dropped: they will come again.
+   * Takes the hello of a new connection and returns where to subscribe from: a `seq` and, if it is
+   * known, the hash of the message before it. What still waits is dropped: it will come again.
    * @throws WrongStreamError
    */
-  greet(hello: Hello): number {
+  greet(hello: Hello): { readonly fromSeq: number; readonly prevHash?: Uint8Array } {
     const before = this.#hello
     const expectedKey = this.#leaderKey ?? before?.leaderKey
     if (expectedKey !== undefined && !equalBytes(expectedKey, hello.leaderKey)) {
@@ -78,7 +107,8 @@ export class StreamReader {
     this.#verifier ??= createFrameVerifier(hello.leaderKey)
     this.drop()
     this.#chain ??= new ChainVerifier(startingTip(this.#start, hello))
-    return this.#chain.nextSeq ?? hello.nextSeq
+    const { nextSeq: fromSeq = hello.nextSeq, latestHash: prevHash } = this.#chain
+    return { fromSeq, ...(prevHash !== undefined && { prevHash }) }
   }
 
   /** Forgets the place in the chain; the next connection starts anew. */
@@ -88,9 +118,9 @@ export class StreamReader {
     this.drop()
   }
 
-  /** Drops the frames that wait; the next frame is the first of a new subscription. */
+  /** Drops what waits; the next frame is the first of a new subscription. */
   drop(): void {
-    this.#frames = []
+    this.#waiting = []
     this.#position = 0
     this.#waitingBytes = 0
     this.#isFirstFrame = true
@@ -98,37 +128,87 @@ export class StreamReader {
 
   /**
    * Verifies a frame and queues its messages.
-   * @throws WrongStreamError before a hello, and what `openFrame` throws
+   * @throws WrongStreamError before a hello, and what `openFrameOrPart` throws
    */
   push(bytes: Uint8Array): void {
     if (this.#verifier === undefined) throw new WrongStreamError('a frame came before the hello')
-    const messages = openFrame(bytes, this.#verifier)
-    this.#frames.push({ messages, byteLength: bytes.length, mayRepeat: this.#isFirstFrame })
+    const { messages, messageCount } = openFrameOrPart(bytes, this.#verifier)
+    if (this.#filters === undefined && messages.length < messageCount) {
+      throw new MalformedFrameError('messages were left out, though everything was asked for')
+    }
+    this.#waiting.push({ messages, byteLength: bytes.length, mayRepeat: this.#isFirstFrame })
     this.#waitingBytes += bytes.length
     this.#isFirstFrame = false
   }
 
+  /** Queues what came in the place of messages, and `byteLength` long. */
+  pushNotice(notice: Gap | Conflated, byteLength: number): void {
+    this.#waiting.push({ notice, byteLength })
+    this.#waitingBytes += byteLength
+  }
+
+  /** Everything before `nextSeq` was sent: a subscriber with filters has missed nothing. */
+  pushProgress(nextSeq: number): void {
+    if (this.#filters === undefined) return
+    const last = this.#waiting.at(-1)
+    if (last !== undefined && 'notice' in last && last.notice.type === 'progress') {
+      this.#waiting.pop()
+      this.#waitingBytes -= last.byteLength
+    }
+    const notice: Progress = { type: 'progress', nextSeq }
+    this.#waiting.push({ notice, byteLength: PROGRESS_BYTES })
+    this.#waitingBytes += PROGRESS_BYTES
+  }
+
   /**
-   * The next message, or undefined when none waits.
+   * What comes next, or undefined when nothing waits.
    * @throws what `decodeMessage` and `ChainVerifier.check` throw
    */
-  next(): ReceivedMessage | undefined {
+  next(): StreamEvent | undefined {
     for (;;) {
-      const frame = this.#frames[0]
-      if (frame === undefined || this.#chain === undefined) return undefined
-      const bytes = frame.messages[this.#position++]
-      if (bytes === undefined) {
-        this.#frames.shift()
+      const waiting = this.#waiting[0]
+      if (waiting === undefined || this.#chain === undefined) return undefined
+      const framed = 'notice' in waiting ? undefined : waiting.messages[this.#position++]
+      if (framed === undefined) {
+        this.#waiting.shift()
         this.#position = 0
-        this.#waitingBytes -= frame.byteLength
-        continue
+        this.#waitingBytes -= waiting.byteLength
       }
-      const message = decodeMessage(bytes)
-      const expectedSeq = this.#chain.nextSeq
-      if (frame.mayRepeat && expectedSeq !== undefined && message.seq < expectedSeq) continue
-      this.#chain.check(message, bytes)
-      return { message, bytes }
+      const event = 'notice' in waiting ? this.#take(waiting.notice) : this.#open(waiting, framed)
+      if (event !== undefined) return event
     }
+  }
+
+  #open({ mayRepeat }: WaitingFrame, framed: FramedMessage | undefined): StreamEvent | undefined {
+    if (framed === undefined) return undefined
+    const { bytes, hash } = framed
+    const chain = this.#chain!
+    const message = decodeMessage(bytes)
+    if (mayRepeat && chain.nextSeq !== undefined && message.seq < chain.nextSeq) return undefined
+    if (this.#filters === undefined) {
+      chain.check(message, bytes, hash)
+      return { type: 'message', message, bytes }
+    }
+    chain.skipTo(message.seq)
+    chain.check(message, bytes, hash)
+    const filters = this.#filters.passedBy(message)
+    const isWanted = message.type !== 'shred' || filters.length > 0
+    return isWanted ? { type: 'message', message, bytes, filters } : undefined
+  }
+
+  #take(notice: Notice): StreamEvent | undefined {
+    const chain = this.#chain!
+    if (notice.type === 'progress') {
+      chain.skipTo(notice.nextSeq)
+      return undefined
+    }
+    const { fromSeq, nextSeq } = notice
+    const expectedSeq = chain.nextSeq ?? fromSeq
+    // With filters the server may be further than this side knows.
+    const isNext = this.#filters === undefined ? fromSeq === expectedSeq : fromSeq >= expectedSeq
+    if (!isNext || nextSeq <= fromSeq) throw new SeqGapError(expectedSeq, fromSeq)
+    chain.skipTo(nextSeq)
+    return notice
   }
 }
 
