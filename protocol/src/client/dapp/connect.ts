@@ -30,11 +30,11 @@ import { Receipts } from './receipts.ts'
 import { RpcReader } from './rpc-reader.ts'
 import type { SharedStreamOptions } from './shared-stream.ts'
 import { SharedStream } from './shared-stream.ts'
-import { shredPredicate } from './shred-filter.ts'
+import { filterSpec } from './shred-filter.ts'
 import type { DappLog } from './shred-view.ts'
 import { headView, logView, shredView } from './shred-view.ts'
 
-const DEFAULT_STALE_AFTER_MS = 5000
+const DEFAULT_STALE_AFTER_MS = 10_000
 const DEFAULT_GRACE_MS = 1000
 const DEFAULT_RECEIPT_TIMEOUT_MS = 30_000
 
@@ -130,7 +130,7 @@ function streamOptions(options: DappOptions): SharedStreamOptions {
     onGap: onGap ?? 'backfill',
     staleAfterMs: staleAfterMs ?? DEFAULT_STALE_AFTER_MS,
     graceMs: graceMs ?? DEFAULT_GRACE_MS,
-    passes: shredFilter === undefined ? () => true : shredPredicate(shredFilter),
+    ...(shredFilter !== undefined && { filters: { named: { dapp: filterSpec(shredFilter) } } }),
   }
 }
 

@@ -27,15 +27,17 @@ export interface DappOptions {
   readonly onGap?: 'fail' | 'backfill'
   /** Delays of reconnecting; `false`: the first lost connection ends the stream. */
   readonly reconnect?: ReconnectOptions | false
+  /** Time between two questions to the server whether it is there. Default 5000. */
+  readonly pingIntervalMs?: number
   /** Silence after which a connection counts as lost. Default 15000. */
   readonly readDeadlineMs?: number
-  /** Without a message for so long `status$` says `stale`. Default 5000. */
+  /** When what came is older than this, by the server's word, `status$` says `stale`. Default 10000. */
   readonly staleAfterMs?: number
   /** How long the connection stays when nobody is subscribed. Default 1000. */
   readonly graceMs?: number
   /** JSON-RPC over HTTP: first values of `balance$`, and receipts from before the connection. */
   readonly rpcUrl?: string
-  /** Shreds that do not pass are seen by nothing here: neither logs, nor changes, nor receipts. */
+  /** The server sends only what passes: neither logs, nor changes, nor receipts of other shreds. */
   readonly filter?: ShredFilter
 }
 

@@ -8,10 +8,8 @@ import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { BehaviorSubject, Observable, ReplaySubject, Subject, share, takeUntil, timer } from 'rxjs'
 import type { ChainTip } from '../../wire/message-chain.ts'
 import type { StreamMessage } from '../../wire/messages.ts'
-import { InvalidStreamError } from '../stream-errors.ts'
 import type { ReceivedMessage } from '../stream-reader.ts'
 import { RecentShreds } from './recent-shreds.ts'
-import type { ShredPredicate } from './shred-filter.ts'
 import type { LineOptions } from './stream-line.ts'
 import { StreamLine } from './stream-line.ts'
 import type { StreamGap, StreamStatus } from './stream-status.ts'
@@ -23,15 +21,11 @@ export type StreamItem =
 export interface SharedStreamOptions extends LineOptions {
   /** How long the line stays when nobody is subscribed. */
   readonly graceMs: number
-  /** Shreds that do not pass are not seen by anybody. */
-  readonly passes: ShredPredicate
 }
 
 /** Counts since `connect`. */
 export interface SharedStreamStats {
   messages: number
-  /** Shreds that did not pass the filter. */
-  filtered: number
   gaps: number
   /** Lines that were opened, and connections of theirs that were lost or could not be made. */
   lines: number
@@ -46,7 +40,7 @@ export class SharedStream {
   readonly #options: SharedStreamOptions
   readonly #status = new BehaviorSubject<StreamStatus>({ state: 'idle' })
   readonly #closed = new ReplaySubject<void>(1)
-  readonly #stats: SharedStreamStats = { messages: 0, filtered: 0, gaps: 0, lines: 0, losses: 0 }
+  readonly #stats: SharedStreamStats = { messages: 0, gaps: 0, lines: 0, losses: 0 }
   #line: StreamLine | undefined
   #position: ChainTip | undefined
   #leaderKey: Hex | undefined
@@ -113,22 +107,9 @@ export class SharedStream {
     received: ReceivedMessage,
     out: { next(item: StreamItem): void; error(error: unknown): void },
   ): void {
-    const { message } = received
     this.#stats.messages++
-    try {
-      // The one place that decides what passes; a server that filters is asked in `StreamLine`.
-      if (message.type === 'shred' && !this.#options.passes(message)) {
-        this.#stats.filtered++
-        return
-      }
-    } catch (cause) {
-      const error = new InvalidStreamError(cause)
-      this.#status.next({ state: 'closed', error })
-      out.error(error)
-      return
-    }
     this.recent.add(received)
-    out.next({ type: 'message', message })
+    out.next({ type: 'message', message: received.message })
   }
 
   #release(line: StreamLine): void {

@@ -24,7 +24,7 @@ import type { StreamGap, StreamStatus } from './stream-status.ts'
 export interface LineOptions extends StreamOptions {
   /** Where messages are gone for good: end with a GapError, or tell the gap and go on behind it. */
   readonly onGap: 'fail' | 'backfill'
-  /** Without a message for so long the line is stale. */
+  /** When what came is older than this, the line is stale. */
   readonly staleAfterMs: number
 }
 
@@ -38,7 +38,7 @@ export interface LineListener {
   failed(error: StreamError): void
 }
 
-/** How often the age of the newest message is looked at, at most. */
+/** How often the age is looked at, at least. */
 const AGE_INTERVAL_MS = 1000
 
 export class StreamLine {
@@ -50,11 +50,10 @@ export class StreamLine {
   #retry: ReturnType<typeof setTimeout> | undefined
   /** `seq` of the message that comes next; undefined while any will do. */
   #nextSeq: number | undefined
-  /** The first missing message, until it is known which is the last. */
+  /** The first missing message, until the server says which is the oldest that it has. */
   #gapFrom: number | undefined
   #newest: ReceivedMessage | undefined
   #hello: Hello | undefined
-  #heardMs = performance.now()
   #condition: 'connecting' | 'connected' | 'stale' | 'reconnecting' = 'connecting'
   /** Openings since the last message. */
   #attempt = 0
@@ -112,15 +111,9 @@ export class StreamLine {
 
   #receive(received: ReceivedMessage): void {
     const { seq } = received.message
-    if (this.#gapFrom !== undefined && seq > this.#gapFrom) {
-      this.#listener.gap({ fromSeq: this.#gapFrom, nextSeq: seq })
-    }
-    this.#gapFrom = undefined
     this.#nextSeq = seq + 1
     this.#newest = received
     this.#attempt = 0
-    this.#heardMs = performance.now()
-    if (this.#condition === 'stale') this.#connected()
     this.#listener.received(received)
   }
 
@@ -137,8 +130,12 @@ export class StreamLine {
       return
     }
     this.#hello = hello
-    this.#heardMs = performance.now()
     this.#listener.hello(hello)
+    const fromSeq = this.#gapFrom
+    this.#gapFrom = undefined
+    if (fromSeq !== undefined && hello.oldestSeq > fromSeq) {
+      this.#listener.gap({ fromSeq, nextSeq: hello.oldestSeq })
+    }
     this.#connected()
   }
 
@@ -154,12 +151,13 @@ export class StreamLine {
   }
 
   #tellAge(): void {
-    const ageMs = performance.now() - this.#heardMs
-    if (ageMs < this.#options.staleAfterMs) return
     if (this.#condition !== 'connected' && this.#condition !== 'stale') return
-    this.#condition = 'stale'
-    const seq = this.#newest?.message.seq
-    this.#listener.status({ state: 'stale', seq, ageMs: Math.round(ageMs) })
+    const { ageMs } = this.#client!.staleness()
+    if (ageMs >= this.#options.staleAfterMs) {
+      this.#condition = 'stale'
+      const seq = this.#newest?.message.seq
+      this.#listener.status({ state: 'stale', seq, ageMs: Math.round(ageMs) })
+    } else if (this.#condition === 'stale') this.#connected()
   }
 
   #ended(error: unknown): void {

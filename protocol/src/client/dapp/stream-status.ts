@@ -14,7 +14,7 @@ export type StreamStatus =
   | { readonly state: 'connecting' }
   /** `seq` of the newest message, if any came. */
   | { readonly state: 'connected'; readonly seq: number | undefined }
-  /** Connected, but nothing came for `ageMs`; told again while it lasts. */
+  /** All up to `seq` was all there is `ageMs` ago; told again while it lasts. */
   | { readonly state: 'stale'; readonly seq: number | undefined; readonly ageMs: number }
   | { readonly state: 'reconnecting'; readonly delayMs: number; readonly error: StreamError }
   | { readonly state: 'closed'; readonly error: StreamError }
