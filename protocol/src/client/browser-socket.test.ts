@@ -118,7 +118,7 @@ describe('stream client in a browser', () => {
       const client = connect(silent, { readDeadlineMs: 30, reconnect: false })
       await expect(firstValueFrom(client.messages$)).rejects.toThrow(/silent|no connection/)
     }
-    const client = connect(url, { readDeadlineMs: 30, reconnect: false })
+    const client = connect(url, { readDeadlineMs: 1000, reconnect: false })
     await expect(firstValueFrom(client.messages$)).rejects.toThrow(SilentServerError)
   })
 
