@@ -5,12 +5,12 @@ import type { Browser, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { createPublicClient, http } from 'viem'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { CuttableLine } from '../kit/cuttable-line.ts'
+import { cuttableLine } from '../kit/cuttable-line.ts'
 import { describeWithData } from '../kit/describe-with-data.ts'
 import { devAccount } from '../kit/dev-token.ts'
 import type { RunningCommand } from '../kit/run-command.ts'
 import { startCommand } from '../kit/run-command.ts'
-import type { TcpProxy } from '../kit/tcp-proxy.ts'
-import { startTcpProxy } from '../kit/tcp-proxy.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
 /** Nothing but the page: no updates, no accounts, no other protocol than TCP. */
@@ -51,7 +51,7 @@ describe('example page', () => {
 describeWithData('example page in Chromium', CHROMIUM, (executablePath) => {
   let leader: RunningCommand
   let example: RunningCommand
-  let proxy: TcpProxy
+  let proxy: CuttableLine
   let browser: Browser
   let page: Page
   let rpcUrl: string
@@ -62,7 +62,7 @@ describeWithData('example page in Chromium', CHROMIUM, (executablePath) => {
     leader = startCommand('leader', ['--dev', '--demo', '20', '--json', '--workers', '2', ...ports])
     const ready = JSON.parse(await leader.line(/"ready"/))
     rpcUrl = ready.rpc
-    proxy = await startTcpProxy(Number(new URL(ready.stream).port))
+    proxy = await cuttableLine(Number(new URL(ready.stream).port))
     const started = await startExample()
     example = started.example
     browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS })
@@ -72,7 +72,7 @@ describeWithData('example page in Chromium', CHROMIUM, (executablePath) => {
       if (entry.type() === 'error') errors.push(entry.text())
     })
     const url = new URL(started.pageUrl)
-    url.searchParams.set('stream', `ws://127.0.0.1:${proxy.port}`)
+    url.searchParams.set('stream', proxy.url)
     url.searchParams.set('rpc', rpcUrl)
     url.searchParams.set('leaderKey', ready.leaderKey)
     await page.goto(url.href)

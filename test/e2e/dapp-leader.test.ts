@@ -8,11 +8,11 @@ import type { Observable } from 'rxjs'
 import { filter, firstValueFrom, take, toArray } from 'rxjs'
 import { getAddress, parseAbi } from 'viem'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { cuttableLine } from '../kit/cuttable-line.ts'
 import { balanceByRpc, ONE_ETHER, startTraffic } from '../kit/dapp-traffic.ts'
 import { devAccount, TOKEN_ABI } from '../kit/dev-token.ts'
 import type { RpcLeader } from '../kit/rpc-leader.ts'
 import { startRpcLeader } from '../kit/rpc-leader.ts'
-import { startTcpProxy } from '../kit/tcp-proxy.ts'
 
 const WAIT = { timeout: 50_000 }
 const SENDER = 3
@@ -43,9 +43,9 @@ function collect<T>(source$: Observable<T>): T[] {
 
 describe('dApp client of a leader', () => {
   it('loses and repeats nothing over cut lines, and ends with the balances of JSON-RPC', async () => {
-    const proxy = await startTcpProxy(Number(new URL(leader.leader.publisher.url).port))
+    const proxy = await cuttableLine(Number(new URL(leader.leader.publisher.url).port))
     closers.push(() => proxy.close())
-    const client = open({}, `ws://127.0.0.1:${proxy.port}`)
+    const client = open({}, proxy.url)
     const addresses = [0, 1, SENDER].map((index) => devAccount(index).address)
     const shreds = collect(client.shreds$)
     const balances = addresses.map((address) => collect(client.balance$(address)))

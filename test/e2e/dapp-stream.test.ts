@@ -22,7 +22,7 @@ import { keccak256 } from '@shredcast/shared/primitives/keccak'
 import type { Observable } from 'rxjs'
 import { firstValueFrom, lastValueFrom, map, take, toArray } from 'rxjs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { startTcpProxy } from '../kit/tcp-proxy.ts'
+import { cuttableLine } from '../kit/cuttable-line.ts'
 
 const WAIT = { timeout: 20_000 }
 const signer = createFrameSigner()
@@ -143,9 +143,9 @@ describe('dApp client, its connection', () => {
 
   it('goes on after cuts without a gap or a repetition, for all subscribers', async () => {
     const { server, publish } = await startLeader()
-    const proxy = await startTcpProxy(server.port)
+    const proxy = await cuttableLine(server.port)
     closers.push(() => proxy.close())
-    const client = open(`ws://127.0.0.1:${proxy.port}`)
+    const client = open(proxy.url)
     const [first, second] = [collect(client.shreds$), collect(client.shreds$)]
     const states = collect(client.status$)
     for (let round = 0; round < 4; round++) {
@@ -190,10 +190,10 @@ describe('dApp client, its connection', () => {
 
   it('says how old is what came when its line is silent, and comes back', async () => {
     const { server, publish } = await startLeader()
-    const proxy = await startTcpProxy(server.port)
+    const proxy = await cuttableLine(server.port)
     closers.push(() => proxy.close())
     const times = { staleAfterMs: 500, pingIntervalMs: 50, readDeadlineMs: 3000 }
-    const client = open(`ws://127.0.0.1:${proxy.port}`, times)
+    const client = open(proxy.url, times)
     const states = collect(client.status$)
     const seen = collect(client.shreds$)
     publish(shred(0))

@@ -18,7 +18,8 @@ import { MessageChain } from '@shredcast/protocol/wire/message-chain'
 import { sampleDraft } from '@shredcast/protocol/wire/message-samples'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import { afterEach, describe, expect, it } from 'vitest'
-import { startTcpProxy } from '../kit/tcp-proxy.ts'
+import type { CuttableLine } from '../kit/cuttable-line.ts'
+import { cuttableLine } from '../kit/cuttable-line.ts'
 
 const signer = createFrameSigner()
 
@@ -67,10 +68,10 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(2)
 }
 
-async function startProxy(target: number) {
-  const proxy = await startTcpProxy(target)
-  closers.push(() => proxy.close())
-  return { ...proxy, url: `ws://127.0.0.1:${proxy.port}` }
+async function startProxy(target: number): Promise<CuttableLine> {
+  const line = await cuttableLine(target)
+  closers.push(() => line.close())
+  return line
 }
 
 function range(count: number): number[] {

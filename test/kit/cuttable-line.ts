@@ -1,26 +1,32 @@
-/** A line between a client and a server on this machine that can be cut and frozen. */
+/** A TCP line to a port of this machine that can be cut and frozen. */
 
 import type { AddressInfo, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 
-export interface TcpProxy {
-  readonly port: number
-  /** Breaks all connections off; new ones are taken. */
+export interface CuttableLine {
+  /** As a WebSocket address. */
+  readonly url: string
+  /** Ends all connections that run over it. */
   cut(): void
-  /** Lets nothing through any more on the connections that are there. */
+  /** Nothing passes any more over the connections there are. */
   freeze(): void
   close(): void
 }
 
-/** Passes what comes to its port on to `targetPort`, both on 127.0.0.1. */
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+export async function cuttableLine(targetPort: number): Promise<CuttableLine> {
   const sockets = new Set<Socket>()
   const server = createServer((near) => {
     const far = connect(targetPort, '127.0.0.1')
-    for (const socket of [near, far]) {
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       sockets.add(socket)
       socket.on('error', () => {})
-      socket.on('close', () => sockets.delete(socket))
+      socket.on('close', () => {
+        sockets.delete(socket)
+        other.destroy()
+      })
     }
     near.pipe(far).pipe(near)
   })
@@ -29,7 +35,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     for (const socket of sockets) socket.destroy()
   }
   return {
-    port: (server.address() as AddressInfo).port,
+    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut,
     freeze() {
       for (const socket of sockets) socket.unpipe()
