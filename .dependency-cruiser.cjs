@@ -37,6 +37,7 @@ const LAYERS = [
   [CLIENT, [WIRE, RPC, CHAIN, PRIMITIVES]],
   [OPS, [SERVER, RPC, PRIMITIVES]],
   [PROTOCOL_CLI, [OPS, CLIENT, SERVER, WIRE, RPC, CHAIN, PRIMITIVES]],
+  ['protocol/examples', [CLIENT, PROTOCOL_CLI, PRIMITIVES]],
   ['leader/src', BELOW_ROLES],
   ['follower/src', BELOW_ROLES],
   ['test', [...BELOW_ROLES, 'leader/src', 'follower/src']],
@@ -55,7 +56,7 @@ const HEAVY_LIBRARIES = {
   'mcl-wasm': [`${ENGINE}/precompiles`],
   '@ethereumjs/trie': [TRIE, 'test'],
   commander: ['leader/src/cli', 'follower/src/cli', PROTOCOL_CLI, 'test/bench', 'test/fuzz'],
-  viem: ['leader/src/demo', 'test'],
+  viem: ['leader/src/demo', `${CLIENT}/dapp`, 'protocol/examples', 'test'],
 }
 
 const WORKSPACE_CODE = '^(shared|protocol|leader|follower|test)/'

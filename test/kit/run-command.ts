@@ -14,6 +14,7 @@ const SCRIPTS = {
   import: 'leader/dist/cli/import.js',
   follower: 'follower/dist/cli/follower.js',
   watch: 'protocol/dist/cli/watch.js',
+  example: 'protocol/examples/serve.mjs',
   bench: 'test/dist/bench/main.js',
 } as const
 

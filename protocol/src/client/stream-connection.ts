@@ -2,8 +2,7 @@
 
 import { assert } from '@shredcast/shared/primitives/assert'
 import { BehaviorSubject, filter, interval, map, Observable, Subject, startWith } from 'rxjs'
-import type { RawData } from 'ws'
-import { WebSocket } from 'ws'
+import { openStreamSocket } from '#stream-socket'
 import type {
   Conflated,
   ControlMessage,
@@ -16,6 +15,7 @@ import { FRAME_MAGIC } from '../wire/frame.ts'
 import { MAX_FRAME_BYTES } from '../wire/limits.ts'
 import { decodeControl, encodeControl } from '../wire/message-codec.ts'
 import type { FilterSpec } from '../wire/shred-filter.ts'
+import { Deadline } from './deadline.ts'
 import { FilterChanges } from './filter-changes.ts'
 import { reconnectDelayMs } from './reconnect-delay.ts'
 import type { Staleness } from './staleness.ts'
@@ -40,6 +40,7 @@ import {
 } from './stream-errors.ts'
 import type { ReceivedMessage, StreamEvent, StreamStart } from './stream-reader.ts'
 import { StreamReader } from './stream-reader.ts'
+import type { StreamSocket } from './stream-socket.ts'
 import { RefusalPatience, subscribeRequest } from './subscribe-request.ts'
 import { WantedFilters } from './wanted-filters.ts'
 
@@ -67,16 +68,18 @@ export class StreamConnection implements StreamClient {
   readonly #patience = new RefusalPatience()
   #resolveHello: (hello: Hello) => void = () => {}
   #rejectHello: (error: StreamError) => void = () => {}
-  #socket: WebSocket | undefined
+  #socket: StreamSocket | undefined
   /** Why the present socket is about to close, when this side knows better than the close code. */
   #failure: StreamError | undefined
-  #deadline: NodeJS.Timeout | undefined
-  #retry: NodeJS.Timeout | undefined
+  #deadline: Deadline | undefined
+  #retry: ReturnType<typeof setTimeout> | undefined
   #pings: ReturnType<typeof setInterval> | undefined
   #greeted = false
   /** Attempts since the last frame. */
   #attempt = 0
   #isPaused = false
+  /** The socket was given up because it could not be held back. */
+  #isParked = false
   #isDelivering = false
   #isClosed = false
 
@@ -152,36 +155,38 @@ export class StreamConnection implements StreamClient {
   #open(): void {
     this.#state.next({ status: 'connecting' })
     const deadlineMs = this.#options.readDeadlineMs ?? DEFAULT_READ_DEADLINE_MS
-    const socket = new WebSocket(this.#url, {
-      handshakeTimeout: deadlineMs,
-      maxPayload: MAX_FRAME_BYTES,
-      perMessageDeflate: false,
-    })
+    this.#isParked = false
+    const socket = openStreamSocket(
+      this.#url,
+      { handshakeTimeoutMs: deadlineMs, maxMessageBytes: MAX_FRAME_BYTES },
+      {
+        message: (bytes) => {
+          if (socket === this.#socket) this.#receive(bytes)
+        },
+        ping: () => {
+          if (socket === this.#socket) this.#deadline?.refresh()
+        },
+        error: (cause) => {
+          if (socket !== this.#socket) return
+          this.#failure ??= new DisconnectedError(this.#url, 1006, '', cause)
+        },
+        closed: (code, reason) => {
+          if (socket === this.#socket) this.#lost(code, reason)
+        },
+      },
+    )
     this.#socket = socket
     this.#failure = undefined
-    this.#deadline = setTimeout(() => {
+    this.#deadline = new Deadline(deadlineMs, () => {
       this.#failure = new SilentServerError(this.#url, deadlineMs)
       socket.terminate()
-    }, deadlineMs)
-    socket.on('message', (bytes, isBinary) => {
-      if (socket === this.#socket) this.#receive(bytes, isBinary)
-    })
-    socket.on('ping', () => this.#deadline?.refresh())
-    socket.on('error', (cause) => {
-      if (socket !== this.#socket) return
-      this.#failure ??= new DisconnectedError(this.#url, 1006, '', cause)
-    })
-    socket.on('close', (code, reason) => {
-      if (socket === this.#socket) this.#lost(code, reason.toString())
     })
   }
 
-  #receive(message: RawData, isBinary: boolean): void {
+  #receive(bytes: Uint8Array | undefined): void {
     this.#deadline?.refresh()
-    const { buffer, byteOffset, length } = message as Buffer
-    const bytes = new Uint8Array(buffer, byteOffset, length)
     try {
-      if (!isBinary) throw new WrongStreamError('the server sent text')
+      if (bytes === undefined) throw new WrongStreamError('the server sent text')
       if (bytes[0] === FRAME_MAGIC >> 8) this.#receiveFrame(bytes)
       else this.#receiveControl(bytes)
     } catch (error) {
@@ -295,19 +300,28 @@ export class StreamConnection implements StreamClient {
     return this.#events.observed && !this.#isPaused && !this.#isClosed
   }
 
-  /** A paused socket stops reading, so the server's buffer fills, and its own limits apply. */
+  /**
+   * A paused socket stops reading, so the server's buffer fills, and its own limits apply. One that
+   * cannot be paused is given up, and what it brought is asked for again.
+   */
   #adjustSocket(): void {
+    if (this.#isParked && this.#isFlowing()) this.#open()
     const socket = this.#socket
-    if (socket === undefined || socket.readyState !== WebSocket.OPEN) return
+    if (socket === undefined || !socket.isOpen) return
     const maxWaitingBytes = this.#options.maxWaitingBytes ?? DEFAULT_MAX_WAITING_BYTES
+    const { flow } = socket
     if (!this.#isFlowing() && this.#reader.waitingBytes >= maxWaitingBytes) {
-      if (socket.isPaused) return
-      socket.pause()
-      // Silence is ours now.
-      clearTimeout(this.#deadline)
-    } else if (socket.isPaused) {
-      socket.resume()
-      this.#deadline?.refresh()
+      if (flow === undefined) {
+        this.#isParked = true
+        this.#abandonSocket()
+      } else if (!flow.isPaused) {
+        flow.pause()
+        // Silence is ours now.
+        this.#deadline?.stop()
+      }
+    } else if (flow?.isPaused) {
+      flow.resume()
+      this.#deadline?.restart()
     }
   }
 
@@ -350,16 +364,11 @@ export class StreamConnection implements StreamClient {
   }
 
   #abandonSocket(): void {
-    clearTimeout(this.#deadline)
+    this.#deadline?.stop()
     clearInterval(this.#pings)
     const socket = this.#socket
     this.#socket = undefined
-    if (socket === undefined || socket.readyState === WebSocket.CLOSED) return
-    // A socket that is closed while it connects emits an error first, hence the listener stays.
-    socket.close(1000)
-    const timer = setTimeout(() => socket.terminate(), 1000)
-    timer.unref()
-    socket.once('close', () => clearTimeout(timer))
+    socket?.close()
   }
 }
 

@@ -5,10 +5,10 @@
  */
 
 import { bytesToHex, equalBytes } from '@shredcast/shared/primitives/bytes'
+import { createFrameVerifier } from '#frame-verifier'
 import type { Conflated, Gap, Hello } from '../wire/control-messages.ts'
 import type { FramedMessage, FrameVerifier } from '../wire/frame.ts'
 import { MalformedFrameError, openFrameOrPart } from '../wire/frame.ts'
-import { createFrameVerifier } from '../wire/frame-verifier.ts'
 import type { ChainTip } from '../wire/message-chain.ts'
 import { ChainVerifier, SeqGapError } from '../wire/message-chain.ts'
 import { decodeMessage } from '../wire/message-codec.ts'

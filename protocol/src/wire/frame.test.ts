@@ -13,13 +13,14 @@ import {
 } from './frame.ts'
 import { partOfFrame } from './frame-part.ts'
 import { createFrameSigner, InvalidSigningKeyError } from './frame-signer.ts'
-import { createFrameVerifier, InvalidLeaderKeyError } from './frame-verifier.ts'
+import { createFrameVerifier as createNodeVerifier } from './frame-verifier.ts'
+import { InvalidLeaderKeyError } from './leader-key.ts'
 import { MAX_FRAME_BYTES, MAX_MESSAGES_PER_FRAME } from './limits.ts'
 import { messageHash } from './message-chain.ts'
 import { treeOver } from './message-tree.ts'
+import { createFrameVerifier as createPortableVerifier } from './portable-frame-verifier.ts'
 
 const signer = createFrameSigner(new Uint8Array(32).fill(1))
-const verifier = createFrameVerifier(signer.publicKey)
 const MESSAGES = [Uint8Array.of(1, 2, 3), Uint8Array.of(4)]
 const FRAME = sealFrame(MESSAGES, signer)
 
@@ -47,7 +48,12 @@ function sealedMessages(count: number) {
   return { messages, tree, frame: sealFrame(messages, signer) }
 }
 
-describe('frame', () => {
+describe.each([
+  ['node:crypto', createNodeVerifier],
+  ['plain JavaScript', createPortableVerifier],
+])('frame, verified by %s', (_, createFrameVerifier) => {
+  const verifier = createFrameVerifier(signer.publicKey)
+
   it('gives back its messages in order', () => {
     expect(openFrame(FRAME, verifier)).toEqual(MESSAGES)
   })

@@ -6,8 +6,9 @@
  */
 
 import { BaseError } from '@shredcast/shared/primitives/base-error'
-// This entry is the library's plain JavaScript; the main one loads a native addon when it can.
-import { Packr, Unpackr } from 'msgpackr/pack'
+// These entries are the library's plain JavaScript; the main one loads a native addon when it can.
+import { Packr } from 'msgpackr/pack'
+import { Unpackr } from 'msgpackr/unpack'
 import type { ControlMessage } from './control-messages.ts'
 import type { RecordField } from './fields.ts'
 import {
