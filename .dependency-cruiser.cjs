@@ -14,10 +14,11 @@ const WIRE = 'protocol/src/wire'
 const RPC = 'protocol/src/rpc'
 const SERVER = 'protocol/src/server'
 const CLIENT = 'protocol/src/client'
+const NODE_RPC = 'protocol/src/node-rpc'
 const PROTOCOL_CLI = 'protocol/src/cli'
 const BELOW_ROLES = [
   ...[PRIMITIVES, LAYOUT, CHAIN, TRIE, STORE, ENGINE, STATE],
-  ...[WIRE, RPC, SERVER, CLIENT, PROTOCOL_CLI],
+  ...[WIRE, RPC, SERVER, CLIENT, NODE_RPC, PROTOCOL_CLI],
 ]
 
 /** Folder -> the folders it may import. Leader and follower are strangers to each other. */
@@ -34,7 +35,8 @@ const LAYERS = [
   [RPC, [CHAIN, PRIMITIVES]],
   [SERVER, [WIRE, RPC, CHAIN, PRIMITIVES]],
   [CLIENT, [WIRE, RPC, CHAIN, PRIMITIVES]],
-  [PROTOCOL_CLI, [CLIENT, WIRE, RPC, CHAIN, PRIMITIVES]],
+  [NODE_RPC, [SERVER, WIRE, RPC, STATE, STORE, ENGINE, CHAIN, PRIMITIVES]],
+  [PROTOCOL_CLI, [CLIENT, WIRE, RPC, STATE, STORE, CHAIN, PRIMITIVES]],
   ['leader/src', BELOW_ROLES],
   ['follower/src', BELOW_ROLES],
   ['test', [...BELOW_ROLES, 'leader/src', 'follower/src']],

@@ -3,23 +3,34 @@
 
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import type { Log } from '@shredcast/protocol/cli/command'
 import {
   createCommand,
+  errorLine,
   hexOption,
   integerOption,
   logOf,
+  portOption,
   runCommand,
   wrongUsage,
 } from '@shredcast/protocol/cli/command'
+import { retentionOf, storeOptions, takeDatadir } from '@shredcast/protocol/cli/datadir'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
-import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import { genesisFromJson } from '@shredcast/shared/chain/genesis'
-import type { DeclaredSchedule, EngineName } from '@shredcast/shared/engine/engine'
+import type { EngineName } from '@shredcast/shared/engine/engine'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
+import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
+import type { Durability } from '@shredcast/shared/store/environment'
 import { InvalidArgumentError, Option } from 'commander'
+import type { ExecuteMode } from '../ingest/block-intake.ts'
 import { createFollower } from '../node/follower-node.ts'
-import type { StateSource } from '../node/follower-options.ts'
+import type {
+  FollowerOptions,
+  FollowerRpcOptions,
+  FollowFrom,
+  StateSource,
+} from '../node/follower-options.ts'
 import { followerOutput } from './follower-output.ts'
 
 interface FollowerArguments {
@@ -29,8 +40,22 @@ interface FollowerArguments {
   readonly fixtures?: readonly string[]
   readonly workers: number
   readonly engine: EngineName
-  readonly execute: DeclaredSchedule
-  readonly from: StreamStart
+  readonly execute: ExecuteMode
+  readonly from: FollowFrom
+  readonly datadir?: string
+  readonly durability: Durability
+  readonly maxStore?: number
+  readonly keepStates: number
+  readonly keepMessages: number
+  readonly host: string
+  readonly relayPort?: number
+  readonly streamToken?: string
+  /** False: no JSON-RPC. */
+  readonly http: boolean
+  readonly httpPort: number
+  readonly httpHosts: readonly string[]
+  readonly httpCors: readonly string[]
+  readonly leaderRpc?: string
   readonly leaderKey?: Uint8Array
   readonly token?: string
   readonly reportFolder: string
@@ -46,17 +71,18 @@ class GenesisFileError extends BaseError {
 const command = createCommand(
   'follower',
   "Follows a leader: executes every transaction of its stream again, by the stream's own dependency " +
-    'graph, and stops with a report at the first one that differs.',
+    'graph, and stops with a report at the first one that differs. Serves the stream and JSON-RPC on.',
 )
-  .requiredOption('--leader <url>', "address of the leader's stream, ws://HOST:PORT")
+  .requiredOption('--leader <url>', "address of the leader's stream, or a relay's, ws://HOST:PORT")
   .addOption(
     new Option(
       '--execute <mode>',
-      'how blocks are executed again: in the order of their dependency graph, or seeded, each ' +
-        'transaction at once on what the shreds say its predecessors left',
+      'dag: blocks are executed again in the order of their dependency graph; seeded: each ' +
+        'transaction at once, on what the shreds say its predecessors left; apply: changes are taken ' +
+        'over, and roots checked, without execution; auto: apply while far behind, else dag',
     )
-      .choices(['dag', 'seeded'])
-      .default('dag'),
+      .choices(['dag', 'seeded', 'apply', 'auto'] satisfies ExecuteMode[])
+      .default('dag' satisfies ExecuteMode),
   )
   .option('--dev', 'own state: the development chain, id 31337 (default)')
   .option('--genesis <file>', 'own state: a genesis file in the format of geth')
@@ -68,10 +94,55 @@ const command = createCommand(
   )
   .addOption(engineOption())
   .option(
-    '--from <seq>',
-    'first message: a number, oldest, or live; --dev and --genesis need message 0',
-    streamStart,
-    'oldest' as const,
+    '--datadir <folder>',
+    'where the chain and the stream are kept; a restart goes on from it (default: a temporary ' +
+      'folder while JSON-RPC is served, removed at the end; else nothing is kept)',
+  )
+  .addOption(
+    new Option(
+      '--durability <level>',
+      'what is kept survives the end of the process, or a power cut',
+    )
+      .choices(['os', 'disk'] satisfies Durability[])
+      .default('os' satisfies Durability),
+  )
+  .option(
+    '--keep-states <n>',
+    'blocks whose states can be read',
+    integerOption(1),
+    DEFAULT_RETENTION.blocks,
+  )
+  .option(
+    '--keep-messages <n>',
+    'messages kept for subscribers that resume, a day at most',
+    integerOption(1),
+    DEFAULT_RETENTION.log.maxMessages,
+  )
+  .option(
+    '--max-store <MiB>',
+    'size of the store past which the follower stops (default: 1 TiB)',
+    integerOption(1, 2 ** 30),
+  )
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option('--relay-port <port>', 'serves the stream on; 0 takes any free port', portOption)
+  .option('--stream-token <text>', 'subscribers of the relay must present it')
+  .addOption(
+    new Option('--http-port <port>', 'JSON-RPC over HTTP and WebSocket; 0 takes any free port')
+      .argParser(portOption)
+      .default(8546),
+  )
+  .option('--no-http', 'serve no JSON-RPC')
+  .option('--http-hosts <name...>', 'host names by which JSON-RPC may be called', [])
+  .option('--http-cors <origin...>', 'origins of pages that may call JSON-RPC; * is any', [])
+  .option(
+    '--leader-rpc <url>',
+    "the leader's JSON-RPC, which takes transactions that are sent here",
+  )
+  .option(
+    '--from <start>',
+    'auto: behind what the data folder has, else message 0; a number, oldest or live for fixtures',
+    followFrom,
+    'auto' as const,
   )
   .option(
     '--leader-key <hex>',
@@ -84,16 +155,56 @@ const command = createCommand(
   .option('--json', 'print one JSON object a line on stdout', false)
 
 await runCommand(command, async (signal) => {
-  const { leader, json, blocks, ...options } = command.opts<FollowerArguments>()
+  const options = command.opts<FollowerArguments>()
   const log = logOf(command)
   const source = await sourceOf(options)
+  if (source.type === 'genesis') return followChain(options, source, signal, log)
+  if ((options.datadir ?? options.relayPort) !== undefined) {
+    wrongUsage(command, '--fixtures keeps nothing, so it takes no --datadir and no --relay-port')
+  }
+  await follow(options, { source }, signal, log)
+})
+
+/** In a folder, when one is named or needed. */
+async function followChain(
+  options: FollowerArguments,
+  source: StateSource,
+  signal: AbortSignal,
+  log: Log,
+): Promise<void> {
+  const { datadir, http, relayPort, host, streamToken } = options
+  const folder = datadir !== undefined || http ? takeDatadir(datadir, 'follower') : undefined
+  try {
+    const parts = {
+      source,
+      ...(folder && { store: storeOptions(folder.path, options), retention: retentionOf(options) }),
+      ...(http && { rpc: rpcOptions(options, log) }),
+      ...(relayPort !== undefined && {
+        relay: { host, port: relayPort, ...(streamToken !== undefined && { token: streamToken }) },
+      }),
+    }
+    await follow(options, parts, signal, log)
+  } finally {
+    folder?.release()
+  }
+}
+
+async function follow(
+  { leader, json, blocks, execute, from, workers, engine, ...options }: FollowerArguments,
+  parts: Pick<FollowerOptions, 'source' | 'store' | 'retention' | 'rpc' | 'relay'>,
+  signal: AbortSignal,
+  log: Log,
+): Promise<void> {
+  const { leaderKey, token, reportFolder } = options
   const enough = new AbortController()
   const output = followerOutput(json, log)
   let blocksLeft = blocks ?? Number.POSITIVE_INFINITY
   const follower = createFollower({
-    ...options,
+    ...parts,
+    ...{ execute, from, workers, engine, reportFolder },
+    ...(leaderKey && { leaderKey }),
+    ...(token !== undefined && { token }),
     url: leader,
-    source,
     ...output,
     onBlock(report) {
       if (blocksLeft === 0) return
@@ -102,7 +213,20 @@ await runCommand(command, async (signal) => {
     },
   })
   await follower.run(AbortSignal.any([signal, enough.signal]))
-})
+}
+
+/** A page of any origin may call the development chain: nothing on it is worth anything. */
+function rpcOptions(options: FollowerArguments, log: Log): FollowerRpcOptions {
+  const { host, httpPort, httpHosts, httpCors, leaderRpc, genesis } = options
+  const isDev = genesis === undefined
+  return {
+    host,
+    port: httpPort,
+    guard: { hosts: httpHosts, origins: isDev && httpCors.length === 0 ? ['*'] : httpCors },
+    onInternalError: (method, error) => log('error', `${method} failed: ${errorLine(error)}`),
+    ...(leaderRpc !== undefined && { leaderRpc }),
+  }
+}
 
 async function sourceOf(options: {
   readonly dev?: boolean
@@ -126,8 +250,15 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-function streamStart(text: string): StreamStart {
-  if (text === 'oldest' || text === 'live') return text
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a number, oldest or live.')
+function followFrom(text: string): FollowFrom {
+  if (text === 'auto' || text === 'oldest' || text === 'live') return text
+  if (text === 'snapshot') {
+    throw new InvalidArgumentError(
+      'Snapshots are not made yet: follow from message 0, or with a data folder from its end.',
+    )
+  }
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new InvalidArgumentError('Expected auto, a number, oldest or live.')
+  }
   return Number(text)
 }

@@ -177,7 +177,9 @@ export class StreamConnection implements StreamClient {
 
   #refused(refused: Refused): void {
     const error = new RefusedError(refused)
-    if (refused.code !== 'full') throw error
+    // A server that was restarted may have yet to come to where this stream was.
+    const mayPass = refused.code === 'full' || (refused.code === 'ahead' && this.#reader.hasTip)
+    if (!mayPass) throw error
     this.#failure = error
   }
 

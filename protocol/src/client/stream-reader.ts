@@ -19,6 +19,13 @@ import { WrongStreamError } from './stream-errors.ts'
 export interface ReceivedMessage {
   readonly message: StreamMessage
   readonly bytes: Uint8Array
+  /** The frame that it is the last message of, as it was received: signed, and whole. */
+  readonly frame?: ReceivedFrame
+}
+
+export interface ReceivedFrame {
+  readonly bytes: Uint8Array
+  readonly messageCount: number
 }
 
 /**
@@ -28,10 +35,8 @@ export interface ReceivedMessage {
 export type StreamStart = 'live' | 'oldest' | number | ChainTip
 
 interface WaitingFrame {
+  readonly bytes: Uint8Array
   readonly messages: readonly Uint8Array[]
-  readonly byteLength: number
-  /** The first frame after a subscription may begin before the message that was asked for. */
-  readonly mayRepeat: boolean
 }
 
 export class StreamReader {
@@ -40,7 +45,6 @@ export class StreamReader {
   #hello: Hello | undefined
   #verifier: FrameVerifier | undefined
   #chain: ChainVerifier | undefined
-  #isFirstFrame = true
   #frames: WaitingFrame[] = []
   /** Position in the oldest waiting frame. */
   #position = 0
@@ -57,10 +61,15 @@ export class StreamReader {
     return this.#waitingBytes
   }
 
+  /** Whether a message is known that the stream must continue. */
+  get hasTip(): boolean {
+    return this.#chain?.latestHash !== undefined
+  }
+
   /**
-   * Takes the hello of a new connection and returns the `seq` to subscribe from. Frames that still
-   * wait are dropped: they will come again.
-   * @throws WrongStreamError
+   * Takes the hello of a new connection and returns the `seq` to subscribe from: behind the frames
+   * that still wait, which are whole and signed.
+   * @throws WrongStreamError, and what `decodeMessage` throws
    */
   greet(hello: Hello): number {
     const before = this.#hello
@@ -76,8 +85,9 @@ export class StreamReader {
     }
     this.#hello = hello
     this.#verifier ??= createFrameVerifier(hello.leaderKey)
-    this.drop()
     this.#chain ??= new ChainVerifier(startingTip(this.#start, hello))
+    const waiting = this.#frames.at(-1)?.messages.at(-1)
+    if (waiting !== undefined) return decodeMessage(waiting).seq + 1
     return this.#chain.nextSeq ?? hello.nextSeq
   }
 
@@ -88,12 +98,11 @@ export class StreamReader {
     this.drop()
   }
 
-  /** Drops the frames that wait; the next frame is the first of a new subscription. */
+  /** Drops the frames that wait. */
   drop(): void {
     this.#frames = []
     this.#position = 0
     this.#waitingBytes = 0
-    this.#isFirstFrame = true
   }
 
   /**
@@ -102,14 +111,14 @@ export class StreamReader {
    */
   push(bytes: Uint8Array): void {
     if (this.#verifier === undefined) throw new WrongStreamError('a frame came before the hello')
-    const messages = openFrame(bytes, this.#verifier)
-    this.#frames.push({ messages, byteLength: bytes.length, mayRepeat: this.#isFirstFrame })
+    this.#frames.push({ bytes, messages: openFrame(bytes, this.#verifier) })
     this.#waitingBytes += bytes.length
-    this.#isFirstFrame = false
   }
 
   /**
-   * The next message, or undefined when none waits.
+   * The next message, or undefined when none waits. A frame may begin before it: a relay passes on
+   * frames as they were signed, and a leader that was restarted divides its messages anew. One
+   * without anything new repeats.
    * @throws what `decodeMessage` and `ChainVerifier.check` throw
    */
   next(): ReceivedMessage | undefined {
@@ -120,14 +129,16 @@ export class StreamReader {
       if (bytes === undefined) {
         this.#frames.shift()
         this.#position = 0
-        this.#waitingBytes -= frame.byteLength
+        this.#waitingBytes -= frame.bytes.length
         continue
       }
       const message = decodeMessage(bytes)
-      const expectedSeq = this.#chain.nextSeq
-      if (frame.mayRepeat && expectedSeq !== undefined && message.seq < expectedSeq) continue
+      const isLast = this.#position === frame.messages.length
+      const expectedSeq = this.#chain.nextSeq ?? message.seq
+      if (!isLast && message.seq < expectedSeq) continue
       this.#chain.check(message, bytes)
-      return { message, bytes }
+      if (!isLast) return { message, bytes }
+      return { message, bytes, frame: { bytes: frame.bytes, messageCount: frame.messages.length } }
     }
   }
 }

@@ -1,0 +1,53 @@
+/** How far the follower is behind its leader, by what it has been told of where the leader is. */
+
+import type { StreamMessage } from '@shredcast/protocol/wire/messages'
+
+/** Far is from either on; near again is below a part of both. */
+const FAR_MESSAGES = 10_000
+const FAR_MS = 10_000
+const NEAR_PART = 0.2
+
+export class StreamLag {
+  /** `seq` behind the leader's newest message, as the newest hello said it. */
+  #leaderSeq = 0
+  #nextSeq = 0
+  #ms: number | undefined
+  #isFar = false
+
+  /** A connection was made to a leader or relay whose next message is `nextSeq`. */
+  greeted(nextSeq: number): void {
+    this.#leaderSeq = nextSeq
+    this.#settle()
+  }
+
+  verified(message: StreamMessage): void {
+    this.#nextSeq = message.seq + 1
+    if (message.type === 'blockOpened') {
+      this.#ms = undefined
+    } else if (message.type === 'shred' && message.committedAtUs !== undefined) {
+      this.#ms = performance.timeOrigin + performance.now() - message.committedAtUs / 1000
+    } else if (message.type === 'blockSealed') {
+      this.#settle()
+    }
+  }
+
+  /** Messages that the leader had at the newest connection and that are not verified yet. */
+  get messages(): number {
+    return Math.max(0, this.#leaderSeq - this.#nextSeq)
+  }
+
+  /** Age of the block's newest shred when it was verified, as far as the two clocks agree. */
+  get ms(): number | undefined {
+    return this.#ms
+  }
+
+  /** Once far, it stays so until it is near. The leader's own word: it may say what it likes. */
+  get isFar(): boolean {
+    return this.#isFar
+  }
+
+  #settle(): void {
+    const part = this.#isFar ? NEAR_PART : 1
+    this.#isFar = this.messages >= FAR_MESSAGES * part || (this.#ms ?? 0) >= FAR_MS * part
+  }
+}
