@@ -1,8 +1,8 @@
 /**
  * Takes one block over from its shreds, without executing it: the signature and the chain of messages
  * say that the leader sent them, the seal is checked against their content, and the state root, which
- * the chain checks, against their changes. Not checked is what only execution shows: that the
- * transactions lead to these changes.
+ * the chain checks, against their changes. Not checked is what only execution shows: who sent the
+ * transactions, and that they lead to these changes.
  */
 
 import type {
@@ -13,6 +13,10 @@ import type {
 } from '@shredcast/protocol/wire/messages'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import type { BlockRun, FinishedBlock, Received } from './block-run.ts'
+import { differentLogIndex } from './compare-step.ts'
+import type { Difference } from './difference.ts'
+import { difference } from './difference.ts'
+import { DivergenceError } from './divergence.ts'
 
 /** EIP-7685: the type byte of deposits, which the logs of the transactions say. */
 const DEPOSIT_TYPE = 0
@@ -36,9 +40,27 @@ export class BlockApplication implements BlockRun {
     onTaken(message)
   }
 
-  async add({ message }: Received<Shred>): Promise<void> {
+  /** @throws DivergenceError */
+  async add(received: Received<Shred>): Promise<void> {
+    const { message } = received
+    const found = this.#differentTotal(message)
+    if (found !== undefined) {
+      const blockNumber = this.#opened.context.number
+      throw new DivergenceError({ ...found, blockNumber, place: message.shredIndex, received })
+    }
     this.#shreds.push(message)
     this.#onTaken(message)
+  }
+
+  /** What a receipt says of itself alone is in no root: it follows from the receipt before it. */
+  #differentTotal({ receipt, startingLogIndex }: Shred): Difference | undefined {
+    const before = this.#shreds.at(-1)
+    const gasUsed = receipt.cumulativeGasUsed - (before?.receipt.cumulativeGasUsed ?? 0n)
+    if (receipt.gasUsed !== gasUsed) {
+      return difference('receipt', { kind: 'receipt', field: 'gasUsed' }, gasUsed, receipt.gasUsed)
+    }
+    const logIndex = (before?.startingLogIndex ?? 0) + (before?.receipt.logs.length ?? 0)
+    return differentLogIndex(logIndex, startingLogIndex)
   }
 
   async seal({ message }: Received<BlockSealed>): Promise<FinishedBlock> {

@@ -3,16 +3,25 @@
 import type { StreamMessage } from '@shredcast/protocol/wire/messages'
 
 /** Far is from either on; near again is below a part of both. */
-const FAR_MESSAGES = 10_000
-const FAR_MS = 10_000
+interface FarLimits {
+  readonly messages: number
+  readonly ms: number
+}
+
+const FAR: FarLimits = { messages: 10_000, ms: 10_000 }
 const NEAR_PART = 0.2
 
 export class StreamLag {
+  readonly #far: FarLimits
   /** `seq` behind the leader's newest message, as the newest hello said it. */
   #leaderSeq = 0
   #nextSeq = 0
   #ms: number | undefined
   #isFar = false
+
+  constructor(far: FarLimits = FAR) {
+    this.#far = far
+  }
 
   /** A connection was made to a leader or relay whose next message is `nextSeq`. */
   greeted(nextSeq: number): void {
@@ -47,7 +56,8 @@ export class StreamLag {
   }
 
   #settle(): void {
+    const { messages, ms } = this.#far
     const part = this.#isFar ? NEAR_PART : 1
-    this.#isFar = this.messages >= FAR_MESSAGES * part || (this.#ms ?? 0) >= FAR_MS * part
+    this.#isFar = this.messages >= messages * part || (this.#ms ?? 0) >= ms * part
   }
 }
