@@ -105,7 +105,7 @@ describe('the modes of a follower', () => {
 
   it('auto applies blocks while it is far behind, and executes them when it is near', async () => {
     const lag = new StreamLag({ messages: honest.length, ms: Number.POSITIVE_INFINITY })
-    lag.greeted(honest.length)
+    lag.heard(honest.length)
     const { verified, divergence } = await follow(honest, 'auto', { lag })
     expect(divergence).toBeUndefined()
     expect(verified.map(({ mode }) => mode)).toEqual(['apply', 'apply', 'apply', 'apply', 'dag'])
@@ -115,7 +115,7 @@ describe('the modes of a follower', () => {
   it('auto applies blocks when it has fallen behind', async () => {
     const lag = new StreamLag({ messages: 100, ms: Number.POSITIVE_INFINITY })
     const onBlock = ({ number }: BlockReport) => {
-      if (number === 2) lag.greeted(1000)
+      if (number === 2) lag.heard(1000)
     }
     const { verified, divergence } = await follow(honest, 'auto', { lag, onBlock })
     expect(divergence).toBeUndefined()

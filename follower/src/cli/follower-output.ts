@@ -1,6 +1,7 @@
 /** What the follower's command tells: lines for people, or one JSON object a line. */
 
 import type { Log } from '@shredcast/protocol/cli/command'
+import { errorLine } from '@shredcast/protocol/cli/command'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { BlockReport } from '../ingest/block-intake.ts'
 import type { FollowerOptions } from '../node/follower-options.ts'
@@ -8,7 +9,13 @@ import type { FollowerOptions } from '../node/follower-options.ts'
 type Listeners = Required<
   Pick<
     FollowerOptions,
-    'onServing' | 'onConnected' | 'onDisconnected' | 'onResumed' | 'onBlock' | 'onDivergence'
+    | 'onServing'
+    | 'onArchiveFailure'
+    | 'onConnected'
+    | 'onDisconnected'
+    | 'onResumed'
+    | 'onBlock'
+    | 'onDivergence'
   >
 >
 
@@ -30,6 +37,9 @@ export function followerOutput(json: boolean, log: Log): Listeners {
       printJson({ type: 'serving', relay, rpc })
       const served = [relay && `the stream at ${relay}`, rpc && `JSON-RPC at ${rpc}`]
       log('info', `serves ${served.filter(Boolean).join(', ')}`)
+    },
+    onArchiveFailure(error) {
+      log('error', `older frames cannot be read: ${errorLine(error)}`)
     },
     onResumed({ nextSeq }, behind) {
       log('warn', `connected again: next message ${nextSeq}, ${count(behind, 'message')} behind`)

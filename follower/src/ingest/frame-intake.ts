@@ -67,7 +67,11 @@ export class FrameIntake {
   }
 }
 
+export function firstSeqOf({ lastSeq, messageCount }: StoredFrame): number {
+  return lastSeq - messageCount + 1
+}
+
 export function publishedFrame(frame: StoredFrame): PublishedFrame {
-  const { bytes, lastSeq, lastHash, messageCount } = frame
-  return { bytes, firstSeq: lastSeq - messageCount + 1, lastSeq, lastHash }
+  const { bytes, lastSeq, lastHash } = frame
+  return { bytes, firstSeq: firstSeqOf(frame), lastSeq, lastHash }
 }

@@ -13,7 +13,7 @@ const NEAR_PART = 0.2
 
 export class StreamLag {
   readonly #far: FarLimits
-  /** `seq` behind the leader's newest message, as the newest hello said it. */
+  /** `seq` behind the leader's newest message, as the newest word of it said. */
   #leaderSeq = 0
   #nextSeq = 0
   #ms: number | undefined
@@ -23,8 +23,8 @@ export class StreamLag {
     this.#far = far
   }
 
-  /** A connection was made to a leader or relay whose next message is `nextSeq`. */
-  greeted(nextSeq: number): void {
+  /** The leader or relay says that its next message is `nextSeq`. */
+  heard(nextSeq: number): void {
     this.#leaderSeq = nextSeq
     this.#settle()
   }
@@ -40,7 +40,7 @@ export class StreamLag {
     }
   }
 
-  /** Messages that the leader had at the newest connection and that are not verified yet. */
+  /** Messages that the leader is known to have and that are not verified yet. */
   get messages(): number {
     return Math.max(0, this.#leaderSeq - this.#nextSeq)
   }

@@ -1,6 +1,5 @@
 /** A follower's data folder: the chain it has verified, the frames it has received, and its leader. */
 
-import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
 import { openFrame } from '@shredcast/protocol/wire/frame'
 import { createFrameVerifier } from '@shredcast/protocol/wire/frame-verifier'
 import type { ChainTip } from '@shredcast/protocol/wire/message-chain'
@@ -17,13 +16,10 @@ import type { StoreOptions } from '@shredcast/shared/store/store'
 import { Store } from '@shredcast/shared/store/store'
 import { DiskChain } from '../chain/disk-chain.ts'
 import { GenesisChain } from '../chain/genesis-chain.ts'
-import { publishedFrame } from '../ingest/frame-intake.ts'
 import type { LoggedFrames } from '../ingest/logged-frames.ts'
 import { loggedFramesAbove, noFrames } from '../ingest/logged-frames.ts'
+import { FolderFrames } from '../relay/folder-frames.ts'
 import { WrongLeaderKeyError } from './follower-options.ts'
-
-/** Frames given to subscribers that resume behind a restart, as a leader gives them. */
-const STREAM_BYTES_MAX = 64 * 2 ** 20
 
 /** Removed with each frame that comes, at most: more than comes, so that it never falls behind. */
 const FRAMES_PRUNED = 4
@@ -89,38 +85,23 @@ export class FollowerFolder {
     })
   }
 
-  /** The newest frames before those of `logged`, and where the first of them begins. */
-  verifiedFrames(): { readonly frames: readonly PublishedFrame[]; readonly start: ChainTip } {
-    const { frames } = this.#store
+  /** Frames that were received, the newest perhaps not verified. */
+  get frames(): FolderFrames {
+    return new FolderFrames(this.#store)
+  }
+
+  /** Before it everything is verified. */
+  get verifiedTip(): ChainTip {
     const first = this.logged.frames[0]?.frame
-    const taken: StoredFrame[] = []
-    let bytes = 0
-    let seq = (first === undefined ? this.logged.end.nextSeq : firstSeqOf(first)) - 1
-    while (seq >= 0 && bytes < STREAM_BYTES_MAX) {
-      const [frame] = this.#store.snapshot(() => frames.read(seq, 1))
-      // The oldest is not asked for the message before its own.
-      if (frame === undefined || firstSeqOf(frame) > seq) break
-      taken.unshift(frame)
-      bytes += frame.bytes.length
-      seq = firstSeqOf(frame) - 1
-    }
-    return { frames: taken.map(publishedFrame), start: this.#startOf(taken[0] ?? first) }
+    if (first === undefined || this.#leaderKey === undefined) return this.logged.end
+    const [bytes] = openFrame(first.bytes, createFrameVerifier(this.#leaderKey))
+    const { seq, prevHash } = decodeMessage(bytes!)
+    return { nextSeq: seq, latestHash: prevHash }
   }
 
   close(): Promise<void> {
     return this.#store.close()
   }
-
-  #startOf(frame: StoredFrame | undefined): ChainTip {
-    if (frame === undefined || this.#leaderKey === undefined) return this.logged.end
-    const [first] = openFrame(frame.bytes, createFrameVerifier(this.#leaderKey))
-    const { seq, prevHash } = decodeMessage(first!)
-    return { nextSeq: seq, latestHash: prevHash }
-  }
-}
-
-function firstSeqOf({ lastSeq, messageCount }: StoredFrame): number {
-  return lastSeq - messageCount + 1
 }
 
 export async function openFollowerFolder(

@@ -72,11 +72,16 @@ class FollowerRun {
   readonly #lag = new StreamLag()
   readonly #blocks: BlockIntake
   readonly #frames: FrameIntake
+  readonly #startedMs = performance.now()
+  #client: StreamClient | undefined
   #leaderKey: Uint8Array | undefined
 
   constructor(options: FollowerOptions, parts: FollowerParts) {
     const { folder } = parts
-    const service = new FollowerService(options, parts, () => this.#blocks.isExecuting)
+    const service = new FollowerService(options, parts, {
+      isExecuting: () => this.#blocks.isExecuting,
+      ageMs: () => this.#client?.staleness().ageMs ?? performance.now() - this.#startedMs,
+    })
     this.#options = options
     this.#parts = parts
     this.#service = service
@@ -86,7 +91,7 @@ class FollowerRun {
       ...parts,
       lag: this.#lag,
       onVerified: (message) => {
-        if (message.type === 'blockSealed') folder?.sealed(message.seq)
+        if (message.type === 'blockSealed') this.#sealed(message.seq)
         service.verified(message)
         this.#frames.verified(message.seq)
         if (message.type === 'shred') options.onShred?.(message)
@@ -117,6 +122,7 @@ class FollowerRun {
     if (signal.aborted) return
     if (this.#leaderKey !== undefined) await this.#service.listen(this.#leaderKey)
     const client = this.#connect()
+    this.#client = client
     const close = () => client.close()
     signal.addEventListener('abort', close)
     try {
@@ -152,11 +158,18 @@ class FollowerRun {
     client.state$.subscribe((state) => {
       if (state.status === 'waiting') onDisconnected?.(state.error, state.delayMs)
       if (state.status !== 'streaming') return
-      this.#lag.greeted(state.hello.nextSeq)
+      this.#lag.heard(state.hello.nextSeq)
       if (!isFirst) onResumed?.(state.hello, this.#lag.messages)
       isFirst = false
     })
     return client
+  }
+
+  #sealed(seq: number): void {
+    this.#parts.folder?.sealed(seq)
+    if (this.#client === undefined) return
+    const { seq: deliveredSeq, behind } = this.#client.staleness()
+    this.#lag.heard(deliveredSeq + 1 + behind)
   }
 
   #start(): StreamStart {

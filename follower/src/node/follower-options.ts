@@ -55,6 +55,8 @@ export interface FollowerOptions {
   readonly reportFolder: string
   /** The follower listens for others, if it was told to. */
   readonly onServing?: (urls: ServedUrls) => void
+  /** The relay cannot read older frames; the subscriber that wanted them is cut. */
+  readonly onArchiveFailure?: (error: unknown) => void
   /** The stream is this follower's chain and is about to be read. */
   readonly onConnected?: (hello: Hello) => void
   /** The connection was lost; the stream is resumed where it was. */

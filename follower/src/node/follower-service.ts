@@ -12,21 +12,35 @@ import { LeaderPool } from '../rpc/leader-pool.ts'
 import type { FollowerOptions, FollowerRpcOptions } from './follower-options.ts'
 import type { FollowerParts } from './follower-parts.ts'
 
+/** What those who are served are told of the node at any time. */
+export interface ServingNode {
+  /** The trie is not asked while the engine executes a block, whose steps move it. */
+  readonly isExecuting: () => boolean
+  /** How long ago all that there is was here. */
+  readonly ageMs: () => number
+}
+
 export class FollowerService {
   readonly #options: FollowerOptions
   readonly #parts: FollowerParts
   readonly #relay: Relay | undefined
-  readonly #isExecuting: () => boolean
+  readonly #node: ServingNode
   #rpc: ChainRpc | undefined
 
-  /** The trie is not asked while the engine executes a block, whose steps move it. */
-  constructor(options: FollowerOptions, parts: FollowerParts, isExecuting: () => boolean) {
+  constructor(options: FollowerOptions, parts: FollowerParts, node: ServingNode) {
     this.#options = options
     this.#parts = parts
-    this.#isExecuting = isExecuting
-    const { relay } = options
-    const { frames, start } = parts.folder?.verifiedFrames() ?? {}
-    this.#relay = relay && new Relay(relay, frames, start)
+    this.#node = node
+    const { relay, onArchiveFailure } = options
+    const { folder, tip } = parts
+    if (relay === undefined) return
+    assert(tip !== undefined, 'a relay serves a chain from its beginning')
+    this.#relay = new Relay(relay, {
+      start: folder?.verifiedTip ?? tip,
+      ...(folder && { archive: folder.frames }),
+      ageMs: node.ageMs,
+      ...(onArchiveFailure && { onArchiveFailure }),
+    })
   }
 
   /**
@@ -77,7 +91,7 @@ export class FollowerService {
         chain: folder.stored,
         calls: engine,
         prove: (stateRoot, address, slots) => {
-          if (this.#isExecuting() || !equalBytes(trie.root(), stateRoot)) return undefined
+          if (this.#node.isExecuting() || !equalBytes(trie.root(), stateRoot)) return undefined
           return trie.proof(address, slots)
         },
         pool: (_, events) => new LeaderPool(leaderClient(leaderRpc), events),

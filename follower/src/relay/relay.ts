@@ -1,14 +1,14 @@
 /**
  * Serves the stream on to followers and dApps below: the frames as they were received, under the
  * leader's signature, each once all of its messages are verified. Subscribers resume from the frames
- * in memory, which a restart fills from the data folder.
+ * in memory, then from those in the data folder.
  */
 
+import type { FrameArchive } from '@shredcast/protocol/server/frame-archive'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
 import type { StreamIdentity, StreamServer } from '@shredcast/protocol/server/stream-server'
 import { createStreamServer } from '@shredcast/protocol/server/stream-server'
 import type { ChainTip } from '@shredcast/protocol/wire/message-chain'
-import { NO_MESSAGE_HASH } from '@shredcast/protocol/wire/message-chain'
 
 export interface RelayOptions {
   readonly host: string
@@ -17,22 +17,26 @@ export interface RelayOptions {
   readonly token?: string
 }
 
+export interface RelaySource {
+  /** Where the first frame that is published begins, or before. */
+  readonly start: ChainTip
+  /** Everything before it. */
+  readonly archive?: FrameArchive
+  /** How long ago all that there is was verified. */
+  readonly ageMs: () => number
+  readonly onArchiveFailure?: (error: unknown) => void
+}
+
 export class Relay {
   readonly #options: RelayOptions
+  readonly #source: RelaySource
   /** Verified before anybody could listen. */
-  #early: PublishedFrame[]
-  readonly #start: ChainTip
+  #early: PublishedFrame[] = []
   #server: StreamServer | undefined
 
-  /** `frames` are those in the folder that are verified, `start` is where the first of them begins. */
-  constructor(
-    options: RelayOptions,
-    frames: readonly PublishedFrame[] = [],
-    start: ChainTip = { nextSeq: 0, latestHash: NO_MESSAGE_HASH },
-  ) {
+  constructor(options: RelayOptions, source: RelaySource) {
     this.#options = options
-    this.#early = [...frames]
-    this.#start = start
+    this.#source = source
   }
 
   get url(): string | undefined {
@@ -54,12 +58,14 @@ export class Relay {
    */
   async listen(identity: StreamIdentity): Promise<void> {
     const { host, port, token } = this.#options
+    const { start, ...source } = this.#source
     const server = await createStreamServer({
       identity,
       host,
       port,
       ...(token !== undefined && { token }),
-      tip: this.#start,
+      ...source,
+      tip: start,
     })
     for (const frame of this.#early) server.publish(frame)
     this.#early = []

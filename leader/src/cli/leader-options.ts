@@ -24,6 +24,7 @@ export interface LeaderOptions extends DatadirOptions {
   readonly httpCors: readonly string[]
   readonly host: string
   readonly streamToken?: string
+  readonly maxSubscribers: number
   readonly signingKey?: Uint8Array
   readonly blockTime: number
   readonly gasLimit: number
@@ -37,10 +38,11 @@ export interface LeaderOptions extends DatadirOptions {
 }
 
 export function publisherOptions(options: LeaderOptions) {
-  const { host, streamPort, streamToken, signingKey } = options
+  const { host, streamPort, streamToken, maxSubscribers, signingKey } = options
   return {
     host,
     port: streamPort,
+    maxSubscribers,
     ...(streamToken !== undefined && { token: streamToken }),
     ...(signingKey !== undefined && { signingSeed: signingKey }),
   }

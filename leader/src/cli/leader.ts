@@ -11,6 +11,7 @@ import {
   wrongUsage,
 } from '@shredcast/protocol/cli/command'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
+import { DEFAULT_MAX_SUBSCRIBERS } from '@shredcast/protocol/server/stream-server'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import type { Durability } from '@shredcast/shared/store/environment'
 import { Option } from 'commander'
@@ -74,6 +75,12 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
   .option('--http-cors <origin...>', 'origins of pages that may call JSON-RPC; * is any', [])
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--stream-token <text>', 'subscribers must present it')
+  .option(
+    '--max-subscribers <n>',
+    'of the stream, at a time',
+    integerOption(1, 1_000_000),
+    DEFAULT_MAX_SUBSCRIBERS,
+  )
   .addOption(
     new Option(
       '--signing-key <hex>',

@@ -4,14 +4,14 @@ import { decodeTransaction } from '@shredcast/shared/chain/transaction'
 import { connectStream } from '../client/connect-stream.ts'
 import { consume } from '../client/consume.ts'
 import type { ReceivedMessage } from '../client/stream-reader.ts'
+import type { FilterSpec } from '../wire/shred-filter.ts'
 import type { Log } from './command.ts'
 import { errorLine } from './command.ts'
 import { blockLine, jsonLine, shredLine } from './message-line.ts'
-import type { ShredFilter } from './shred-filter.ts'
-import { isFiltering, passes } from './shred-filter.ts'
 
 export interface WatchOptions {
-  readonly filter: ShredFilter
+  /** Evaluated by the server; absent: everything, lines about blocks included. */
+  readonly filter?: FilterSpec
   readonly json: boolean
   readonly fromSeq?: number
   readonly leaderKey?: Uint8Array
@@ -37,13 +37,14 @@ export async function watchStream(
   output: WatchOutput,
   signal: AbortSignal,
 ): Promise<void> {
-  const { fromSeq, leaderKey, token } = options
+  const { fromSeq, leaderKey, token, filter } = options
   const client = connectStream(url, {
     role: 'watch',
     reconnect: { initially: false },
     ...(fromSeq === undefined ? {} : { from: fromSeq }),
     ...(leaderKey === undefined ? {} : { leaderKey }),
     ...(token === undefined ? {} : { token }),
+    ...(filter && { filters: { named: { watch: filter }, blocks: 'none' } }),
   })
   const states = client.state$.subscribe((state) => {
     if (state.status === 'streaming') {
@@ -60,9 +61,8 @@ export async function watchStream(
   let shredsLeft = options.count ?? Number.POSITIVE_INFINITY
   try {
     await consume(client, async (received) => {
-      const line = lineOf(received, options)
-      if (line === undefined || shredsLeft === 0) return
-      await output.print(line)
+      if (shredsLeft === 0) return
+      await output.print(lineOf(received, options.json))
       if (received.message.type === 'shred' && --shredsLeft === 0) close()
     })
   } finally {
@@ -71,14 +71,11 @@ export async function watchStream(
   }
 }
 
-function lineOf({ message }: ReceivedMessage, options: WatchOptions): string | undefined {
-  const { filter, json } = options
+function lineOf({ message }: ReceivedMessage, json: boolean): string {
   const nowUs = (performance.timeOrigin + performance.now()) * 1000
   if (message.type !== 'shred') {
-    if (isFiltering(filter)) return undefined
     return json ? jsonLine(message, undefined, nowUs) : blockLine(message)
   }
   const transaction = decodeTransaction(message.transaction)
-  if (!passes(filter, message, transaction)) return undefined
   return json ? jsonLine(message, transaction, nowUs) : shredLine(message, transaction, nowUs)
 }

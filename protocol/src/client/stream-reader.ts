@@ -5,20 +5,23 @@
  */
 
 import { bytesToHex, equalBytes } from '@shredcast/shared/primitives/bytes'
-import type { Hello } from '../wire/control-messages.ts'
-import type { FrameVerifier } from '../wire/frame.ts'
-import { openFrame } from '../wire/frame.ts'
+import type { Conflated, Gap, Hello } from '../wire/control-messages.ts'
+import type { FramedMessage, FrameVerifier } from '../wire/frame.ts'
+import { MalformedFrameError, openFrameOrPart } from '../wire/frame.ts'
 import { createFrameVerifier } from '../wire/frame-verifier.ts'
 import type { ChainTip } from '../wire/message-chain.ts'
-import { ChainVerifier } from '../wire/message-chain.ts'
+import { ChainVerifier, SeqGapError } from '../wire/message-chain.ts'
 import { decodeMessage } from '../wire/message-codec.ts'
 import type { StreamMessage } from '../wire/messages.ts'
 import { WrongStreamError } from './stream-errors.ts'
+import type { WantedFilters } from './wanted-filters.ts'
 
 /** A verified message and the bytes it was read from; its byte fields are views into them. */
 export interface ReceivedMessage {
   readonly message: StreamMessage
   readonly bytes: Uint8Array
+  /** With filters: names of those that the shred passes. */
+  readonly filters?: readonly string[]
   /** The frame that it is the last message of, as it was received: signed, and whole. */
   readonly frame?: ReceivedFrame
 }
@@ -28,6 +31,9 @@ export interface ReceivedFrame {
   readonly messageCount: number
 }
 
+/** What comes in the place of messages is the server's word, not the leader's. */
+export type StreamEvent = ({ readonly type: 'message' } & ReceivedMessage) | Gap | Conflated
+
 /**
  * Where to start: with what comes next, with the oldest message there is, with a given `seq`, or after
  * a message whose hash is known, which the stream then must continue.
@@ -36,8 +42,27 @@ export type StreamStart = 'live' | 'oldest' | number | ChainTip
 
 interface WaitingFrame {
   readonly bytes: Uint8Array
-  readonly messages: readonly Uint8Array[]
+  readonly messages: readonly FramedMessage[]
+  readonly byteLength: number
+  /** The first frame after a subscription may begin before the message that was asked for. */
+  readonly mayRepeat: boolean
 }
+
+/** Everything before `nextSeq` was sent, or passed no filter. */
+interface Progress {
+  readonly type: 'progress'
+  readonly nextSeq: number
+}
+
+type Notice = Gap | Conflated | Progress
+
+interface WaitingNotice {
+  readonly notice: Notice
+  readonly byteLength: number
+}
+
+/** What a heartbeat that waits counts for. */
+const PROGRESS_BYTES = 64
 
 export class StreamReader {
   readonly #leaderKey: Uint8Array | undefined
@@ -45,20 +70,23 @@ export class StreamReader {
   #hello: Hello | undefined
   #verifier: FrameVerifier | undefined
   #chain: ChainVerifier | undefined
-  #frames: WaitingFrame[] = []
+  #isFirstFrame = true
+  readonly #filters: WantedFilters | undefined
+  #waiting: (WaitingFrame | WaitingNotice)[] = []
   /** Position in the oldest waiting frame. */
   #position = 0
   #waitingBytes = 0
 
-  /** Without a key, the first hello's is taken and kept. */
-  constructor(start: StreamStart, leaderKey: Uint8Array | undefined) {
+  /** Without a key, the first hello's is taken and kept; without filters everything must come. */
+  constructor(start: StreamStart, leaderKey?: Uint8Array, filters?: WantedFilters) {
     this.#start = start
     this.#leaderKey = leaderKey
+    this.#filters = filters
   }
 
-  /** Bytes of the frames that wait. */
-  get waitingBytes(): number {
-    return this.#waitingBytes
+  /** The message that is to be delivered next; undefined before a hello. */
+  get nextSeq(): number | undefined {
+    return this.#chain?.nextSeq
   }
 
   /** Whether a message is known that the stream must continue. */
@@ -66,12 +94,17 @@ export class StreamReader {
     return this.#chain?.latestHash !== undefined
   }
 
+  /** Bytes of what waits. */
+  get waitingBytes(): number {
+    return this.#waitingBytes
+  }
+
   /**
-   * Takes the hello of a new connection and returns the `seq` to subscribe from: behind the frames
-   * that still wait, which are whole and signed.
+   * Takes the hello of a new connection and returns where to subscribe from: a `seq` and, if it is
+   * known, the hash of the message before it. Whole frames that wait stay, and are not sent again.
    * @throws WrongStreamError, and what `decodeMessage` throws
    */
-  greet(hello: Hello): number {
+  greet(hello: Hello): { readonly fromSeq: number; readonly prevHash?: Uint8Array } {
     const before = this.#hello
     const expectedKey = this.#leaderKey ?? before?.leaderKey
     if (expectedKey !== undefined && !equalBytes(expectedKey, hello.leaderKey)) {
@@ -86,9 +119,15 @@ export class StreamReader {
     this.#hello = hello
     this.#verifier ??= createFrameVerifier(hello.leaderKey)
     this.#chain ??= new ChainVerifier(startingTip(this.#start, hello))
-    const waiting = this.#frames.at(-1)?.messages.at(-1)
-    if (waiting !== undefined) return decodeMessage(waiting).seq + 1
-    return this.#chain.nextSeq ?? hello.nextSeq
+    this.#isFirstFrame = true
+    const last = this.#filters === undefined ? this.#waiting.at(-1) : undefined
+    const message = last && 'messages' in last ? last.messages.at(-1) : undefined
+    if (message !== undefined) {
+      return { fromSeq: decodeMessage(message.bytes).seq + 1, prevHash: message.hash }
+    }
+    this.drop()
+    const { nextSeq: fromSeq = hello.nextSeq, latestHash: prevHash } = this.#chain
+    return { fromSeq, ...(prevHash !== undefined && { prevHash }) }
   }
 
   /** Forgets the place in the chain; the next connection starts anew. */
@@ -98,48 +137,104 @@ export class StreamReader {
     this.drop()
   }
 
-  /** Drops the frames that wait. */
+  /** Drops what waits; the next frame is the first of a new subscription. */
   drop(): void {
-    this.#frames = []
+    this.#waiting = []
     this.#position = 0
     this.#waitingBytes = 0
+    this.#isFirstFrame = true
   }
 
   /**
    * Verifies a frame and queues its messages.
-   * @throws WrongStreamError before a hello, and what `openFrame` throws
+   * @throws WrongStreamError before a hello, and what `openFrameOrPart` throws
    */
   push(bytes: Uint8Array): void {
     if (this.#verifier === undefined) throw new WrongStreamError('a frame came before the hello')
-    this.#frames.push({ bytes, messages: openFrame(bytes, this.#verifier) })
+    const { messages, messageCount } = openFrameOrPart(bytes, this.#verifier)
+    if (this.#filters === undefined && messages.length < messageCount) {
+      throw new MalformedFrameError('messages were left out, though everything was asked for')
+    }
+    const mayRepeat = this.#isFirstFrame
+    this.#waiting.push({ bytes, messages, byteLength: bytes.length, mayRepeat })
     this.#waitingBytes += bytes.length
+    this.#isFirstFrame = false
+  }
+
+  /** Queues what came in the place of messages, and `byteLength` long. */
+  pushNotice(notice: Gap | Conflated, byteLength: number): void {
+    this.#waiting.push({ notice, byteLength })
+    this.#waitingBytes += byteLength
+  }
+
+  /** Everything before `nextSeq` was sent: a subscriber with filters has missed nothing. */
+  pushProgress(nextSeq: number): void {
+    if (this.#filters === undefined) return
+    const last = this.#waiting.at(-1)
+    if (last !== undefined && 'notice' in last && last.notice.type === 'progress') {
+      this.#waiting.pop()
+      this.#waitingBytes -= last.byteLength
+    }
+    const notice: Progress = { type: 'progress', nextSeq }
+    this.#waiting.push({ notice, byteLength: PROGRESS_BYTES })
+    this.#waitingBytes += PROGRESS_BYTES
   }
 
   /**
-   * The next message, or undefined when none waits. A frame may begin before it: a relay passes on
-   * frames as they were signed, and a leader that was restarted divides its messages anew. One
-   * without anything new repeats.
+   * What comes next, or undefined when nothing waits. A frame may begin before the message that is
+   * due: a relay passes on frames as they were signed, and a leader that was restarted divides its
+   * messages anew. One without anything new repeats.
    * @throws what `decodeMessage` and `ChainVerifier.check` throw
    */
-  next(): ReceivedMessage | undefined {
+  next(): StreamEvent | undefined {
     for (;;) {
-      const frame = this.#frames[0]
-      if (frame === undefined || this.#chain === undefined) return undefined
-      const bytes = frame.messages[this.#position++]
-      if (bytes === undefined) {
-        this.#frames.shift()
+      const waiting = this.#waiting[0]
+      if (waiting === undefined || this.#chain === undefined) return undefined
+      const framed = 'notice' in waiting ? undefined : waiting.messages[this.#position++]
+      if (framed === undefined) {
+        this.#waiting.shift()
         this.#position = 0
-        this.#waitingBytes -= frame.bytes.length
-        continue
+        this.#waitingBytes -= waiting.byteLength
       }
-      const message = decodeMessage(bytes)
-      const isLast = this.#position === frame.messages.length
-      const expectedSeq = this.#chain.nextSeq ?? message.seq
-      if (!isLast && message.seq < expectedSeq) continue
-      this.#chain.check(message, bytes)
-      if (!isLast) return { message, bytes }
-      return { message, bytes, frame: { bytes: frame.bytes, messageCount: frame.messages.length } }
+      const event = 'notice' in waiting ? this.#take(waiting.notice) : this.#open(waiting, framed)
+      if (event !== undefined) return event
     }
+  }
+
+  #open(waiting: WaitingFrame, framed: FramedMessage | undefined): StreamEvent | undefined {
+    if (framed === undefined) return undefined
+    const { bytes, hash } = framed
+    const chain = this.#chain!
+    const message = decodeMessage(bytes)
+    const isLast = this.#position === waiting.messages.length
+    const isOld = chain.nextSeq !== undefined && message.seq < chain.nextSeq
+    if (isOld && (!isLast || waiting.mayRepeat)) return undefined
+    if (this.#filters === undefined) {
+      chain.check(message, bytes, hash)
+      const messageCount = waiting.messages.length
+      const frame = isLast && { bytes: waiting.bytes, messageCount }
+      return { type: 'message', message, bytes, ...(frame && { frame }) }
+    }
+    chain.skipTo(message.seq)
+    chain.check(message, bytes, hash)
+    const filters = this.#filters.passedBy(message)
+    const isWanted = message.type !== 'shred' || filters.length > 0
+    return isWanted ? { type: 'message', message, bytes, filters } : undefined
+  }
+
+  #take(notice: Notice): StreamEvent | undefined {
+    const chain = this.#chain!
+    if (notice.type === 'progress') {
+      chain.skipTo(notice.nextSeq)
+      return undefined
+    }
+    const { fromSeq, nextSeq } = notice
+    const expectedSeq = chain.nextSeq ?? fromSeq
+    // With filters the server may be further than this side knows.
+    const isNext = this.#filters === undefined ? fromSeq === expectedSeq : fromSeq >= expectedSeq
+    if (!isNext || nextSeq <= fromSeq) throw new SeqGapError(expectedSeq, fromSeq)
+    chain.skipTo(nextSeq)
+    return notice
   }
 }
 
