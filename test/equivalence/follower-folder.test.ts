@@ -5,6 +5,8 @@
 
 import { createFollower } from '@shredcast/follower/node/follower-node'
 import type { FollowerOptions } from '@shredcast/follower/node/follower-options'
+import { connectStream } from '@shredcast/protocol/client/connect-stream'
+import type { StreamClient } from '@shredcast/protocol/client/stream-client'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
 import type { StreamServer } from '@shredcast/protocol/server/stream-server'
 import { createStreamServer } from '@shredcast/protocol/server/stream-server'
@@ -132,6 +134,33 @@ describe('the folder of a follower', () => {
     await follow(await serve(0, FIRST_SEAL + 1), is('block 1'))
     const from = { from: 0 } as const
     await expect(follow(url, never, from)).rejects.toThrow('goes on at message 9 of the stream')
+  })
+
+  it('gives everything to those below, while the leader is away', async () => {
+    await follow(await serve(0, MIDDLE), is('shred 2/0'))
+    const gone = await serve(0, 0)
+    await servers.pop()!.close()
+    let client: StreamClient | undefined
+    const received: Uint8Array[] = []
+    const stop = new AbortController()
+    const follower = createFollower({
+      url: gone,
+      source: { type: 'genesis', genesis },
+      workers: 1,
+      reportFolder: folder.path,
+      store: { path: folder.path },
+      relay: { host: '127.0.0.1', port: 0 },
+      onServing: ({ relay }) => {
+        client = connectStream(relay!, { from: 0, leaderKey: signer.publicKey })
+        client.messages$.subscribe(({ bytes }) => {
+          received.push(bytes)
+          if (received.length === MIDDLE) stop.abort()
+        })
+      },
+    })
+    await follower.run(stop.signal)
+    client?.close()
+    expect(received).toEqual(messages.slice(0, MIDDLE))
   })
 
   it('waits for a leader that is not as far yet', async () => {
