@@ -148,7 +148,8 @@ export class Delivery {
       return frame.bytes
     }
     const contents = this.#sources.contents.of(frame)
-    if (contents.reading !== undefined) return contents.reading
+    const reading = contents.read()
+    if (reading !== undefined) return reading
     this.#nextIndex++
     return this.#partOf(frame, contents) ?? 'skipped'
   }
@@ -174,7 +175,7 @@ export class Delivery {
       return
     }
     const contents = this.#sources.contents.of(frame)
-    await contents.reading
+    await contents.read()
     const part = this.#partOf(frame, contents)
     if (part !== undefined) this.#ready.push(part)
   }
@@ -222,7 +223,7 @@ export class Delivery {
         return
       }
       const contents = this.#sources.contents.of(frame)
-      await contents.reading
+      await contents.read()
       this.#merge(contents, seq, merged)
       if (merged.isOverfull) {
         this.#drop(endSeq)

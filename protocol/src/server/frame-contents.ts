@@ -39,8 +39,8 @@ export class FrameContents {
     if (this.messages.length <= FEW_MESSAGES) while (this.#readNext());
   }
 
-  /** What to wait for before `at` may be called; undefined when there is nothing. */
-  get reading(): Promise<void> | undefined {
+  /** Begins to read; returns what to wait for before `at` may be called, if there is anything. */
+  read(): Promise<void> | undefined {
     if (this.#read.length === this.messages.length) return undefined
     this.#reading ??= this.#readAll()
     return this.#reading

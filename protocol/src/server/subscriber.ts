@@ -107,24 +107,9 @@ export class Subscriber {
     // Several frames leave in one system call.
     this.#connection.cork()
     try {
-      for (;;) {
-        if (delivery.isGone) {
-          this.#context.stats.laggardsCut++
-          this.close(CLOSE_LAGGED, 'too slow: the next frame is gone')
-          return
-        }
-        if (this.#socket.bufferedAmount >= maxBufferedBytes) {
-          if (delivery.behind > 0) delivery.hold()
-          return
-        }
-        const step = delivery.next()
-        if (step === undefined) return
-        if (step instanceof Promise) {
-          this.#await(step)
-          return
-        }
-        this.#sendBytes(step)
-      }
+      while (this.#sendNext(delivery, maxBufferedBytes));
+    } catch (error) {
+      this.#archiveFailed(error)
     } finally {
       this.#connection.uncork()
     }
@@ -174,6 +159,23 @@ export class Subscriber {
     this.#socket.once('close', () => clearTimeout(timer))
   }
 
+  /** Returns whether there may be more to send now. */
+  #sendNext(delivery: Delivery, maxBufferedBytes: number): boolean {
+    if (delivery.isGone) {
+      this.#context.stats.laggardsCut++
+      this.close(CLOSE_LAGGED, 'too slow: the next frame is gone')
+      return false
+    }
+    if (this.#socket.bufferedAmount >= maxBufferedBytes) {
+      if (delivery.behind > 0) delivery.hold()
+      return false
+    }
+    const step = delivery.next()
+    if (step instanceof Promise) this.#await(step)
+    else if (step !== undefined) this.#sendBytes(step)
+    return step instanceof Uint8Array
+  }
+
   #sendBytes(bytes: Uint8Array): void {
     const { stats } = this.#context
     stats.framesSent++
@@ -199,7 +201,7 @@ export class Subscriber {
   #archiveFailed(error: unknown): void {
     this.#context.stats.archiveFailures++
     this.#context.onArchiveFailure(error)
-    this.close(CLOSE_INTERNAL_ERROR, 'older messages cannot be read')
+    this.close(CLOSE_INTERNAL_ERROR, 'messages cannot be read')
   }
 
   #receive(message: RawData, isBinary: boolean): void {
@@ -216,7 +218,7 @@ export class Subscriber {
   }
 
   #countMessage(): void {
-    if (++this.#messagesSincePing <= MESSAGES_PER_PING) return
+    if (this.#closing || ++this.#messagesSincePing <= MESSAGES_PER_PING) return
     this.#misbehaved(CLOSE_TOO_MANY_MESSAGES, 'too many messages')
   }
 
@@ -246,8 +248,13 @@ export class Subscriber {
 
   #addItems(message: FilterItems): void {
     const code = this.#filters.add(message)
-    if (code !== undefined) this.refuse(code, `filter ${message.name} cannot be taken`)
-    else this.#tellChanged(message.name)
+    if (code !== undefined) {
+      this.refuse(code, `filter ${message.name} cannot be taken`)
+      return
+    }
+    // A long list takes its time.
+    if (!this.#hasSubscribed) this.#handshakeTimer.refresh()
+    this.#tellChanged(message.name)
   }
 
   #dropFilter({ name }: FilterDrop): void {
