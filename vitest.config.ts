@@ -24,6 +24,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{shared,protocol,leader,follower}/src/**/*.test.ts'],
           exclude,
+          testTimeout: 60_000,
         },
       },
       {

@@ -4,10 +4,11 @@
  * alone: `assembly/kernels.ts` -> `build/kernels.{debug,release}.wasm`, and the journal beside the
  * core: `assembly/journal.ts` -> `build/journal.{debug,release}.wasm`, and the precompiles:
  * `assembly/precompiles.ts` -> `build/precompiles.{debug,release}.wasm`, and the trie with slots of
- * any form: `assembly/trie.ts` -> `build/trie.debug.wasm`. Does nothing when no input has changed
+ * any form: `assembly/trie.ts` -> `build/trie.debug.wasm`. Keccak alone, `assembly/hash.ts` ->
+ * `build/keccak.wasm`, is what `src/primitives` hashes with. Does nothing when no input has changed
  * since.
  *
- * The memory is imported, shared and of fixed size, because every worker instantiates the same
+ * The core's memory is imported, shared and of fixed size, because every worker instantiates the same
  * module on it. Static data must fit below the regions of the memory map.
  */
 
@@ -22,15 +23,18 @@ const KERNELS_ENTRY = 'assembly/kernels.ts'
 const JOURNAL_ENTRY = 'assembly/journal.ts'
 const PRECOMPILES_ENTRY = 'assembly/precompiles.ts'
 const TRIE_ENTRY = 'assembly/trie.ts'
+const HASH_ENTRY = 'assembly/hash.ts'
 const MEMORY_MAP = 'src/layout/memory-map.ts'
 const INPUT_FOLDERS = ['assembly', 'src/layout']
 const STAMP = join(ROOT, 'build/core.stamp')
 
-const COMMON_FLAGS = [
+const SHARED_FLAGS = [
   '--importMemory',
   '--noExportMemory',
   '--sharedMemory',
   ...['--enable', 'threads'],
+]
+const COMMON_FLAGS = [
   ...['--enable', 'simd'],
   ...['--runtime', 'stub'],
   ...['--uncheckedBehavior', 'always'],
@@ -66,9 +70,17 @@ const TARGETS = [
   { entry: TRIE_ENTRY, flags: [...DEBUG_FLAGS, '--outFile', 'build/trie.debug.wasm'] },
 ]
 
+/** The memory of Keccak alone grows with what is hashed. */
+const HASH_FLAGS = [
+  ...RELEASE_FLAGS,
+  ...['--initialMemory', '4', '--lowMemoryLimit', '65536'],
+  ...['--outFile', 'build/keccak.wasm'],
+]
+
 /** Fingerprint of every source, of the flags and of the compiler's version. */
 async function fingerprint() {
-  const hash = createHash('sha256').update(JSON.stringify([asc.version, COMMON_FLAGS, TARGETS]))
+  const settings = [asc.version, SHARED_FLAGS, COMMON_FLAGS, TARGETS, HASH_FLAGS]
+  const hash = createHash('sha256').update(JSON.stringify(settings))
   for (const folder of INPUT_FOLDERS) {
     const entries = await readdir(join(ROOT, folder), { recursive: true })
     for (const path of entries.filter((entry) => entry.endsWith('.ts')).sort()) {
@@ -109,8 +121,9 @@ async function build() {
   if (built === wanted) return
   await mkdir(join(ROOT, 'build'), { recursive: true })
   await rm(STAMP, { force: true })
-  const common = [...COMMON_FLAGS, ...(await memoryFlags())]
+  const common = [...SHARED_FLAGS, ...COMMON_FLAGS, ...(await memoryFlags())]
   for (const { entry, flags } of TARGETS) await compile(entry, [...common, ...flags])
+  await compile(HASH_ENTRY, [...COMMON_FLAGS, ...HASH_FLAGS])
   await writeFile(STAMP, wanted)
 }
 

@@ -34,11 +34,9 @@ import { requestHalt } from './memory/halt'
 import { threadScratch } from './memory/thread'
 import { waitSlot } from './memory/wait-slot'
 import { setBase as setBaseAt } from './stm/base'
-import { findLocation, NOWHERE } from './stm/location'
-import { resolve, resolveBase } from './stm/resolve'
+import { resolveBase } from './stm/resolve'
 import { txRecord } from './stm/tx'
 import { absoluteCell, claimedCell } from './stm/version'
-import { wordClear } from './u256/word'
 import { nextTask as nextTaskOf, pollTask as pollTaskOf } from './stm/worker'
 
 export { declareBegin, declareEnd } from './dag/graph'
@@ -55,6 +53,7 @@ export {
 } from './host/block'
 export { evictState } from './host/evict'
 export { allocateCode, findCode, publishCode } from './host/code'
+export { readCommitted } from './host/committed'
 export {
   beginExecution,
   blockOn,
@@ -157,17 +156,6 @@ export function setBase(kind: u32): void {
 /** Reads the value before the block of the scratch's location into the scratch. */
 export function getBase(kind: u32): void {
   resolveBase(locateScratch(kind), threadScratch() + SCRATCH_VALUE)
-}
-
-/**
- * Reads what step `txIndex` sees at the scratch's location into the scratch; everything below the
- * step is committed.
- */
-export function readCommitted(txIndex: u32, kind: u32): void {
-  const scratch = threadScratch()
-  const location = findLocation(kind, scratch + SCRATCH_ADDRESS, scratch + SCRATCH_KEY)
-  if (location == NOWHERE) wordClear(scratch + SCRATCH_VALUE)
-  else resolve(location, txIndex, scratch + SCRATCH_VALUE)
 }
 
 /** The call that has begun finds the scratch's value at the scratch's location. */

@@ -104,9 +104,9 @@ function createMeasurement(fixture: BlockFixture, index: Map<number, number>): M
   return { fixture, parallelism, sequentialMs: [], parallelMs: [], aborts: [] }
 }
 
-/** Short blocks are run so often a round: single times of theirs scatter by a time slice. */
-const SHORT_RUNS = 5
-const SHORT_MS = 20
+/** A block is run so long a round, at most so often: single times scatter by a time slice. */
+const ROUND_MS = 20
+const ROUND_RUNS_MAX = 50
 
 /** Runs by one worker and by many, directly after each other, each first in turn. */
 async function measureBlock(
@@ -114,7 +114,8 @@ async function measureBlock(
   engines: { one: Engine; many: Engine },
   round: number,
 ): Promise<void> {
-  for (let run = 0; run < SHORT_RUNS; run++) {
+  let totalMs = 0
+  for (let run = 0; run < ROUND_RUNS_MAX && totalMs < ROUND_MS; run++) {
     const isOneFirst = (round + run) % 2 === 0
     const first = await timeExecution(isOneFirst ? engines.one : engines.many, block.fixture)
     const second = await timeExecution(isOneFirst ? engines.many : engines.one, block.fixture)
@@ -124,7 +125,7 @@ async function measureBlock(
       block.parallelMs.push(parallel.executeMs)
       block.aborts.push(parallel.aborts)
     }
-    if (sequential.executeMs > SHORT_MS) return
+    totalMs += sequential.executeMs
   }
 }
 

@@ -5,6 +5,7 @@ import { engineCommand } from './engine.ts'
 import { evmCommand } from './evm.ts'
 import { fanoutCommand } from './fanout.ts'
 import { gigagasCommand } from './gigagas.ts'
+import { liveCommand } from './live/live.ts'
 import { mainnetCommand } from './mainnet.ts'
 import { mempoolCommand } from './mempool.ts'
 import { rootCommand } from './root.ts'
@@ -22,6 +23,7 @@ const command = createCommand('bench', 'Benchmarks. They print figures and never
   .addCommand(scaleCommand)
   .addCommand(rootCommand)
   .addCommand(mempoolCommand)
+  .addCommand(liveCommand)
   .addCommand(schedulerCommand)
   .addCommand(startupCommand)
   .addCommand(soakCommand)

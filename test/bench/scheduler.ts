@@ -37,6 +37,7 @@ interface SchedulerRow {
   /** Cores that were busy: processor time over time. */
   readonly coresBusy: number
   readonly aborts: number
+  readonly waits: number
   readonly windowsNarrowed: number
   readonly sleeps: number
 }
@@ -129,6 +130,7 @@ function rowOf(block: string, side: string, timings: readonly Timing[]): Schedul
     cpuMs: of(({ cpuMs }) => cpuMs),
     coresBusy: of(({ cpuMs, executeMs }) => cpuMs / executeMs),
     aborts: of(({ stats }) => stats.aborts),
+    waits: of(({ stats }) => stats.waits),
     windowsNarrowed: of(({ stats }) => stats.windowsNarrowed),
     sleeps: of(({ stats }) => stats.sleeps),
   }
@@ -141,6 +143,7 @@ const COLUMNS: readonly Column<SchedulerRow>[] = [
   { name: 'CPU ms', width: 8, cell: ({ cpuMs }) => milliseconds(cpuMs) },
   { name: 'cores', width: 6, cell: ({ coresBusy }) => ratio(coresBusy) },
   { name: 'aborts', width: 7, cell: ({ aborts }) => String(aborts) },
+  { name: 'waits', width: 7, cell: ({ waits }) => String(waits) },
   { name: 'narrowed', width: 8, cell: ({ windowsNarrowed }) => String(windowsNarrowed) },
   { name: 'sleeps', width: 7, cell: ({ sleeps }) => String(sleeps) },
 ]

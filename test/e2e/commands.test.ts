@@ -3,9 +3,16 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { describeWithData } from '../kit/describe-with-data.ts'
+import type { CommandName } from '../kit/run-command.ts'
 import { COMMAND_NAMES, runCommand, startCommand } from '../kit/run-command.ts'
 
 const FIXTURES = '../shared/fixtures/mainnet'
+
+/** Options that are missed before others are looked at. */
+const REQUIRED: Partial<Record<CommandName, readonly string[]>> = {
+  follower: ['--leader', 'ws://127.0.0.1:1'],
+  import: ['--genesis', 'genesis.json', '--datadir', 'folder'],
+}
 
 describe('every command', () => {
   it.each(COMMAND_NAMES)('%s explains itself with --help', async (name) => {
@@ -15,8 +22,7 @@ describe('every command', () => {
   })
 
   it.each(COMMAND_NAMES)('%s exits with 2 on an option it does not know', async (name) => {
-    const required = name === 'follower' ? ['--leader', 'ws://127.0.0.1:1'] : []
-    const run = await runCommand(name, [...required, '--no-such-option'])
+    const run = await runCommand(name, [...(REQUIRED[name] ?? []), '--no-such-option'])
     expect(run.code).toBe(2)
     expect(run.stderr).toContain('--no-such-option')
   })

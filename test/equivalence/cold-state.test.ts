@@ -16,10 +16,11 @@ import { concatBytes } from '@shredcast/shared/primitives/bytes'
 import { createRandom } from '@shredcast/shared/primitives/random'
 import { afterEach, describe, expect, it } from 'vitest'
 import { MIX } from '../kit/all-workloads.ts'
+import { initCode } from '../kit/bytecode.ts'
 import { ColdStore, diffsOf } from '../kit/cold-chain.ts'
 import { PHOENIX } from '../kit/contract-workloads.ts'
-import { PHOENIX_INIT, PHOENIX_RUNTIME } from '../kit/contracts.ts'
-import { runDeclared, runSpeculatively } from '../kit/engine-block.ts'
+import { CONTRACT_CODE, PHOENIX_INIT, PHOENIX_RUNTIME } from '../kit/contracts.ts'
+import { runAsItGrows, runDeclared, runSpeculatively } from '../kit/engine-block.ts'
 import type { BlockInput } from '../kit/oracle-block.ts'
 import { StateOutcome } from '../kit/state-outcome.ts'
 import { outcomeOf, textOf } from '../kit/step-outcome.ts'
@@ -252,6 +253,20 @@ describe('a cold engine', () => {
     expect(engine.stateCache).toMatchObject({ evictions: 1 })
     expect(engine.stateCache.evicted).toBeGreaterThan(4)
     expect(await call()).toMatchObject({ coldAccounts: first.coldAccounts })
+  })
+
+  it('takes a block back from the trie that has written what it never read', async () => {
+    const world = new World('osaka', createRandom(1))
+    const engine = await openEngine(await openStore(world), options)
+    engine.trie.reset(world.alloc())
+    const before = engine.trie.root()
+    // A new contract's slots are known to be empty.
+    const data = initCode(CONTRACT_CODE.counter, '9 1 SSTORE')
+    world.send(world.rich[0]!, { data, gasLimit: GAS })
+    await runAsItGrows(engine, world.takeBlock(), createRandom(1), { feedsTrie: true })
+    expect(engine.trie.root()).not.toEqual(before)
+    await engine.abandonBlock()
+    expect(engine.trie.root()).toEqual(before)
   })
 
   it('refuses to evict while a block is open', async () => {

@@ -199,7 +199,7 @@ describe('the folder of a follower', () => {
     const store = await folder.open()
     const chain = await StoredChain.open({ store, genesis, trie: engine.trie })
     const header = { ...genesis.header, number: 1n, parentHash: chain.genesisHash }
-    const stateRoot = chain.rootBehind([])
+    const stateRoot = engine.trie.root()
     const body = { transactions: [], ommers: [] }
     await chain.apply({ header: { ...header, stateRoot }, body, receipts: [] }, [])
     await store.close()

@@ -13,6 +13,7 @@ import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { StateChange } from '@shredcast/shared/chain/state-change'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
+import { baseReaderSource } from '@shredcast/shared/state/base-reader'
 import { StoredChain } from '@shredcast/shared/state/stored-chain'
 import { createSampleFolder } from '@shredcast/shared/store/sample-store'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -90,11 +91,13 @@ describe('the modes of a follower', () => {
     })
     for (const part of [received.slice(0, sealed + 1), received.slice(sealed + 1)]) {
       const store = await folder.open()
-      const stored = await StoredChain.open({ store, genesis, trie: engine.trie })
+      const reader = baseReaderSource(folder.path)
+      const own = await createEngine({ config: genesis.config, workers: 2, reader })
+      const stored = await StoredChain.open({ store, genesis, trie: own.trie })
       const chain = new GenesisChain(genesis.config, new DiskChain(stored))
-      await chain.load(engine)
-      const intake = new BlockIntake({ engine, chain, execute: mode })
+      const intake = new BlockIntake({ engine: own, chain, execute: mode })
       for (const message of part) await intake.take(message)
+      await own.close()
       await store.close()
     }
     const store = await folder.open()

@@ -5,6 +5,7 @@
 
 import type { Refusal } from '@shredcast/leader/importer/block-executor'
 import { BlockImporter } from '@shredcast/leader/importer/block-importer'
+import { firstBlock } from '@shredcast/leader/importer/block-tree'
 import type { Block } from '@shredcast/shared/chain/block-codec'
 import { encodeBlock } from '@shredcast/shared/chain/block-codec'
 import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
@@ -58,7 +59,7 @@ async function makeBlocks(): Promise<void> {
 /** An importer whose genesis has these accounts, whatever its header says. */
 function importerOn(alloc: readonly GenesisAccount[], config = genesis.config): BlockImporter {
   const states = new MemoryStates(headerHash(genesisHeader), alloc, engine.trie)
-  return new BlockImporter({ config, genesis: genesisHeader, engine, states })
+  return new BlockImporter({ config, head: firstBlock(genesisHeader), engine, states })
 }
 
 async function take(block: Block): Promise<void> {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { ChainLeader } from '@shredcast/leader/node/chain-leader'
 import { createLeaderRpc } from '@shredcast/leader/rpc/leader-rpc'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
+import type { Retention } from '@shredcast/shared/state/canonical-state'
 
 export interface RpcLeader {
   readonly leader: ChainLeader
@@ -21,6 +22,8 @@ export interface RpcLeaderOptions {
   readonly origins?: readonly string[]
   /** Default: a new one, which is removed in the end. */
   readonly datadir?: string
+  /** Default: the leader's. */
+  readonly retention?: Retention
 }
 
 export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLeader> {
@@ -32,6 +35,7 @@ export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLead
     store: { path },
     workers: 2,
     blockTimeMs,
+    ...(options.retention && { retention: options.retention }),
     block: { beneficiary: new Uint8Array(20).fill(0xbe), gasLimit: 60_000_000n },
     host: '127.0.0.1',
     port: 0,

@@ -12,6 +12,7 @@ const SCRIPTS = {
   replay: 'leader/dist/cli/replay.js',
   statetest: 'leader/dist/cli/statetest.js',
   blocktest: 'leader/dist/cli/blocktest.js',
+  import: 'leader/dist/cli/import.js',
   follower: 'follower/dist/cli/follower.js',
   watch: 'protocol/dist/cli/watch.js',
   bench: 'test/dist/bench/main.js',

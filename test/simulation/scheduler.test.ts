@@ -6,6 +6,7 @@
  * `SIMULATION_SEED` repeats one schedule, `SIMULATION_RUNS` sets how many are tried.
  */
 
+import { readBlockStats } from '@shredcast/shared/engine/block-stats'
 import { compileCore, createMemory } from '@shredcast/shared/engine/core'
 import type { CoreThread } from '@shredcast/shared/engine/core-thread'
 import {
@@ -37,6 +38,8 @@ import {
   KIND_BALANCE,
   OUTCOME_SUCCESS,
   TX_EXECUTION,
+  TX_PREDECESSOR,
+  TX_RECIPIENT,
 } from '@shredcast/shared/layout/records'
 import { TRIE_FED_INDEX } from '@shredcast/shared/layout/trie'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
@@ -85,6 +88,14 @@ function openBlock(placeCount: number, isFed: boolean): void {
   host.core.unlockGate()
 }
 
+/** With expectations of conflicts that are as often wrong as right. */
+function append(random: Random, txIndex: number): void {
+  host.core.appendTx(txIndex, 0, 0, 0)
+  storeWord(host, txRecordPtr(txIndex) + TX_RECIPIENT, random.below(3))
+  if (!random.chance(0.2)) return
+  storeWord(host, txRecordPtr(txIndex) + TX_PREDECESSOR, random.below(txIndex + 1))
+}
+
 /** Runs the block under one random schedule, appending its transactions while the workers run. */
 function runSchedule(random: Random, block: readonly ToyTransaction[], placeCount: number): void {
   const workers = threads
@@ -95,7 +106,7 @@ function runSchedule(random: Random, block: readonly ToyTransaction[], placeCoun
     if (steps > STEPS_MAX) throw new Error('the schedule makes no progress')
     if (appended < block.length && random.chance(0.1)) {
       const count = Math.min(block.length, appended + 1 + random.below(8))
-      for (; appended < count; appended++) host.core.appendTx(appended, 0, 0, 0)
+      for (; appended < count; appended++) append(random, appended)
       host.core.publishTxs(count)
       host.core.allowExecution(count)
     }
@@ -178,6 +189,31 @@ function checkAgainstOracle(block: readonly ToyTransaction[], placeCount: number
   expect(controlLong(host, GAS_USED)).toBe(BigInt.asUintN(64, digests))
 }
 
+/** What twenty schedules of the block come to, when all its transactions have one recipient. */
+function runChains(block: readonly ToyTransaction[], recipient: number) {
+  const total = { aborts: 0, waits: 0 }
+  for (let seed = 1; seed <= 20; seed++) {
+    openBlock(1, false)
+    for (let txIndex = 0; txIndex < block.length; txIndex++) {
+      host.core.appendTx(txIndex, 0, 0, 0)
+      storeWord(host, txRecordPtr(txIndex) + TX_RECIPIENT, recipient)
+    }
+    host.core.publishTxs(block.length)
+    host.core.allowExecution(block.length)
+    const random = createRandom(seed)
+    const workers = threads.map((thread) => new VirtualWorker(thread, block, 1))
+    for (let steps = 0; controlWord(host, COMMIT_INDEX) < block.length; steps++) {
+      if (steps > STEPS_MAX) throw new Error('the schedule makes no progress')
+      random.pick(workers).step()
+    }
+    const { aborts, waits } = readBlockStats(host)
+    total.aborts += aborts
+    total.waits += waits
+    checkAgainstOracle(block, 1)
+  }
+  return total
+}
+
 describe('the scheduler under seeded schedules', () => {
   it('does no work on the root ahead while the main thread is late', () => {
     const setDelay = (delayMs: number) => {
@@ -194,6 +230,20 @@ describe('the scheduler under seeded schedules', () => {
     expect(loadWord(host, TRIE_OFFSET + TRIE_FED_INDEX)).toBe(block.length)
     expectRoot(rootByWorkers(createRandom(1)), block, 3)
     expect(host.core.hasFed(block.length)).toBe(1)
+  })
+
+  it('learns that calls of one recipient need each other, and lets them wait', () => {
+    const block = Array.from({ length: 40 }, (): ToyTransaction => {
+      return [
+        { kind: 'read', place: 0 },
+        { kind: 'write', place: 0 },
+      ]
+    })
+    const unknown = runChains(block, 0)
+    const known = runChains(block, 1)
+    expect(unknown.waits).toBe(0)
+    expect(known.waits).toBeGreaterThan(block.length)
+    expect(known.aborts * 2).toBeLessThan(unknown.aborts)
   })
 
   it(`gives the sequential result in ${RUNS} schedules`, { timeout: 300_000 }, () => {

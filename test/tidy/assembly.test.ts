@@ -10,7 +10,7 @@ import { BARE_ATOMICS, judge, LONG_FUNCTIONS, TIDY, WORKER_LOCAL_VARIABLES } fro
 import { readIfPresent, sourceFiles } from './repository.ts'
 
 /** What the host calls, and what the tests of single parts call. */
-const ENTRIES = ['index', 'kernels', 'journal', 'precompiles', 'trie'].map(
+const ENTRIES = ['index', 'kernels', 'journal', 'precompiles', 'trie', 'hash'].map(
   (name) => `shared/assembly/${name}.ts`,
 )
 const RELEASE_TEXT = 'shared/build/core.release.wat'

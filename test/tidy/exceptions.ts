@@ -31,9 +31,8 @@ export const WORKER_LOCAL_VARIABLES: Exceptions = {
   'shared/assembly/memory/arena.ts': 'the chunk each worker allocates from',
   'shared/assembly/memory/halt.ts': 'what the thread listens to',
   'shared/assembly/memory/heap.ts': 'which heap the thread executes in',
-  'shared/assembly/memory/thread.ts': 'scratch, index and environment of the thread',
+  'shared/assembly/memory/thread.ts': 'scratch, index, environment and rights of the thread',
   'shared/assembly/precompiles/precompile.ts': 'the output of the last precompile',
-  'shared/assembly/stm/location.ts': 'whether the thread adds locations',
   'shared/assembly/stm/read-set.ts': 'the set that is being recorded',
   'shared/assembly/stm/resolve.ts': 'results of the last resolve',
   'shared/assembly/stm/scheduler.ts': 'the validation that the thread keeps for its next task',
@@ -61,6 +60,7 @@ export const VAGUE_NAMES: Exceptions = {}
 /** Files that need a word or path from the list of unwanted ones. */
 export const UNWANTED_WORDS: Exceptions = {
   'test/tidy/files.test.ts': 'lists the words',
+  'test/bench/live/rpc-connection.ts': 'node:http calls its pool of sockets so',
 }
 
 /** Offences that no exception covers, a line each, and exceptions that cover nothing. */

@@ -6,6 +6,7 @@ import { createSparseTrie } from '@shredcast/shared/engine/sparse-trie'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { createRandom } from '@shredcast/shared/primitives/random'
 import { MemoryStates } from '@shredcast/shared/state/memory-states'
+import { sampleHeader } from '@shredcast/shared/state/sample-history'
 import { describe, expect, it } from 'vitest'
 import { StateRoot } from '../kit/state-root.ts'
 
@@ -13,6 +14,8 @@ const address = (byte: number) => new Uint8Array(20).fill(byte)
 const word = (byte: number) => new Uint8Array(32).fill(byte)
 const hash = word
 const NO_CODE = new Uint8Array(0)
+/** Whatever it is, states in memory are kept by its hash alone. */
+const BLOCK = { header: sampleHeader(), body: { transactions: [], ommers: [] }, receipts: [] }
 
 const ALLOC: readonly GenesisAccount[] = [
   { address: address(1), balance: 5n, nonce: 1n, code: NO_CODE, storage: [] },
@@ -39,7 +42,7 @@ function accountsAt(states: MemoryStates, block: Uint8Array) {
 async function stateBehind(states: MemoryStates, parent: number, child: number, diff: StateDiff) {
   const state = await states.beginAfter(hash(parent))
   await state.apply(diff)
-  await state.keep(hash(child))
+  await state.keep(hash(child), BLOCK)
 }
 
 describe('states in memory', () => {
@@ -90,7 +93,7 @@ describe('states in memory', () => {
       const parent = random.below(block)
       const state = await states.beginAfter(hash(parent))
       await state.apply(diffOf(...[1, 2, 3, 4].map((byte) => changeOf(byte, random))))
-      await state.keep(hash(block))
+      await state.keep(hash(block), BLOCK)
       const whole = await StateRoot.fromGenesis([...states.accountsAt(hash(block))])
       expect(await state.root()).toEqual(await whole.root())
     }

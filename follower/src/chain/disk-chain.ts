@@ -1,6 +1,5 @@
 /** A chain in a data folder. */
 
-import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import type { StateChange, StateDiff } from '@shredcast/shared/chain/state-change'
 import type { SealedBlock } from '@shredcast/shared/state/canonical-state'
 import { emptiedAccounts } from '@shredcast/shared/state/emptied-accounts'
@@ -26,8 +25,9 @@ export class DiskChain implements KeptChain {
     return this.#stored.recentHashes()
   }
 
-  accounts(): Iterable<GenesisAccount> {
-    return this.#stored.accounts()
+  /** The engine's workers read the folder. */
+  accounts(): readonly [] {
+    return []
   }
 
   emptied(diffs: readonly StateDiff[]): readonly StateChange[] {

@@ -72,21 +72,20 @@ export class GenesisChain implements OwnChain {
     const { withdrawals } = context
     const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
     await this.#kept.apply({ header, body, receipts }, diffs)
+    await engine.trimState()
     return undefined
   }
 
   /** The trie goes on behind the block, and so does the engine. */
   async #rootBehind({ mode, diffs }: FinishedBlock, engine: Engine): Promise<Uint8Array> {
-    const { trie } = engine
-    const emptied = this.#kept.emptied(diffs)
     if (mode !== 'apply') {
       const stateRoot = await engine.stateRoot()
       await engine.applyBlock()
-      if (emptied.length === 0) return stateRoot
-    } else {
-      for (const { changes } of diffs) trie.apply(changes)
+      return stateRoot
     }
-    trie.apply(emptied)
+    const { trie } = engine
+    for (const { changes } of diffs) trie.apply(changes)
+    trie.apply(this.#kept.emptied(diffs))
     return trie.root()
   }
 

@@ -11,9 +11,9 @@ export interface KeptChain {
   readonly head: { readonly header: Header; readonly hash: Uint8Array }
   /** Of the newest blocks, as the next one may ask for them. */
   recentHashes(): ReadonlyMap<bigint, Uint8Array>
-  /** The whole state behind the head. */
+  /** The whole state behind the head; none where the engine reads it by itself. */
   accounts(): Iterable<GenesisAccount>
-  /** What the trie has to be told behind a block with these diffs: see `emptiedAccounts`. */
+  /** What the trie has to be told behind a block that was not executed: see `emptiedAccounts`. */
   emptied(diffs: readonly StateDiff[]): readonly StateChange[]
   /** Makes the block, whose root the trie has come to, the head. */
   apply(block: SealedBlock, diffs: readonly StateDiff[]): Promise<void>

@@ -14,14 +14,25 @@ import {
   runCommand,
   wrongUsage,
 } from '@shredcast/protocol/cli/command'
-import { retentionOf, storeOptions, takeDatadir } from '@shredcast/protocol/cli/datadir'
+import {
+  retentionOf,
+  stateCacheBytes,
+  storeOptions,
+  takeDatadir,
+} from '@shredcast/protocol/cli/datadir'
+import type { DatadirOptions } from '@shredcast/protocol/cli/datadir-options'
+import {
+  durabilityOption,
+  keepStatesOption,
+  maxStoreOption,
+  stateCacheOption,
+} from '@shredcast/protocol/cli/datadir-options'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import { genesisFromJson } from '@shredcast/shared/chain/genesis'
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
-import type { Durability } from '@shredcast/shared/store/environment'
 import { InvalidArgumentError, Option } from 'commander'
 import type { ExecuteMode } from '../ingest/block-intake.ts'
 import { createFollower } from '../node/follower-node.ts'
@@ -33,7 +44,7 @@ import type {
 } from '../node/follower-options.ts'
 import { followerOutput } from './follower-output.ts'
 
-interface FollowerArguments {
+interface FollowerArguments extends DatadirOptions {
   readonly leader: string
   readonly dev?: boolean
   readonly genesis?: string
@@ -43,9 +54,6 @@ interface FollowerArguments {
   readonly execute: ExecuteMode
   readonly from: FollowFrom
   readonly datadir?: string
-  readonly durability: Durability
-  readonly maxStore?: number
-  readonly keepStates: number
   readonly keepMessages: number
   readonly host: string
   readonly relayPort?: number
@@ -98,31 +106,16 @@ const command = createCommand(
     'where the chain and the stream are kept; a restart goes on from it (default: a temporary ' +
       'folder while JSON-RPC is served, removed at the end; else nothing is kept)',
   )
-  .addOption(
-    new Option(
-      '--durability <level>',
-      'what is kept survives the end of the process, or a power cut',
-    )
-      .choices(['os', 'disk'] satisfies Durability[])
-      .default('os' satisfies Durability),
-  )
-  .option(
-    '--keep-states <n>',
-    'blocks whose states can be read',
-    integerOption(1),
-    DEFAULT_RETENTION.blocks,
-  )
+  .addOption(durabilityOption('what is kept survives'))
+  .addOption(keepStatesOption())
   .option(
     '--keep-messages <n>',
     'messages kept for subscribers that resume, a day at most',
     integerOption(1),
     DEFAULT_RETENTION.log.maxMessages,
   )
-  .option(
-    '--max-store <MiB>',
-    'size of the store past which the follower stops (default: 1 TiB)',
-    integerOption(1, 2 ** 30),
-  )
+  .addOption(maxStoreOption())
+  .addOption(stateCacheOption())
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--relay-port <port>', 'serves the stream on; 0 takes any free port', portOption)
   .option('--stream-token <text>', 'subscribers of the relay must present it')
@@ -177,7 +170,11 @@ async function followChain(
   try {
     const parts = {
       source,
-      ...(folder && { store: storeOptions(folder.path, options), retention: retentionOf(options) }),
+      ...(folder && {
+        store: storeOptions(folder.path, options),
+        retention: retentionOf(options),
+        stateCacheBytes: stateCacheBytes(options),
+      }),
       ...(http && { rpc: rpcOptions(options, log) }),
       ...(relayPort !== undefined && {
         relay: { host, port: relayPort, ...(streamToken !== undefined && { token: streamToken }) },
@@ -191,7 +188,10 @@ async function followChain(
 
 async function follow(
   { leader, json, blocks, execute, from, workers, engine, ...options }: FollowerArguments,
-  parts: Pick<FollowerOptions, 'source' | 'store' | 'retention' | 'rpc' | 'relay'>,
+  parts: Pick<
+    FollowerOptions,
+    'source' | 'store' | 'retention' | 'stateCacheBytes' | 'rpc' | 'relay'
+  >,
   signal: AbortSignal,
   log: Log,
 ): Promise<void> {

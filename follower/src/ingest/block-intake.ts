@@ -64,7 +64,6 @@ export class BlockIntake {
   readonly #order: MessageOrder
   readonly #lag: StreamLag
   #run: BlockRun | undefined
-  #isExecuting = false
   #taking: Promise<void> = Promise.resolve()
   /** Rejects when a block fails while no message comes. */
   readonly failure: Promise<never>
@@ -78,11 +77,6 @@ export class BlockIntake {
       this.#fail = reject
     })
     this.failure.catch(() => {})
-  }
-
-  /** A block is open in the engine, and its steps move the trie. */
-  get isExecuting(): boolean {
-    return this.#isExecuting
   }
 
   /**
@@ -133,7 +127,6 @@ export class BlockIntake {
     const mode = execute === 'auto' ? (this.#lag.isFar ? 'apply' : 'dag') : execute
     if (mode === 'apply') return new BlockApplication(engine, received, onVerified)
     const how = { schedule: mode, feedsTrie: chain.isContinuous }
-    this.#isExecuting = true
     return BlockVerifier.open(engine, received, how, onVerified)
   }
 
@@ -153,7 +146,6 @@ export class BlockIntake {
     const { number } = block.context
     if (found !== undefined) throw divergence(found, number, 'seal', received)
     this.#run = undefined
-    this.#isExecuting = false
     this.#verified(message)
     const { ms, messages } = this.#lag
     onBlock?.({

@@ -12,8 +12,7 @@ import type { Retention } from '@shredcast/shared/state/canonical-state'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import { StoredChain } from '@shredcast/shared/state/stored-chain'
 import type { StoredFrame } from '@shredcast/shared/store/repositories/frame-repository'
-import type { StoreOptions } from '@shredcast/shared/store/store'
-import { Store } from '@shredcast/shared/store/store'
+import type { Store, StoreOptions } from '@shredcast/shared/store/store'
 import { DiskChain } from '../chain/disk-chain.ts'
 import { GenesisChain } from '../chain/genesis-chain.ts'
 import type { LoggedFrames } from '../ingest/logged-frames.ts'
@@ -31,6 +30,7 @@ interface FolderOptions {
 }
 
 export class FollowerFolder {
+  readonly path: string
   readonly stored: StoredChain
   readonly chain: GenesisChain
   /** What was received behind the newest block. */
@@ -44,6 +44,7 @@ export class FollowerFolder {
   constructor(
     store: Store,
     parts: {
+      readonly path: string
       readonly stored: StoredChain
       readonly chain: GenesisChain
       readonly logged: LoggedFrames
@@ -51,6 +52,7 @@ export class FollowerFolder {
     { retention = DEFAULT_RETENTION, leaderKey }: Pick<FolderOptions, 'retention' | 'leaderKey'>,
   ) {
     this.#store = store
+    this.path = parts.path
     this.stored = parts.stored
     this.chain = parts.chain
     this.logged = parts.logged
@@ -104,29 +106,17 @@ export class FollowerFolder {
   }
 }
 
+/**
+ * The folder's chain on an engine that reads the folder.
+ * @throws GenesisMismatchError, StoreCorruptedError, FrameMismatchError, WrongLeaderKeyError
+ */
 export async function openFollowerFolder(
-  options: FolderOptions,
-  own: { readonly genesis: Genesis; readonly engine: Engine },
-): Promise<FollowerFolder> {
-  const store = await Store.open(options.store)
-  try {
-    return await openWithStore(options, store, own)
-  } catch (error) {
-    // Why it could not be opened is told, not that it cannot be closed either.
-    await store.close().catch(() => {})
-    throw error
-  }
-}
-
-async function openWithStore(
-  { retention, leaderKey: given }: FolderOptions,
-  store: Store,
-  { genesis, engine }: { readonly genesis: Genesis; readonly engine: Engine },
+  { store: { path }, retention, leaderKey: given }: FolderOptions,
+  { store, genesis, engine }: { store: Store; genesis: Genesis; engine: Engine },
 ): Promise<FollowerFolder> {
   const { trie } = engine
   const stored = await StoredChain.open({ store, genesis, trie, ...(retention && { retention }) })
   const chain = new GenesisChain(genesis.config, new DiskChain(stored))
-  await chain.load(engine)
   await showHead(engine, stored)
   const known = store.snapshot(() => store.meta.leaderKey)
   if (known !== undefined && given !== undefined && !equalBytes(known, given)) {
@@ -140,7 +130,7 @@ async function openWithStore(
       : loggedFramesAbove(store, head, { verifier: createFrameVerifier(known), isGenesis })
   return new FollowerFolder(
     store,
-    { stored, chain, logged },
+    { path, stored, chain, logged },
     { ...(retention && { retention }), ...(known && { leaderKey: known }) },
   )
 }

@@ -78,9 +78,8 @@ class FollowerRun {
 
   constructor(options: FollowerOptions, parts: FollowerParts) {
     const { folder } = parts
-    const service = new FollowerService(options, parts, {
-      isExecuting: () => this.#blocks.isExecuting,
-      ageMs: () => this.#client?.staleness().ageMs ?? performance.now() - this.#startedMs,
+    const service = new FollowerService(options, parts, () => {
+      return this.#client?.staleness().ageMs ?? performance.now() - this.#startedMs
     })
     this.#options = options
     this.#parts = parts

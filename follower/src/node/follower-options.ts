@@ -44,6 +44,8 @@ export interface FollowerOptions {
   /** The data folder of a chain with a genesis; absent: nothing is kept. */
   readonly store?: StoreOptions
   readonly retention?: Retention
+  /** Bytes of the folder's state that stay in memory from one block to the next. */
+  readonly stateCacheBytes?: number
   /** Serves the stream on, of a chain with a genesis. */
   readonly relay?: RelayOptions
   /** Serves JSON-RPC; needs the data folder. */

@@ -5,6 +5,8 @@ import { NO_MESSAGE_HASH } from '@shredcast/protocol/wire/message-chain'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
+import { baseReaderSource } from '@shredcast/shared/state/base-reader'
+import { Store } from '@shredcast/shared/store/store'
 import { FixtureChain } from '../chain/fixture-chain.ts'
 import { GenesisChain } from '../chain/genesis-chain.ts'
 import type { OwnChain } from '../chain/own-chain.ts'
@@ -36,27 +38,41 @@ export async function openFollowerParts(options: FollowerOptions): Promise<Follo
 }
 
 async function openGenesis(options: FollowerOptions, genesis: Genesis): Promise<FollowerParts> {
-  const { store } = options
-  const engine = await createEngine({ ...options, config: genesis.config })
-  if (store === undefined) {
-    const chain = GenesisChain.create(genesis, engine.trie)
-    const tip = { nextSeq: 0, latestHash: NO_MESSAGE_HASH }
-    return { engine, chain, tip, close: () => engine.close() }
+  if (options.store !== undefined) {
+    return openInFolder({ ...options, store: options.store }, genesis)
   }
+  const engine = await createEngine({ ...options, config: genesis.config })
+  const chain = GenesisChain.create(genesis, engine.trie)
+  const tip = { nextSeq: 0, latestHash: NO_MESSAGE_HASH }
+  return { engine, chain, tip, close: () => engine.close() }
+}
+
+type FolderOptions = FollowerOptions & Required<Pick<FollowerOptions, 'store'>>
+
+/** What was opened is closed when the rest cannot be: why that is so is told. */
+async function openInFolder(options: FolderOptions, genesis: Genesis): Promise<FollowerParts> {
+  const store = await Store.open(options.store)
   try {
-    const folder = await openFollowerFolder({ ...options, store }, { genesis, engine })
-    return {
-      engine,
-      chain: folder.chain,
-      folder,
-      tip: folder.logged.end,
-      async close() {
-        await engine.close()
-        await folder.close()
-      },
+    const reader = baseReaderSource(options.store.path)
+    const engine = await createEngine({ ...options, config: genesis.config, reader })
+    try {
+      const folder = await openFollowerFolder(options, { store, genesis, engine })
+      return {
+        engine,
+        chain: folder.chain,
+        folder,
+        tip: folder.logged.end,
+        async close() {
+          await engine.close()
+          await folder.close()
+        },
+      }
+    } catch (error) {
+      await engine.close()
+      throw error
     }
   } catch (error) {
-    await engine.close()
+    await store.close().catch(() => {})
     throw error
   }
 }

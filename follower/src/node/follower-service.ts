@@ -5,32 +5,22 @@ import { createChainRpc } from '@shredcast/protocol/node-rpc/chain-rpc'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
 import type { StreamMessage } from '@shredcast/protocol/wire/messages'
 import { assert } from '@shredcast/shared/primitives/assert'
-import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import { Relay } from '../relay/relay.ts'
 import { leaderClient } from '../rpc/leader-client.ts'
 import { LeaderPool } from '../rpc/leader-pool.ts'
 import type { FollowerOptions, FollowerRpcOptions } from './follower-options.ts'
 import type { FollowerParts } from './follower-parts.ts'
 
-/** What those who are served are told of the node at any time. */
-export interface ServingNode {
-  /** The trie is not asked while the engine executes a block, whose steps move it. */
-  readonly isExecuting: () => boolean
-  /** How long ago all that there is was here. */
-  readonly ageMs: () => number
-}
-
 export class FollowerService {
   readonly #options: FollowerOptions
   readonly #parts: FollowerParts
   readonly #relay: Relay | undefined
-  readonly #node: ServingNode
   #rpc: ChainRpc | undefined
 
-  constructor(options: FollowerOptions, parts: FollowerParts, node: ServingNode) {
+  /** `ageMs`: how long ago all that there is was here. */
+  constructor(options: FollowerOptions, parts: FollowerParts, ageMs: () => number) {
     this.#options = options
     this.#parts = parts
-    this.#node = node
     const { relay, onArchiveFailure } = options
     const { folder, tip } = parts
     if (relay === undefined) return
@@ -38,7 +28,7 @@ export class FollowerService {
     this.#relay = new Relay(relay, {
       start: folder?.verifiedTip ?? tip,
       ...(folder && { archive: folder.frames }),
-      ageMs: node.ageMs,
+      ageMs,
       ...(onArchiveFailure && { onArchiveFailure }),
     })
   }
@@ -85,15 +75,13 @@ export class FollowerService {
   async #serveRpc({ leaderRpc, ...options }: FollowerRpcOptions): Promise<ChainRpc> {
     const { chain, engine, folder } = this.#parts
     assert(folder !== undefined, 'JSON-RPC is served from a data folder')
-    const { trie } = engine
     return createChainRpc(
       {
         chain: folder.stored,
+        path: folder.path,
         calls: engine,
-        prove: (stateRoot, address, slots) => {
-          if (this.#node.isExecuting() || !equalBytes(trie.root(), stateRoot)) return undefined
-          return trie.proof(address, slots)
-        },
+        // A block is told when it is stored.
+        prove: async (_, address, slots) => folder.stored.prove(address, slots),
         pool: (_, events) => new LeaderPool(leaderClient(leaderRpc), events),
       },
       { ...options, config: chain.config },

@@ -1,6 +1,6 @@
 /** What the leader's command line was told, and the parts that its modes share. */
 
-import type { DatadirOptions } from '@shredcast/protocol/cli/datadir'
+import type { DatadirOptions } from '@shredcast/protocol/cli/datadir-options'
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { PoolOrder } from '../mempool/pool-order.ts'
@@ -14,6 +14,8 @@ export interface LeaderOptions extends DatadirOptions {
   readonly genesis?: string
   readonly fixtures?: readonly string[]
   readonly datadir?: string
+  /** Messages in the shred log. */
+  readonly keepMessages: number
   readonly workers: number
   readonly engine: EngineName
   readonly streamPort: number

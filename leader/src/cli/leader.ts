@@ -10,10 +10,15 @@ import {
   runCommand,
   wrongUsage,
 } from '@shredcast/protocol/cli/command'
+import {
+  durabilityOption,
+  keepStatesOption,
+  maxStoreOption,
+  stateCacheOption,
+} from '@shredcast/protocol/cli/datadir-options'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import { DEFAULT_MAX_SUBSCRIBERS } from '@shredcast/protocol/server/stream-server'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
-import type { Durability } from '@shredcast/shared/store/environment'
 import { Option } from 'commander'
 import { DEFAULT_POOL_LIMITS as LIMITS } from '../mempool/pool-limits.ts'
 import { DEFAULT_POOL_ORDER, POOL_ORDERS } from '../mempool/pool-order.ts'
@@ -37,31 +42,16 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
     'where the chain is kept; a restart goes on from it ' +
       '(default with --dev: a temporary folder, removed at the end)',
   )
-  .addOption(
-    new Option(
-      '--durability <level>',
-      'what a message survives once it is sent: the end of the process, or a power cut as well',
-    )
-      .choices(['os', 'disk'] satisfies Durability[])
-      .default('os' satisfies Durability),
-  )
-  .option(
-    '--keep-states <n>',
-    'blocks whose states can be read',
-    integerOption(1),
-    DEFAULT_RETENTION.blocks,
-  )
+  .addOption(durabilityOption('what a message survives once it is sent'))
+  .addOption(keepStatesOption())
   .option(
     '--keep-messages <n>',
     'messages kept for subscribers that resume, a day at most',
     integerOption(KEEP_MESSAGES_MIN),
     DEFAULT_RETENTION.log.maxMessages,
   )
-  .option(
-    '--max-store <MiB>',
-    'size of the store past which the leader stops (default: 1 TiB)',
-    integerOption(1, 2 ** 30),
-  )
+  .addOption(maxStoreOption())
+  .addOption(stateCacheOption())
   .option('--workers <n>', 'worker threads', integerOption(1, 63), availableParallelism())
   .addOption(engineOption())
   .option('--stream-port <port>', 'shred stream; 0 takes any free port', portOption, 8560)

@@ -1,32 +1,30 @@
 /** The leader's command on a chain that starts from a genesis: the development chain or a file's. */
 
-import { readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '@shredcast/protocol/cli/command'
 import { errorLine } from '@shredcast/protocol/cli/command'
-import { retentionOf, storeOptions, takeDatadir } from '@shredcast/protocol/cli/datadir'
+import {
+  retentionOf,
+  stateCacheBytes,
+  storeOptions,
+  takeDatadir,
+} from '@shredcast/protocol/cli/datadir'
 import type { ChainRpc } from '@shredcast/protocol/node-rpc/chain-rpc'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
-import { genesisFromJson } from '@shredcast/shared/chain/genesis'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
-import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { demoTraffic } from '../demo/demo-traffic.ts'
 import { PoolError } from '../mempool/pool-error.ts'
 import { ChainLeader } from '../node/chain-leader.ts'
 import { createLeaderRpc } from '../rpc/leader-rpc.ts'
+import { readGenesis } from './genesis-file.ts'
 import type { LeaderOptions, Print } from './leader-options.ts'
 import { poolOptions, printOf, printReady, publisherOptions } from './leader-options.ts'
 
 /** Demo transactions are handed in this often, so that each waits no longer than that. */
 const DEMO_INTERVAL_MS = 20
 const DEMO_SEED = 1
-
-/** The file cannot be read as a genesis. */
-export class GenesisFileError extends BaseError {
-  override readonly name = 'Leader.GenesisFileError'
-}
 
 /** Runs until the signal fires. */
 export async function runChain(
@@ -58,6 +56,7 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
     retention: retentionOf(options),
     workers: options.workers,
     engine: options.engine,
+    stateCacheBytes: stateCacheBytes(options),
     blockTimeMs: options.blockTime,
     pool: poolOptions(options),
     block: { beneficiary: options.beneficiary, gasLimit: BigInt(options.gasLimit) },
@@ -113,15 +112,6 @@ async function serveRpc(
     guard: { hosts: httpHosts, origins: isDev && httpCors.length === 0 ? ['*'] : httpCors },
     onInternalError: (method, error) => log('error', `${method} failed: ${errorLine(error)}`),
   })
-}
-
-async function readGenesis(file: string): Promise<Genesis> {
-  try {
-    return genesisFromJson(JSON.parse(await readFile(file, 'utf8')))
-  } catch (cause) {
-    const details = cause instanceof Error ? cause.message : String(cause)
-    throw new GenesisFileError(`${file} is no genesis file`, { details, cause })
-  }
 }
 
 /** Submits demo transactions at an even rate until the signal fires. */

@@ -15,6 +15,7 @@ import { MemoryStates } from '@shredcast/shared/state/memory-states'
 import type { Refusal } from '../importer/block-executor.ts'
 import { BlockImporter } from '../importer/block-importer.ts'
 import type { TreeBlock } from '../importer/block-tree.ts'
+import { firstBlock } from '../importer/block-tree.ts'
 import { isExpected, unknownExceptions } from './expected-refusals.ts'
 import type { TestEngineOptions } from './test-engine.ts'
 import { messageOf, TestEngine } from './test-engine.ts'
@@ -56,7 +57,7 @@ async function run(engine: Engine, test: RunnableBlockTest): Promise<string | un
   trie.reset(alloc)
   if (!equalBytes(trie.root(), genesis.stateRoot)) return 'the genesis has another state root'
   const states = new MemoryStates(genesisHash, alloc, trie)
-  const importer = new BlockImporter({ config, genesis, engine, states })
+  const importer = new BlockImporter({ config, head: firstBlock(genesis), engine, states })
   for (const [index, block] of test.blocks.entries()) {
     const fault = blockFault(block, await refusalOf(importer, block))
     if (fault !== undefined) return `block ${index}: ${fault}`

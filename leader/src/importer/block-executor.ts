@@ -33,9 +33,11 @@ export class BlockExecutor {
   /** The block whose state the engine holds. */
   #loaded: Uint8Array | undefined
 
-  constructor(engine: Engine, states: BlockStates) {
+  /** `loaded`: the block whose state the engine has, or loads by itself. */
+  constructor(engine: Engine, states: BlockStates, loaded?: Uint8Array) {
     this.#engine = engine
     this.#states = states
+    this.#loaded = loaded
   }
 
   /**
@@ -48,7 +50,7 @@ export class BlockExecutor {
     config: ChainConfig,
     blockHashes: ReadonlyMap<bigint, Uint8Array>,
   ): Promise<void> {
-    const { header, ommers, withdrawals } = block
+    const { header, transactions, ommers, withdrawals } = block
     const context = blockContextOf(header, {
       ommers: ommers.map(({ number, beneficiary }) => ({ number, beneficiary })),
       blockHashes,
@@ -62,7 +64,9 @@ export class BlockExecutor {
       await compare(block, finished, state)
       await this.#engine.applyBlock()
       this.#loaded = hash
-      await state.keep(hash)
+      const body = { transactions, ommers, ...(withdrawals && { withdrawals }) }
+      await state.keep(hash, { header, body, receipts: finished.receipts })
+      await this.#engine.trimState()
     } catch (error) {
       await this.#engine.abandonBlock()
       throw isMissingSystemContract(error)

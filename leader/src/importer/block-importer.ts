@@ -8,7 +8,6 @@ import type { Block } from '@shredcast/shared/chain/block-codec'
 import { decodeBlock, MalformedBlockError } from '@shredcast/shared/chain/block-codec'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
-import type { Header } from '@shredcast/shared/chain/header'
 import { headerHash } from '@shredcast/shared/chain/header'
 import { validateHeader } from '@shredcast/shared/chain/rules/header-rules'
 import { InvalidBlockError } from '@shredcast/shared/chain/rules/invalid-block'
@@ -23,19 +22,24 @@ import { BlockTree, lineOf } from './block-tree.ts'
 
 export interface BlockImporterOptions {
   readonly config: ChainConfig
-  readonly genesis: Header
+  /** Where the tree begins: the genesis, or the newest of a line of blocks. */
+  readonly head: TreeBlock
   readonly engine: Engine
-  /** Has the state behind the genesis. */
+  /** Has the state behind the head. */
   readonly states: BlockStates
+  /** Only so many blocks behind the newest are kept in memory. Default: all. */
+  readonly depth?: number
+  /** The engine has the state behind the head, or loads it by itself. */
+  readonly isLoaded?: boolean
 }
 
 export class BlockImporter {
   readonly #tree: BlockTree
   readonly #executor: BlockExecutor
 
-  constructor({ config, genesis, engine, states }: BlockImporterOptions) {
-    this.#tree = new BlockTree(config, genesis)
-    this.#executor = new BlockExecutor(engine, states)
+  constructor({ config, head, engine, states, depth, isLoaded }: BlockImporterOptions) {
+    this.#tree = new BlockTree(config, head, depth)
+    this.#executor = new BlockExecutor(engine, states, isLoaded ? head.hash : undefined)
   }
 
   get head(): TreeBlock {

@@ -3,7 +3,7 @@ import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import type { Header } from '@shredcast/shared/chain/header'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { TreeBlock } from './block-tree.ts'
-import { BlockTree, lineOf } from './block-tree.ts'
+import { BlockTree, firstBlock, lineOf } from './block-tree.ts'
 
 const MINED: ChainConfig = {
   chainId: 1n,
@@ -19,7 +19,7 @@ const genesis: Header = {
 
 let tree: BlockTree
 beforeEach(() => {
-  tree = new BlockTree(MINED, genesis)
+  tree = new BlockTree(MINED, firstBlock(genesis))
 })
 
 /** A child that differs from others of the same difficulty by its mark. */

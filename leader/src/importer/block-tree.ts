@@ -23,7 +23,8 @@ export class BlockTreeFullError extends BaseError {
 }
 
 export interface TreeBlock extends Ancestor {
-  readonly parent: TreeBlock | undefined
+  /** Undefined for the oldest that is kept. */
+  parent: TreeBlock | undefined
   /** Of it and all its ancestors. */
   readonly totalDifficulty: bigint
 }
@@ -31,14 +32,18 @@ export interface TreeBlock extends Ancestor {
 export class BlockTree {
   readonly #config: ChainConfig
   readonly #blocks = new Map<Hex, TreeBlock>()
+  readonly #depth: bigint
   #head: TreeBlock
 
-  constructor(config: ChainConfig, genesis: Header) {
+  /**
+   * The tree of `head` and its ancestors. `depth`: blocks that are further behind the newest one are
+   * forgotten.
+   */
+  constructor(config: ChainConfig, head: TreeBlock, depth = BLOCKS_MAX) {
     this.#config = config
-    const totalDifficulty = genesis.difficulty
-    const hash = headerHash(genesis)
-    this.#head = { header: genesis, hash, ommerHashes: [], parent: undefined, totalDifficulty }
-    this.#blocks.set(bytesToHex(hash), this.#head)
+    this.#head = head
+    this.#depth = BigInt(depth)
+    for (const block of [...lineOf(head)].reverse()) this.#blocks.set(bytesToHex(block.hash), block)
   }
 
   get head(): TreeBlock {
@@ -71,7 +76,17 @@ export class BlockTree {
     }
     this.#blocks.set(bytesToHex(block.hash), block)
     if (this.#isBetter(block)) this.#head = block
+    this.#forget(this.#head.header.number - this.#depth)
     return block
+  }
+
+  /** Blocks below that number; the oldest came first. */
+  #forget(number: bigint): void {
+    for (const [key, block] of this.#blocks) {
+      if (block.header.number > number) return
+      block.parent = undefined
+      if (block.header.number < number) this.#blocks.delete(key)
+    }
   }
 
   #isBetter(block: TreeBlock): boolean {
@@ -83,6 +98,13 @@ export class BlockTree {
     const config = parent === undefined ? this.#config : this.configBehind(parent)
     return isAtLeast(hardforkAt(config, header.number, header.timestamp), 'paris')
   }
+}
+
+/** The root of a tree. */
+export function firstBlock(genesis: Header): TreeBlock {
+  const hash = headerHash(genesis)
+  const totalDifficulty = genesis.difficulty
+  return { header: genesis, hash, ommerHashes: [], parent: undefined, totalDifficulty }
 }
 
 /** A block and its ancestors, newest first. */

@@ -19,6 +19,7 @@ import type { Engine } from '@shredcast/shared/engine/engine'
 import type { InvalidReason } from '@shredcast/shared/engine/reference/execution-result'
 import { SenderRecovery } from '@shredcast/shared/engine/sender-recovery'
 import { TX_COUNT_MAX } from '@shredcast/shared/layout/memory-map'
+import { assert } from '@shredcast/shared/primitives/assert'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import { summarizeBlock } from '@shredcast/shared/state/block-summary'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'
@@ -97,6 +98,7 @@ export class ChainLeader {
   /** What the engine has of the pool, by step of the open block. */
   readonly #taken = new Map<number, PooledTransaction>()
   #open: { readonly builder: BlockBuilder; readonly isFull: Signal } | undefined
+  #sealing: Promise<void> = Promise.resolve()
 
   private constructor(options: ChainLeaderOptions, parts: LeaderParts, messages: SentMessages) {
     this.#messages = messages
@@ -135,22 +137,29 @@ export class ChainLeader {
     this.#messages.listen(onMessage)
   }
 
+  /** The data folder, which other threads of the process may read. */
+  get path(): string {
+    return this.#options.store.path
+  }
+
   /** Executes calls, and reads accounts, behind the newest commit. */
   get calls(): Pick<Engine, 'call' | 'readAccount' | 'readCode'> {
     return this.#engine
   }
 
   /**
-   * Proves account and slots (keys of 32 bytes) under `stateRoot`; undefined when the trie has gone
-   * on from there to the block that is being sealed.
+   * Proves account and slots (keys of 32 bytes) under the state root of the newest block that
+   * observers were told of, which the store may be about to take.
    */
-  prove(
+  async prove(
     stateRoot: Uint8Array,
     address: Uint8Array,
     slots: readonly Uint8Array[],
-  ): AccountProof | undefined {
-    const { trie } = this.#engine
-    return equalBytes(trie.root(), stateRoot) ? trie.proof(address, slots) : undefined
+  ): Promise<AccountProof> {
+    const isStored = () => equalBytes(this.chain.head.header.stateRoot, stateRoot)
+    if (!isStored()) await this.#sealing
+    assert(isStored(), 'a block that was told is stored next')
+    return this.chain.prove(address, slots)
   }
 
   /**
@@ -186,6 +195,7 @@ export class ChainLeader {
       {
         engine: this.#engine,
         config,
+        feedsTrie: true,
         publish,
         onRejected: (rejected) => {
           replay?.takeRejected(rejected.reason)
@@ -200,7 +210,8 @@ export class ChainLeader {
     if (!replay?.isSealed) await this.#growBlock(builder, signal)
     builder.close()
     builder.execute()
-    await this.#seal(draft, await builder.finished, publish)
+    this.#sealing = this.#seal(draft, await builder.finished, publish)
+    await this.#sealing
   }
 
   /** Lets transactions into the block until its time is over or it is full. */
@@ -288,10 +299,10 @@ export class ChainLeader {
     block: FinishedBlock,
     publish: (message: MessageDraft) => void,
   ): Promise<void> {
+    const stateRoot = await this.#engine.stateRoot()
     await this.#engine.applyBlock()
     const { transactions, receipts, diffs, closing, requests } = block
     const { withdrawals } = block.context
-    const stateRoot = this.chain.rootBehind(diffs)
     const summary = summarizeBlock({ ...block, withdrawals: withdrawals ?? [] })
     const header: Header = { ...draft, ...summary, stateRoot }
     const hash = headerHash(header)
@@ -301,6 +312,7 @@ export class ChainLeader {
     await this.publisher.flush()
     const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
     await this.chain.apply({ header, body, receipts }, diffs)
+    await this.#engine.trimState()
     this.#accounts.clear()
     this.#options.onSealed?.({ header, hash, txs: transactions.length })
   }

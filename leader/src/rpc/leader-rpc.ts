@@ -18,6 +18,7 @@ export async function createLeaderRpc(
   const rpc = await createChainRpc(
     {
       chain: leader.chain,
+      path: leader.path,
       calls: leader.calls,
       prove: (stateRoot, address, slots) => leader.prove(stateRoot, address, slots),
       pool: (chain, events) => new RpcPool({ mempool: leader.pool, chain, events }),

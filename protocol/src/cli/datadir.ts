@@ -5,21 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Retention } from '@shredcast/shared/state/canonical-state'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
-import type { Durability } from '@shredcast/shared/store/environment'
 import type { StoreOptions } from '@shredcast/shared/store/store'
-
-const BYTES_PER_MIB = 2 ** 20
-
-/** What a command line says of its data folder. */
-export interface DatadirOptions {
-  readonly durability: Durability
-  /** MiB of the store's file. */
-  readonly maxStore?: number
-  /** Blocks whose states can be read. */
-  readonly keepStates: number
-  /** Messages of the stream that are kept. */
-  readonly keepMessages: number
-}
+import type { DatadirOptions } from './datadir-options.ts'
+import { BYTES_PER_MIB } from './datadir-options.ts'
 
 export interface Datadir {
   readonly path: string
@@ -38,6 +26,11 @@ export function storeOptions(path: string, { durability, maxStore }: DatadirOpti
   return { path, durability, ...(maxStore !== undefined && { maxBytes: maxStore * BYTES_PER_MIB }) }
 }
 
-export function retentionOf({ keepStates, keepMessages }: DatadirOptions): Retention {
+export function stateCacheBytes({ stateCache }: DatadirOptions): number {
+  return stateCache * BYTES_PER_MIB
+}
+
+export function retentionOf(options: DatadirOptions & { keepMessages?: number }): Retention {
+  const { keepStates, keepMessages = DEFAULT_RETENTION.log.maxMessages } = options
   return { blocks: keepStates, log: { ...DEFAULT_RETENTION.log, maxMessages: keepMessages } }
 }

@@ -6,7 +6,9 @@
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import type { AccountProof } from '@shredcast/shared/chain/state-trie'
 import type { Engine } from '@shredcast/shared/engine/engine'
+import { HistoryThread } from '@shredcast/shared/engine/history/history-thread'
 import { assert } from '@shredcast/shared/primitives/assert'
+import { historyReaderSource } from '@shredcast/shared/state/history-reader'
 import { RecentChain } from '@shredcast/shared/state/recent-chain'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'
 import type { ChainReader, RpcBackend, TransactionPool } from '../rpc/backend.ts'
@@ -15,17 +17,15 @@ import { EventHub } from '../rpc/event-hub.ts'
 import { Filters } from '../rpc/filters.ts'
 import { METHODS } from '../rpc/method-table.ts'
 import { ReceiptWaits } from '../rpc/receipt-waits.ts'
-import { RpcError, SERVER_ERROR } from '../rpc/rpc-error.ts'
 import { createTurns } from '../rpc/turn.ts'
 import type { GuardOptions } from '../server/request-guard.ts'
 import { createRpcServer } from '../server/rpc-server.ts'
 import type { MessageDraft } from '../wire/messages.ts'
 import { engineCalls } from './engine-calls.ts'
+import { historyCalls } from './history-calls.ts'
 import { storedBlocks } from './stored-blocks.ts'
 
 const CLIENT_VERSION = `shredcast/v0.1.0/${process.platform}-${process.arch}/node${process.version}`
-
-const PROOF_TIMEOUT_MS = 30_000
 
 export interface ChainRpcOptions {
   readonly config: ChainConfig
@@ -39,12 +39,14 @@ export interface ChainRpcOptions {
 export interface ServedNode {
   readonly chain: StoredChain
   readonly calls: Pick<Engine, 'call' | 'readAccount' | 'readCode'>
-  /** Proves under `stateRoot`; undefined while the trie is at another block. */
+  /** Of the data folder. */
+  readonly path: string
+  /** Proves under `stateRoot`, that of the newest block that was taken. */
   prove(
     stateRoot: Uint8Array,
     address: Uint8Array,
     slots: readonly Uint8Array[],
-  ): AccountProof | undefined
+  ): Promise<AccountProof>
   /** Called once. */
   pool(chain: RecentChain, events: EventHub): TransactionPool
 }
@@ -67,11 +69,13 @@ export async function createChainRpc(
   const { config, host, port, guard } = options
   const events = new EventHub()
   const chain = recentChain(node.chain)
+  const history = new HistoryThread({ config, reader: historyReaderSource(node.path) })
   const backend: RpcBackend = {
-    chain: readerOf(chain, node, { config, events }),
+    chain: readerOf(chain, node, config),
     events,
     pool: node.pool(chain, events),
     calls: engineCalls(node.calls),
+    history: historyCalls(history, (number) => chain.stateAt(number)),
   }
   const filters = new Filters(events)
   const receiptWaits = new ReceiptWaits(events)
@@ -93,6 +97,7 @@ export async function createChainRpc(
     async close() {
       filters.close()
       receiptWaits.close()
+      await history.close()
       await server.close()
     },
   }
@@ -111,12 +116,7 @@ function take(chain: RecentChain, events: EventHub, message: MessageDraft): void
   else events.sealed(chain.seal(message.header, message.hash, message.diff))
 }
 
-/** A proof waits for the next seal while the trie is not at the head. */
-function readerOf(
-  chain: RecentChain,
-  node: ServedNode,
-  { config, events }: { config: ChainConfig; events: EventHub },
-): ChainReader {
+function readerOf(chain: RecentChain, node: ServedNode, config: ChainConfig): ChainReader {
   return {
     config,
     get head() {
@@ -132,39 +132,6 @@ function readerOf(
     blockByHash: (hash) => chain.blockByHash(hash),
     transaction: (hash) => chain.transaction(hash),
     stateAt: (number) => chain.stateAt(number),
-    prove(address, slots) {
-      const prove = () => node.prove(chain.head.header.stateRoot, address, slots)
-      const proof = prove()
-      return proof === undefined ? proofAtSeal(events, prove) : Promise.resolve(proof)
-    },
+    prove: (address, slots) => node.prove(chain.head.header.stateRoot, address, slots),
   }
-}
-
-/**
- * Taken in the turn of the seal, since the next block may move the trie on right behind it.
- * @throws RpcError when none comes in time
- */
-function proofAtSeal(
-  events: EventHub,
-  prove: () => AccountProof | undefined,
-): Promise<AccountProof> {
-  return new Promise((resolve, reject) => {
-    const end = (settle: () => void) => {
-      clearTimeout(timer)
-      stop()
-      settle()
-    }
-    const stop = events.onSealed(() => {
-      try {
-        const proof = prove()
-        if (proof !== undefined) end(() => resolve(proof))
-      } catch (error) {
-        end(() => reject(error))
-      }
-    })
-    const timer = setTimeout(() => {
-      const message = `no block was sealed within ${PROOF_TIMEOUT_MS} ms, so there is no proof yet`
-      end(() => reject(new RpcError(SERVER_ERROR, message)))
-    }, PROOF_TIMEOUT_MS)
-  })
 }

@@ -35,6 +35,7 @@ async function refusing<T>(result: Promise<T>): Promise<T> {
   } catch (error) {
     const refusal = REFUSALS.find((refusalClass) => error instanceof refusalClass)
     if (refusal === undefined) throw error
-    throw new CallRefusedError((error as InvalidCallError).shortMessage, { cause: error })
+    const cause = error as InvalidCallError
+    throw new CallRefusedError(cause.shortMessage, { cause })
   }
 }

@@ -12,8 +12,10 @@ import type {
 import type { CallOptions, CallRequest } from '@shredcast/shared/chain/call'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import type { Log } from '@shredcast/shared/chain/receipt'
+import type { SimulatedBlock, SimulationRequest } from '@shredcast/shared/chain/simulation'
 import type { StateView } from '@shredcast/shared/chain/state-reader'
 import type { AccountProof } from '@shredcast/shared/chain/state-trie'
+import type { TracerChoice } from '@shredcast/shared/chain/trace-choice'
 
 export interface RpcBackend {
   readonly chain: ChainReader
@@ -22,6 +24,8 @@ export interface RpcBackend {
   readonly pool?: TransactionPool
   /** Absent: the node executes no calls. */
   readonly calls?: CallExecutor
+  /** Absent: the node executes nothing on older states. */
+  readonly history?: HistoryExecutor
 }
 
 /** Blocks, transactions and states, as far back as they are kept. */
@@ -89,6 +93,40 @@ export interface CallExecutor {
    * @throws CallRefusedError
    */
   estimateGas(request: CallRequest, options: CallOptions): Promise<GasEstimate>
+}
+
+/** Executes on states behind sealed blocks, and in the middle of any block that is kept. */
+export interface HistoryExecutor {
+  /** Calls behind a sealed block. */
+  callsBehind(block: BlockRecord): CallExecutor
+  /**
+   * JSON of the trace of a committed transaction, which comes to its receipt again.
+   * @throws CallRefusedError; so do all of these
+   */
+  traceTransaction(placed: PlacedTransaction, options: TraceOptions): Promise<string>
+  /** JSON of a list: hash and trace of each transaction. */
+  traceBlock(block: BlockRecord, options: TraceOptions): Promise<string>
+  /** JSON of the trace of a call. */
+  traceCall(call: TracedCall, options: TraceOptions): Promise<string>
+  /** Blocks on top of a sealed one; with an open block, behind what is committed in it. */
+  simulate(place: HistoryPlace, request: SimulationRequest): Promise<readonly SimulatedBlock[]>
+}
+
+/** Behind a block; or in it, behind its first `count` transactions. */
+export interface HistoryPlace {
+  readonly block: BlockRecord
+  readonly count?: number | undefined
+}
+
+export interface TracedCall extends HistoryPlace {
+  readonly request: CallRequest
+  readonly options: CallOptions
+}
+
+export interface TraceOptions {
+  readonly tracer: TracerChoice
+  /** Default: that of whoever executes. */
+  readonly timeMs?: number | undefined
 }
 
 interface ExecutedCall {

@@ -6,6 +6,7 @@
 
 import { InvalidJsonFieldError } from '@shredcast/shared/chain/json-fields'
 import { CallRefusedError } from './call-error.ts'
+import { JsonText } from './json-text.ts'
 import type { Caller, MethodTable, RpcContext } from './method.ts'
 import { isNestedDeeper } from './nesting.ts'
 import { Params } from './params.ts'
@@ -97,7 +98,8 @@ export class Dispatcher {
     try {
       const result = await this.#run(request, caller)
       if (id === undefined) return undefined
-      const text = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${JSON.stringify(result)}}`
+      const json = result instanceof JsonText ? result.text : JSON.stringify(result)
+      const text = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${json}}`
       if (text.length <= MAX_RESPONSE_BYTES && !isFull()) return text
       throw new RpcError(LIMIT_EXCEEDED, `the answer has more than ${MAX_RESPONSE_BYTES} bytes`)
     } catch (error) {
@@ -127,7 +129,9 @@ export class Dispatcher {
     if (error instanceof InvalidJsonFieldError) {
       return new RpcError(INVALID_PARAMS, error.shortMessage)
     }
-    if (error instanceof CallRefusedError) return new RpcError(SERVER_ERROR, error.shortMessage)
+    if (error instanceof CallRefusedError) {
+      return new RpcError(error.code ?? SERVER_ERROR, error.shortMessage)
+    }
     this.#onInternalError(requestOf(request).method, error)
     return new RpcError(INTERNAL_ERROR, 'internal error')
   }

@@ -26,10 +26,17 @@ function sealed(block: BlockRecord | undefined): BlockRecord | undefined {
 /** @throws RpcError */
 export function findState(chain: ChainReader, selector: BlockSelector): StateView {
   if (isNewest(selector)) return chain.latestState
-  const block = requireBlock(chain, selector)
-  const state = chain.stateAt(block.header.number)
+  return requireState(chain, requireBlock(chain, selector))
+}
+
+/**
+ * The state behind a sealed block.
+ * @throws RpcError
+ */
+export function requireState(chain: ChainReader, { header }: BlockRecord): StateView {
+  const state = chain.stateAt(header.number)
   if (state !== undefined) return state
-  throw new RpcError(SERVER_ERROR, `state of block ${block.header.number} is not kept any more`)
+  throw new RpcError(SERVER_ERROR, `state of block ${header.number} is not kept any more`)
 }
 
 export function isNewest(selector: BlockSelector): boolean {

@@ -9,8 +9,10 @@ import { logMethods } from './methods/log-methods.ts'
 import { nodeMethods } from './methods/node-methods.ts'
 import { poolMethods } from './methods/pool-methods.ts'
 import { sendMethods } from './methods/send-methods.ts'
+import { simulateMethods } from './methods/simulate-methods.ts'
 import { stateMethods } from './methods/state-methods.ts'
 import { subscribeMethods } from './methods/subscribe-methods.ts'
+import { traceMethods } from './methods/trace-methods.ts'
 
 export const METHODS: MethodTable = {
   ...nodeMethods,
@@ -20,7 +22,9 @@ export const METHODS: MethodTable = {
   ...logMethods,
   ...sendMethods,
   ...callMethods,
+  ...simulateMethods,
   ...poolMethods,
   ...debugMethods,
+  ...traceMethods,
   ...subscribeMethods,
 }

@@ -13,6 +13,10 @@ export const INTERNAL_ERROR = -32603
 export const SERVER_ERROR = -32000
 /** EIP-1474. */
 export const LIMIT_EXCEEDED = -32005
+/** `eth_simulateV1`: more blocks or calls than there may be. */
+export const CLIENT_LIMIT_EXCEEDED = -38026
+/** `eth_simulateV1`: a call ended in a fault. */
+export const VM_ERROR = -32015
 /** geth: a call's code reverted; `data` is what it returned. */
 export const EXECUTION_REVERTED = 3
 /** EIP-7966: no receipt in time; `data` is the hash. The transaction stays where it is. */

@@ -38,6 +38,9 @@ import {
   CONTROL_OFFSET,
   READY_OFFSET,
   READY_STRIDE,
+  RECIPIENT_COUNT,
+  RECIPIENT_STRIDE,
+  RECIPIENTS_OFFSET,
   TX_COUNT_MAX,
   TX_STRIDE,
   TXS_OFFSET,
@@ -94,6 +97,7 @@ export function resetBlock(schedule: u32, gasLimit: u64, blobGasLimit: u64): voi
   const used = load<u32>(CONTROL_OFFSET + TX_COUNT)
   memory.fill(TXS_OFFSET, 0, <usize>used * TX_STRIDE)
   memory.fill(READY_OFFSET, 0, <usize>used * READY_STRIDE)
+  memory.fill(RECIPIENTS_OFFSET, 0, RECIPIENT_COUNT * RECIPIENT_STRIDE)
   clear(EXECUTION_INDEX)
   clear(VALIDATION_INDEX)
   clear(COMMIT_INDEX)

@@ -11,8 +11,10 @@ import {
 } from '../../src/layout/memory-map'
 import { CODE_HASH, CODE_LENGTH, CODE_NEXT } from '../../src/layout/records'
 import { analyseJumps, jumpMapOffset } from '../interpreter/jump-map'
+import { allocateCleared } from '../journal/entries'
 import { allocateCodeBytes } from '../memory/arena'
 import { AtomicWord, atomicWord } from '../memory/atomic-word'
+import { isReadOnlyThread } from '../memory/thread'
 import { wordEquals } from '../u256/word'
 
 /** Bytes of a record with `length` bytes of code, its padding and its map of jump destinations. */
@@ -20,9 +22,13 @@ export function codeRecordBytes(length: u32): usize {
   return jumpMapOffset(length) + ((<usize>length + 7) >> 3)
 }
 
-/** A record for `length` bytes; the caller fills in hash and bytes and publishes it. */
+/**
+ * A record for `length` bytes; the caller fills in hash and bytes and publishes it. A thread that
+ * only reads gets one of its own, until its next execution begins.
+ */
 export function allocateCode(length: u32): usize {
-  const code = allocateCodeBytes(codeRecordBytes(length))
+  const bytes = codeRecordBytes(length)
+  const code = isReadOnlyThread() ? allocateCleared(bytes) : allocateCodeBytes(bytes)
   store<u32>(code, length, CODE_LENGTH)
   return code
 }
@@ -32,9 +38,10 @@ export function findCode(hash: usize): usize {
   return find(bucketOf(hash).load(), hash)
 }
 
-/** Makes a filled record findable; returns the record that holds this hash from now on. */
+/** Makes a filled record findable, unless it is the thread's own; returns the one for its hash. */
 export function publishCode(code: usize): usize {
   analyseJumps(code)
+  if (isReadOnlyThread()) return code
   const bucket = bucketOf(code + CODE_HASH)
   while (true) {
     const first = bucket.load()

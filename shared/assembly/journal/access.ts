@@ -9,7 +9,6 @@ import { SCHEDULE, SCHEDULE_BLOCK_STM } from '../../src/layout/control'
 import { ENV_REVISION, REVISION_SPURIOUS_DRAGON } from '../../src/layout/environment'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import { environment } from '../memory/thread'
-import { NOWHERE } from '../stm/location'
 import { expectValue, readLocation } from '../stm/read-set'
 import { lastBlockingTx } from '../stm/resolve'
 import { incarnationOf, stateOf } from '../stm/tx'
@@ -97,10 +96,6 @@ export function stopForFunds(): void {
 /** Reads `location` into `out` and records it; false, and zero: the execution has stopped. */
 export function readBase(location: usize, out: usize): bool {
   if (cause == RUNNING) {
-    if (location == NOWHERE) {
-      wordClear(out)
-      return true
-    }
     if (readLocation(location, txIndex, out)) return true
     cause = STOPPED_BY_ESTIMATE
     blockingTx = lastBlockingTx()

@@ -91,12 +91,13 @@ export function emptyCode(): usize {
     emptyRecord = findCode(EMPTY_CODE_HASH)
     emptyEpoch = epoch
   }
-  if (emptyRecord == 0) {
-    const code = allocateCode(0)
-    wordCopy(code + CODE_HASH, EMPTY_CODE_HASH)
-    emptyRecord = publishCode(code)
-  }
-  return emptyRecord
+  return emptyRecord == 0 ? createEmpty() : emptyRecord
+}
+
+function createEmpty(): usize {
+  const code = allocateCode(0)
+  wordCopy(code + CODE_HASH, EMPTY_CODE_HASH)
+  return publishCode(code)
 }
 
 /** Writes the Keccak-256 of the account's code to `out` as a word; without code that of nothing. */

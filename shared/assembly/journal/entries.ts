@@ -121,6 +121,13 @@ export function allocateEntry(bytes: usize): usize {
   return entry
 }
 
+/** The same, zeroed. */
+export function allocateCleared(bytes: usize): usize {
+  const entry = allocateEntry(bytes)
+  memory.fill(entry, 0, bytes)
+  return entry
+}
+
 @inline
 export function hasFlag(entry: usize, flag: u32): bool {
   return (load<u32>(entry, ENTRY_FLAGS) & flag) != 0

@@ -35,6 +35,7 @@ import {
   SLOT_KEY,
   SLOT_TRANSIENT_ERA,
 } from './entries'
+import { ownAccount } from './own-location'
 
 const INDEX_STAMP = 0
 const INDEX_FIRST = 4
@@ -102,12 +103,12 @@ export function slotAt(account: usize, key: usize): usize {
   return slot
 }
 
-/** The location of `kind` (below KIND_SLOT) of the account in multi-version memory, or NOWHERE. */
+/** The location of `kind` (below KIND_SLOT) of the account in multi-version memory. */
 export function accountLocation(account: usize, kind: u32): usize {
   let locations = <usize>load<u32>(account, ACCOUNT_LOCATIONS)
   if (locations == 0) {
     locations = locateAccount(load<u64>(account, ACCOUNT_HASH), account + ACCOUNT_ADDRESS)
-    if (locations == NOWHERE) return NOWHERE
+    if (locations == NOWHERE) locations = ownAccount(account + ACCOUNT_ADDRESS)
     store<u32>(account, <u32>locations, ACCOUNT_LOCATIONS)
   }
   return locations + <usize>kind * LOCATION_BYTES

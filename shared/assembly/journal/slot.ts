@@ -3,7 +3,8 @@
  * same key in transient storage (EIP-1153) lives beside it.
  */
 
-import { locateSlot } from '../stm/location'
+import { KIND_STORAGE_EPOCH } from '../../src/layout/records'
+import { locateSlot, NOWHERE } from '../stm/location'
 import { wordClear, wordCopy } from '../u256/word'
 import { readBase } from './access'
 import {
@@ -25,6 +26,8 @@ import {
   SLOT_VALUE,
   WAS_ACCESSED,
 } from './entries'
+import { accountLocation } from './lookup'
+import { ownSlot } from './own-location'
 import { keepField, keepFlags } from './undo-log'
 
 export { slotAt } from './lookup'
@@ -35,6 +38,9 @@ export function slotLocation(slot: usize): usize {
     const account = <usize>load<u32>(slot, SLOT_ACCOUNT)
     const hash = load<u64>(account, ACCOUNT_HASH)
     location = locateSlot(hash, account + ACCOUNT_ADDRESS, slot + SLOT_KEY)
+    if (location == NOWHERE) {
+      location = ownSlot(slot + SLOT_KEY, accountLocation(account, KIND_STORAGE_EPOCH))
+    }
     store<u32>(slot, <u32>location, SLOT_LOCATION)
   }
   return location

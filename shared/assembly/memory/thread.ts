@@ -1,4 +1,7 @@
-/** The thread's own place in the shared memory: scratch for arguments and results, and counters. */
+/**
+ * The thread's own place in the shared memory: scratch for arguments and results, and counters; and
+ * what it may do there.
+ */
 
 import { SCRATCH_COUNTERS, SCRATCH_KERNEL } from '../../src/layout/control'
 import { ENV_OFFSET, WORKER_STRIDE, WORKERS_OFFSET } from '../../src/layout/memory-map'
@@ -7,6 +10,7 @@ import { ENV_OFFSET, WORKER_STRIDE, WORKERS_OFFSET } from '../../src/layout/memo
 let scratch: usize = 0
 let ownIndex: u32 = 0
 let environmentBase: usize = ENV_OFFSET
+let isReadOnly: bool = false
 
 /** Binds this instance to thread `index`; returns the address of its scratch. */
 export function initThread(index: u32): usize {
@@ -34,6 +38,19 @@ export function environment(): usize {
 /** From now on this thread's executions see the block that is described at `base`. */
 export function useEnvironment(base: usize): void {
   environmentBase = base
+}
+
+/**
+ * From now on this thread adds neither locations nor values nor code to what all threads share:
+ * calls could fill the state arena otherwise. What it needs beyond that is its own.
+ */
+export function becomeReadOnly(): void {
+  isReadOnly = true
+}
+
+@inline
+export function isReadOnlyThread(): bool {
+  return isReadOnly
 }
 
 /** Adds one to a counter (COUNTER_*) of this thread; the host sums the threads' counters. */

@@ -35,8 +35,9 @@ import {
   LOCATION_KIND,
 } from '../../src/layout/records'
 import { atomicWord } from '../memory/atomic-word'
-import { count, threadScratch } from '../memory/thread'
+import { count, isReadOnlyThread, kernelScratch, threadScratch } from '../memory/thread'
 import { wordCopy } from '../u256/word'
+import { ACCOUNT_LOCATIONS_BYTES, describeAccount, describeSlot } from './location-record'
 
 /** Writes the account at `address` (20 bytes) to `out` (SCRATCH_LOADED), zeros if there is none. */
 // @ts-ignore: decorator
@@ -64,10 +65,16 @@ function setBaseKnown(location: usize): void {
   atomicWord(location + LOCATION_KIND).setBits(IS_BASE_KNOWN)
 }
 
-/** Loads the value before the block unless it is there. */
+/**
+ * A location that knows the value before the block: `location` itself, where need be after it is
+ * loaded, or, on a thread that only reads, one that is valid until this is asked for again.
+ */
 @inline
-export function ensureBase(location: usize): void {
-  if (!isBaseKnown(location)) loadBase(location)
+export function withBase(location: usize): usize {
+  if (isBaseKnown(location)) return location
+  if (isReadOnlyThread()) return loadAside(location)
+  loadBase(location)
+  return location
 }
 
 /** Sets the value before the next block. Host only, behind the gate. */
@@ -85,6 +92,12 @@ export function isBaseCurrent(location: usize): bool {
   return load<u64>(location, LOCATION_BASE_EPOCH) == storageEpochOf(location)
 }
 
+/** Whether the storage was emptied in an earlier block, since the last eviction. */
+@inline
+export function isEmptied(epochLocation: usize): bool {
+  return load<u64>(epochLocation, LOCATION_BASE) != 0
+}
+
 @inline
 function storageEpochOf(slot: usize): u64 {
   return load<u64>(<usize>load<u32>(slot, LOCATION_EPOCH_LOCATION), LOCATION_BASE)
@@ -96,8 +109,24 @@ function loadBase(location: usize): void {
   else loadAccount(location - <usize>kind * LOCATION_BYTES)
 }
 
+/** Leaves the location as it is: code that a thread of calls loads is not there for others. */
+function loadAside(location: usize): usize {
+  const kind = kindOf(location)
+  const aside = kernelScratch()
+  memory.fill(aside, 0, ACCOUNT_LOCATIONS_BYTES)
+  if (kind == KIND_SLOT) {
+    const epochLocation = <usize>load<u32>(location, LOCATION_EPOCH_LOCATION)
+    describeSlot(aside, location + LOCATION_KEY, epochLocation)
+    loadSlot(aside)
+    return aside
+  }
+  describeAccount(aside, location + LOCATION_ADDRESS)
+  loadAccount(aside)
+  return locationOf(aside, kind)
+}
+
 @inline
-function hasReader(): bool {
+export function hasReader(): bool {
   return load<u32>(CONTROL_OFFSET + HAS_READER) != 0
 }
 

@@ -42,6 +42,7 @@ import {
   FLAG_CLOSING,
   FLAG_EAGER,
   FLAG_OPENING,
+  FLAG_WAITED,
   OUTCOME_INVALID,
   OUTCOME_UNDECLARED_READ,
   STATUS_COMMITTED,
@@ -49,7 +50,6 @@ import {
   TX_BLOB_GAS,
   TX_CUMULATIVE_GAS,
   TX_GAS_LIMIT,
-  TX_PREDECESSOR,
   TX_SHRED_INDEX,
   TX_STARTING_LOG_INDEX,
   WRITE_BYTES,
@@ -65,6 +65,7 @@ import { count } from '../memory/thread'
 import { waitSlot } from '../memory/wait-slot'
 import { wordAdd, wordIsNegative, wordLess } from '../u256/word'
 import { validateExpectations, validateReads } from './read-set'
+import { noteSettled } from './recipients'
 import { resolveFrom } from './resolve'
 import { finishAbort, tryValidationAbort } from './scheduler'
 import { noteCommit } from './speculation'
@@ -185,8 +186,10 @@ function commit(txIndex: u32, executed: u32): void {
   publishFolds(execution)
   if (load<u32>(execution, EXECUTION_OUTCOME) != OUTCOME_INVALID) addTotals(txIndex, execution)
   // The wait for a predecessor was no execution.
-  const waited = u32(load<u32>(txRecord(txIndex), TX_PREDECESSOR) != 0)
-  noteCommit(max(incarnationOf(executed), waited) - waited)
+  const waited = u32((flagsOf(txIndex).load() & FLAG_WAITED) != 0)
+  const repeats = incarnationOf(executed) - waited
+  if (repeats == 0) noteSettled(txIndex)
+  noteCommit(repeats)
   commitIndex().publish(txIndex + 1)
   if (txIndex + 1 >= atomicWord(CONTROL_OFFSET + HOST_COMMIT_TARGET).load()) {
     waitSlot(CONTROL_OFFSET + HOST_SLOT).signal(1)

@@ -20,7 +20,6 @@ import {
   KIND_STORAGE_EPOCH,
   LOCATION_ADDRESS,
   LOCATION_BYTES,
-  LOCATION_EPOCH_LOCATION,
   LOCATION_HASH,
   LOCATION_KEY,
   LOCATION_KIND,
@@ -28,26 +27,16 @@ import {
   LOCATION_NEXT,
 } from '../../src/layout/records'
 import { allocateLocations } from '../memory/arena'
-import { count } from '../memory/thread'
+import { count, isReadOnlyThread } from '../memory/thread'
 import { AtomicWord, atomicWord } from '../memory/atomic-word'
-import { wordCopy, wordEquals } from '../u256/word'
+import { wordEquals } from '../u256/word'
 import { kindOf } from './base'
+import { ACCOUNT_LOCATIONS_BYTES, describeAccount, describeSlot } from './location-record'
 
-/** In place of a location that is not there: nothing holds a value there. */
+/** In place of a location that is not in the table. */
 export const NOWHERE: usize = 0
 
 const MIX: u64 = 0x9e3779b97f4a7c15
-
-// Worker-local: whether this thread leaves the table as it is.
-let isReadOnly: bool = false
-
-/**
- * This thread adds nothing to the table from now on, and gets NOWHERE for what is not in it. Calls
- * could fill the state arena otherwise.
- */
-export function addNoLocations(): void {
-  isReadOnly = true
-}
 
 /** The location of `kind` of the account at `address` (20 bytes), for slots with `key` (a word). */
 export function locate(kind: u32, address: usize, key: usize): usize {
@@ -64,12 +53,15 @@ export function findLocation(kind: u32, address: usize, key: usize): usize {
   return account == NOWHERE ? NOWHERE : account + <usize>kind * LOCATION_BYTES
 }
 
-/** The first of the four locations of the account at `address` (20 bytes), whose hash is `hash`. */
+/**
+ * The first of the four locations of the account at `address` (20 bytes), whose hash is `hash`. A
+ * thread that only reads adds none, and gets NOWHERE.
+ */
 export function locateAccount(hash: u64, address: usize): usize {
   return locateRecord(KIND_BALANCE, hash, address, 0)
 }
 
-/** The location of the slot `key` (a word) of the account at `address`, whose hash is `hash`. */
+/** The same for the slot `key` (a word) of the account at `address`, whose hash is `hash`. */
 export function locateSlot(hash: u64, address: usize, key: usize): usize {
   return locateRecord(KIND_SLOT, hash, address, key)
 }
@@ -81,10 +73,10 @@ function locateRecord(kind: u32, addressHash: u64, address: usize, key: usize): 
   let first = bucket.load()
   let found = find(first, 0, hash, kind, address, key)
   if (found != 0) {
-    if (!isReadOnly) noteUse(found)
+    if (!isReadOnlyThread()) noteUse(found)
     return found
   }
-  if (isReadOnly) return NOWHERE
+  if (isReadOnlyThread()) return NOWHERE
   const created =
     kind == KIND_SLOT ? createSlot(addressHash, address, key) : createAccount(address)
   store<u32>(created, hash, LOCATION_HASH)
@@ -121,22 +113,16 @@ function find(first: u32, end: u32, hash: u32, kind: u32, address: usize, key: u
 }
 
 function createAccount(address: usize): usize {
-  const account = allocateLocations(LOCATION_BYTES * KIND_SLOT)
-  for (let kind = 0; kind < KIND_SLOT; kind++) {
-    const location = account + <usize>kind * LOCATION_BYTES
-    store<u32>(location, kind, LOCATION_KIND)
-    memory.copy(location + LOCATION_ADDRESS, address, 20)
-  }
+  const account = allocateLocations(ACCOUNT_LOCATIONS_BYTES)
+  describeAccount(account, address)
   store<u32>(account, newKindWord(KIND_BALANCE), LOCATION_KIND)
   return account
 }
 
 function createSlot(addressHash: u64, address: usize, key: usize): usize {
   const slot = allocateLocations(LOCATION_BYTES)
-  memory.copy(slot + LOCATION_ADDRESS, address, 20)
-  wordCopy(slot + LOCATION_KEY, key)
   const epoch = locateAccount(addressHash, address) + KIND_STORAGE_EPOCH * LOCATION_BYTES
-  store<u32>(slot, <u32>epoch, LOCATION_EPOCH_LOCATION)
+  describeSlot(slot, key, epoch)
   store<u32>(slot, newKindWord(KIND_SLOT), LOCATION_KIND)
   return slot
 }

@@ -13,7 +13,7 @@ import {
   LOCATION_EPOCH_LOCATION,
 } from '../../src/layout/records'
 import { wordAdd, wordClear, wordCopy } from '../u256/word'
-import { ensureBase, isBaseCurrent, isBaseKnown } from './base'
+import { isBaseCurrent, isBaseKnown, withBase } from './base'
 import { cellOf, entryBelow, isDelta, nextEntry } from './version'
 
 /**
@@ -28,8 +28,7 @@ export function peek(location: usize, txIndex: u32, out: usize): void {
     wordAdd(out, out, cell + CELL_VALUE)
     if (!isDelta(cell)) return
   }
-  ensureBase(location)
-  wordAdd(out, out, location + LOCATION_BASE)
+  wordAdd(out, out, withBase(location) + LOCATION_BASE)
 }
 
 /** The same for a slot; false: its account was or is about to be emptied, so it should be read. */

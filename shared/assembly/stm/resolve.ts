@@ -12,7 +12,7 @@ import {
   LOCATION_EPOCH_LOCATION,
 } from '../../src/layout/records'
 import { wordAdd, wordClear } from '../u256/word'
-import { ensureBase, isBaseCurrent, kindOf } from './base'
+import { isBaseCurrent, kindOf, withBase } from './base'
 import { cellOf, entryBelow, isDelta, nextEntry } from './version'
 
 // Worker-local: a result of the last `resolve`.
@@ -63,14 +63,19 @@ export function resolveFrom(location: usize, first: usize, txIndex: u32, out: us
 /** A slot whose account was emptied in an earlier block has nothing to add. */
 @inline
 function addBase(location: usize, isSlot: bool, out: usize): void {
-  ensureBase(location)
-  if (!isSlot || isBaseCurrent(location)) wordAdd(out, out, location + LOCATION_BASE)
+  const known = withBase(location)
+  if (!isSlot || isBaseCurrent(known)) wordAdd(out, out, known + LOCATION_BASE)
 }
 
 /** The value before the block, or zero for a slot whose account was emptied in an earlier block. */
 export function resolveBase(location: usize, out: usize): void {
   wordClear(out)
   addBase(location, kindOf(location) == KIND_SLOT, out)
+}
+
+/** Whether a transaction below `txIndex`, all of which are committed, has written `location`. */
+export function hasWriter(location: usize, txIndex: u32): bool {
+  return newestWriter(location, txIndex) != NOBODY
 }
 
 /** Results of `newestWriter` that are no transaction. */

@@ -8,15 +8,19 @@
  */
 
 import {
+  COMMIT_INDEX,
   COUNTER_ABORTS,
   COUNTER_ESTIMATE_READS,
   COUNTER_VALIDATIONS,
+  COUNTER_WAITS,
+  BLOCK_EPOCH,
   EXECUTION_INDEX,
   EXECUTION_LIMIT,
   VALIDATION_INDEX,
 } from '../../src/layout/control'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import {
+  FLAG_WAITED,
   STATUS_ABORTING,
   STATUS_COMMITTED,
   STATUS_EXECUTED,
@@ -36,8 +40,17 @@ import {
 import { count } from '../memory/thread'
 import { hasSleepers, wakeAll, wakeFirst, wakeOne } from '../memory/work-slots'
 import { validateReads } from './read-set'
+import { likelyPredecessor, noteConflict } from './recipients'
 import { isAlert, raiseAlert, speculationLimit } from './speculation'
-import { executionOf, incarnationOf, stateOf, stateWord, statusOf, txRecord } from './tx'
+import {
+  executionOf,
+  flagsOf,
+  incarnationOf,
+  stateOf,
+  stateWord,
+  statusOf,
+  txRecord,
+} from './tx'
 import { convertWritesToEstimates } from './write-set'
 
 @inline
@@ -104,7 +117,13 @@ export function setPendingValidation(txIndex: i32): void {
   pendingValidation = txIndex
 }
 
-/** Claims the lowest transaction that is executed and not yet validated, or -1. */
+/**
+ * Steps above the commits that are validated before their turn: those further up may still be
+ * validated many times, and many of them may be waiting, so that the cursor runs over them in vain.
+ */
+const VALIDATE_AHEAD: u32 = 64
+
+/** Claims the lowest transaction near the commits that is executed and not yet validated, or -1. */
 export function claimValidation(): i32 {
   if (!isAlert()) return -1
   if (pendingValidation >= 0) {
@@ -113,21 +132,30 @@ export function claimValidation(): i32 {
     return txIndex
   }
   while (true) {
-    const txIndex = validationIndex().claimBefore(executionIndex().load())
+    const near = publishedCursor(CONTROL_OFFSET + COMMIT_INDEX).load() + VALIDATE_AHEAD
+    const txIndex = validationIndex().claimBefore(min(near, executionIndex().load()))
     if (txIndex < 0) return -1
     if (statusOf(stateOf(txIndex).load()) == STATUS_EXECUTED) return txIndex
   }
 }
 
 /**
- * The first incarnation of a transaction that the host expects to read what a lower one writes is
- * not begun before that one has finished. True when it was suspended instead; a wrong expectation
- * costs time, never a result.
+ * The first incarnation of a transaction that is expected to read what a lower one writes is not
+ * begun before that one has finished. True when it was suspended instead; a wrong expectation costs
+ * time, never a result.
  */
 function waitsForPredecessor(txIndex: u32): bool {
-  const predecessor = load<u32>(txRecord(txIndex), TX_PREDECESSOR)
-  if (predecessor == 0 || incarnationOf(stateOf(txIndex).load()) != 0) return false
-  return !isFinished(predecessor - 1) && suspend(txIndex, predecessor - 1)
+  if (incarnationOf(stateOf(txIndex).load()) != 0) return false
+  const likely = likelyPredecessor(txIndex)
+  let predecessor = load<u32>(txRecord(txIndex), TX_PREDECESSOR)
+  if (predecessor == 0 && likely != 0) {
+    predecessor = likely
+    store<u32>(txRecord(txIndex), likely, TX_PREDECESSOR)
+  }
+  if (predecessor == 0 || isFinished(predecessor - 1)) return false
+  count(COUNTER_WAITS)
+  flagsOf(txIndex).setBits(FLAG_WAITED)
+  return suspend(txIndex, predecessor - 1)
 }
 
 function tryIncarnate(txIndex: u32): bool {
@@ -145,7 +173,12 @@ export function addDependency(txIndex: u32, blockingTx: u32): bool {
   count(COUNTER_ESTIMATE_READS)
   if (isFinished(blockingTx)) return false
   count(COUNTER_ABORTS)
+  noteAbort(txIndex)
   return suspend(txIndex, blockingTx)
+}
+
+function noteAbort(txIndex: u32): void {
+  if (incarnationOf(stateOf(txIndex).load()) == 0) noteConflict(txIndex)
 }
 
 /** Hangs an executing transaction on the list of `blockingTx`; always true. */
@@ -174,19 +207,49 @@ function isFinished(txIndex: u32): bool {
   return status == STATUS_EXECUTED || status == STATUS_COMMITTED
 }
 
-/** Makes everything that waits for `txIndex` ready for its next incarnation. */
+// Worker-local: a step that waited for one this thread has finished, and is executed here next, on
+// caches that hold what it needs; and the block it belongs to.
+let keptStep: i32 = -1
+let keptEpoch: u32 = 0
+
+/** The step that this thread has kept for itself, Executing, or -1. */
+export function claimKept(): i32 {
+  if (keptStep < 0) return -1
+  const txIndex = keptStep
+  keptStep = -1
+  return keptEpoch == load<u32>(CONTROL_OFFSET + BLOCK_EPOCH) ? txIndex : -1
+}
+
+/**
+ * Makes everything that waits for `txIndex` ready for its next incarnation, and keeps the lowest of
+ * it for this thread: a chain of transactions stays with one worker and wakes nobody.
+ */
 function resumeDependents(txIndex: u32): void {
   let next = dependentsOf(txIndex).exchange(0)
   if (next == 0) return
   let lowest = u32.MAX_VALUE
+  let others = u32.MAX_VALUE
   while (next != 0) {
     const dependent = next - 1
     next = load<u32>(txRecord(dependent), TX_NEXT_DEPENDENT)
+    others = min(others, max(lowest, dependent))
+    lowest = min(lowest, dependent)
     makeReady(dependent)
-    if (dependent < lowest) lowest = dependent
   }
-  executionIndex().rewind(lowest)
+  if (!keep(lowest)) others = lowest
+  if (others == u32.MAX_VALUE) return
+  executionIndex().rewind(others)
   wakeOne()
+}
+
+/** False when this thread has one already, or another was faster. */
+function keep(txIndex: u32): bool {
+  const epoch = load<u32>(CONTROL_OFFSET + BLOCK_EPOCH)
+  if (keptStep >= 0 && keptEpoch == epoch) return false
+  if (!tryIncarnate(txIndex)) return true
+  keptStep = txIndex
+  keptEpoch = epoch
+  return true
 }
 
 function makeReady(txIndex: u32): void {
@@ -208,7 +271,6 @@ export function finishExecution(txIndex: u32, wroteNewLocation: bool): bool {
   if (validationIndex().load() <= txIndex) return false
   if (!wroteNewLocation) return true
   validationIndex().rewind(txIndex)
-  wakeOne()
   return false
 }
 
@@ -233,6 +295,7 @@ export function tryValidationAbort(txIndex: u32, executed: u32): bool {
 export function finishAbort(txIndex: u32): bool {
   count(COUNTER_ABORTS)
   raiseAlert()
+  noteAbort(txIndex)
   convertWritesToEstimates(executionOf(txIndex))
   makeReady(txIndex)
   validationIndex().rewind(txIndex + 1)

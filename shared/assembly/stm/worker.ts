@@ -38,7 +38,7 @@ import { workAhead } from '../trie/ahead'
 import { feedBacklog } from '../trie/feed'
 import { helpOnce } from '../trie/tasks'
 import { tryCommit } from './commit'
-import { claimExecution, claimValidation, passOn, validate } from './scheduler'
+import { claimExecution, claimKept, claimValidation, passOn, validate } from './scheduler'
 import { txRecord } from './tx'
 
 const NO_TASK: i32 = -1
@@ -119,7 +119,10 @@ function findStep(scratch: usize): i32 {
     const again = tryCommit(scratch)
     if (again >= 0) return executeTask(again)
   }
-  claimed = claimExecution()
+  claimed = claimKept()
+  if (claimed < 0) claimed = claimExecution()
+  // To wait for a step that is done in the meantime may leave one with this thread.
+  if (claimed < 0) claimed = claimKept()
   return claimed >= 0 ? executeTask(claimed) : NO_TASK
 }
 

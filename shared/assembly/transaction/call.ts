@@ -32,9 +32,8 @@ import { copyLogs, encodedLogBytes } from '../journal/logs'
 import { beginState, hasStopped, STOPPED_BY_FUNDS, stoppedCause } from '../journal/state'
 import { listenTo } from '../memory/halt'
 import { useCallHeap } from '../memory/heap'
-import { useEnvironment } from '../memory/thread'
+import { becomeReadOnly, useEnvironment } from '../memory/thread'
 import { commitIndex } from '../stm/commit'
-import { addNoLocations } from '../stm/location'
 import { ignoreReads } from '../stm/read-set'
 import { hasRunMessage, hasSucceeded, runUnsigned, settledGas, settledRefund } from './execution'
 import { VALID } from './validity'
@@ -44,7 +43,7 @@ export function becomeCallThread(): void {
   useCallHeap()
   useEnvironment(CALL_ENV_OFFSET)
   listenTo(CONTROL_OFFSET + CALL_STOP)
-  addNoLocations()
+  becomeReadOnly()
   ignoreReads()
 }
 

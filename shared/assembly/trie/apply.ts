@@ -115,9 +115,13 @@ function applyStaged(lane: usize, staged: usize): bool {
 
 /** An empty account exists only if it was recorded. */
 export function doesExist(account: usize): bool {
+  return (<u32>load<u8>(account, ACCOUNT_FLAGS) & IS_RECORDED) != 0 || isHeld(account)
+}
+
+/** Whether the account has nonce or balance. */
+export function isHeld(account: usize): bool {
   const balance = account + ACCOUNT_BALANCE
   return (
-    (<u32>load<u8>(account, ACCOUNT_FLAGS) & IS_RECORDED) != 0 ||
     (load<u64>(account, ACCOUNT_NONCE) |
       load<u64>(balance) |
       load<u64>(balance, 8) |

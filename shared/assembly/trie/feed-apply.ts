@@ -27,7 +27,7 @@ import { kernelScratch } from '../memory/thread'
 import { resolve } from '../stm/resolve'
 import { entryBelow } from '../stm/version'
 import { wordCopy, wordToBytes } from '../u256/word'
-import { doesExist, dropStorage, encodeValue, removeAccount, writeSlot } from './apply'
+import { doesExist, dropStorage, encodeValue, isHeld, removeAccount, writeSlot } from './apply'
 import { place } from './change'
 import { pushItem } from './feed'
 import { findLeaf } from './find'
@@ -128,6 +128,7 @@ function applyAccountEarly(lane: usize, item: usize): bool {
     return false
   }
   setFields(account, item, fields)
+  settleRecord(account, item)
   return doesExist(account)
 }
 
@@ -189,6 +190,15 @@ function setFields(account: usize, item: usize, fields: u32): void {
   store<u8>(account, code == 0 ? flags & ~IS_RECORDED : flags | IS_RECORDED, ACCOUNT_FLAGS)
 }
 
+/**
+ * A stored node does not say whether its account is recorded, which counts when nothing else is
+ * left of it: the location of its code does.
+ */
+function settleRecord(account: usize, item: usize): void {
+  if (isHeld(account) || codeAt(item) != 0) return
+  store<u8>(account, <u32>load<u8>(account, ACCOUNT_FLAGS) & ~IS_RECORDED, ACCOUNT_FLAGS)
+}
+
 /** False when the way to the slot is blinded. */
 function setSlot(lane: usize, item: usize): bool {
   const account = reach(lane, <usize>load<u32>(item, ITEM_OWNER))
@@ -239,6 +249,7 @@ function applyAccount(lane: usize, item: usize): bool {
     dropStorage(lane, account)
   }
   setFields(account, item, fields)
+  settleRecord(account, item)
   return true
 }
 

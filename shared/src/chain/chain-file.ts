@@ -3,6 +3,7 @@
  * read as a stream, so that no more than a block is in memory.
  */
 
+import type { ReadStream } from 'node:fs'
 import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import { BaseError } from '../primitives/base-error.ts'
@@ -18,21 +19,37 @@ export class InvalidChainFileError extends BaseError {
   override readonly name = 'Chain.InvalidChainFileError'
 }
 
-/**
- * The blocks of a file, encoded; a name that ends in `.gz` is of a gzipped one.
- * @throws InvalidChainFileError, which names the file
- */
-export async function* readChainFile(path: string): AsyncGenerator<Uint8Array> {
-  const file = createReadStream(path)
-  const bytes = path.endsWith('.gz') ? file.pipe(createGunzip()) : file
-  file.on('error', (error) => bytes.destroy(error))
-  try {
-    yield* blocksOf(bytes)
-  } catch (cause) {
-    const why = cause instanceof BaseError ? cause.shortMessage : (cause as Error).message
-    throw new InvalidChainFileError(`${path}: ${why}`, { cause })
-  } finally {
-    file.destroy()
+export class ChainFile {
+  readonly #path: string
+  #file: ReadStream | undefined
+
+  /** A name that ends in `.gz` is of a gzipped file. */
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** How far the file has been read. */
+  get bytesRead(): number {
+    return this.#file?.bytesRead ?? 0
+  }
+
+  /**
+   * Its blocks, encoded.
+   * @throws InvalidChainFileError, which names the file
+   */
+  async *blocks(): AsyncGenerator<Uint8Array> {
+    const file = createReadStream(this.#path)
+    this.#file = file
+    const bytes = this.#path.endsWith('.gz') ? file.pipe(createGunzip()) : file
+    file.on('error', (error) => bytes.destroy(error))
+    try {
+      yield* blocksOf(bytes)
+    } catch (cause) {
+      const why = cause instanceof BaseError ? cause.shortMessage : (cause as Error).message
+      throw new InvalidChainFileError(`${this.#path}: ${why}`, { cause })
+    } finally {
+      file.destroy()
+    }
   }
 }
 

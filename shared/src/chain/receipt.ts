@@ -1,7 +1,7 @@
 /** Receipts and logs: their shapes, encoding (EIP-2718, EIP-658) and bloom (Yellow Paper 4.3.1). */
 
 import { assert } from '../primitives/assert.ts'
-import { bigIntToMinimalBytes, bytesToHex, concatBytes } from '../primitives/bytes.ts'
+import { bigIntToMinimalBytes, concatBytes } from '../primitives/bytes.ts'
 import { keccak256 } from '../primitives/keccak.ts'
 import { encodeRlp } from '../primitives/rlp.ts'
 import type { Hardfork } from './hardforks.ts'
@@ -65,32 +65,12 @@ export function mergeBloom(target: Uint8Array, other: Uint8Array): void {
   for (let i = 0; i < BLOOM_BYTES; i++) target[i] = target[i]! | other[i]!
 }
 
-/**
- * The three bits of an address or topic, packed as 11 bits each. Blocks repeat few topics and token
- * addresses thousands of times, and hashing one costs forty times the look-up.
- */
-const bitsOfValue = new Map<string, number>()
-const CACHE_ENTRIES = 16384
-
+/** The three bits of an address or topic, 11 bits of its hash each. */
 function setBits(bloom: Uint8Array, value: Uint8Array): void {
-  const bits = packedBits(value)
-  for (let shift = 0; shift < 33; shift += 11) {
-    const bit = Math.floor(bits / 2 ** shift) % 2048
+  const hash = keccak256(value)
+  for (let i = 0; i < 6; i += 2) {
+    const bit = ((hash[i]! & 7) << 8) | hash[i + 1]!
     const index = BLOOM_BYTES - 1 - (bit >> 3)
     bloom[index] = bloom[index]! | (1 << (bit & 7))
   }
-}
-
-function packedBits(value: Uint8Array): number {
-  const key = bytesToHex(value)
-  const known = bitsOfValue.get(key)
-  if (known !== undefined) return known
-  const hash = new DataView(keccak256(value).buffer)
-  const bits =
-    (hash.getUint16(0) & 2047) +
-    (hash.getUint16(2) & 2047) * 2 ** 11 +
-    (hash.getUint16(4) & 2047) * 2 ** 22
-  if (bitsOfValue.size === CACHE_ENTRIES) bitsOfValue.clear()
-  bitsOfValue.set(key, bits)
-  return bits
 }

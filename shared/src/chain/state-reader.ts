@@ -25,17 +25,20 @@ export interface RecordedAccount extends AccountState {
   readonly isRecorded: boolean
 }
 
-/** What a worker thread of the engine loads the state from, where it is not cached. */
-export interface BaseReader extends StateReader {
+export interface RecordedReader extends StateReader {
   account(address: Uint8Array): RecordedAccount | undefined
+}
+
+/** What a worker thread of the engine loads the state from, where it is not cached. */
+export interface BaseReader extends RecordedReader {
   close(): Promise<void>
 }
 
-/** How each thread gets its reader: by the function `openBaseReader` of a module. */
+/** How a thread gets its reader: by the function of a module, `openBaseReader` of most. */
 export interface BaseReaderSource {
   /** URL of built JavaScript. */
   readonly module: string
-  /** Given to `openBaseReader`; it is copied to the thread. */
+  /** Given to the function; it is copied to the thread. */
   readonly options: unknown
 }
 

@@ -13,6 +13,7 @@ import {
   COUNTER_SLEEPS,
   COUNTER_TRIE_TASKS,
   COUNTER_VALIDATIONS,
+  COUNTER_WAITS,
   CRITICAL_PATH,
   EDGE_COUNT,
   EVENT_LOOP_DELAY_MS,
@@ -43,6 +44,8 @@ export interface BlockStats {
   readonly validations: number
   /** Incarnations thrown away: invalid reads, reads of an ESTIMATE, assumptions that failed. */
   readonly aborts: number
+  /** Transactions that were not begun before the one they were expected to conflict with. */
+  readonly waits: number
   /** Reads that met an ESTIMATE. */
   readonly estimateReads: number
   /** Executions repeated because an assumption (nonce, bound, gas left) failed at commit. */
@@ -80,6 +83,7 @@ export function readBlockStats(host: CoreThread): BlockStats {
     executions: sumOf(host, COUNTER_EXECUTIONS),
     validations: sumOf(host, COUNTER_VALIDATIONS),
     aborts: sumOf(host, COUNTER_ABORTS),
+    waits: sumOf(host, COUNTER_WAITS),
     estimateReads: sumOf(host, COUNTER_ESTIMATE_READS),
     eagerRepeats: sumOf(host, COUNTER_EAGER_REPEATS),
     largeHeapUses: sumOf(host, COUNTER_LARGE_HEAP),

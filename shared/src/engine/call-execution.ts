@@ -5,7 +5,6 @@
 
 import type { AccessListEntry } from '../chain/access-list.ts'
 import type { CallOptions, CallRequest } from '../chain/call.ts'
-import type { Transaction } from '../chain/transaction.ts'
 import {
   CALL_ACCESSED,
   CALL_ACCESSED_COUNT,
@@ -42,16 +41,17 @@ import { CALL_ENV_OFFSET } from '../layout/memory-map.ts'
 import { ACCESS_KEYS, ACCESS_SLOT_COUNT } from '../layout/message.ts'
 import { assert } from '../primitives/assert.ts'
 import { compareBytes, equalBytes } from '../primitives/bytes.ts'
+import type { CallFailure } from './call-failure.ts'
 import { overrideBlock, overrideState } from './call-overrides.ts'
-import type { CallFailure, CallResult } from './call-result.ts'
+import type { CallResult } from './call-result.ts'
 import { CALL_GAS_LIMIT } from './call-result.ts'
+import { callTransaction } from './call-transaction.ts'
 import type { CoreThread } from './core-thread.ts'
 import { loadLong, loadWord, readReversed } from './core-thread.ts'
 import { writeMessage } from './message.ts'
 import { decodeLogs } from './output.ts'
 import { INVALID_REASONS } from './reference/execution-result.ts'
 
-const NO_BYTES = new Uint8Array(0)
 const ZERO_ADDRESS = new Uint8Array(20)
 const ADDRESS_BYTES = 20
 const KEY_BYTES = 32
@@ -87,7 +87,7 @@ export function executeCall(
   core.beginCall()
   overrideBlock(thread, request, options.blockOverrides)
   overrideState(thread, options.stateOverrides ?? [])
-  const transaction = transactionOf(request, options.gasLimit ?? CALL_GAS_LIMIT)
+  const transaction = callTransaction(request, options.gasLimit ?? CALL_GAS_LIMIT)
   const allocate = (bytes: number) => {
     const at = core.allocateCall(bytes) >>> 0
     thread.bytes.fill(0, at, at + bytes)
@@ -99,38 +99,6 @@ export function executeCall(
   const result = core.executeCall(message, sender) >>> 0
   assert(result !== 0, 'what is below the commit index is final')
   return readResult(thread, result, request, transaction.gasLimit, options)
-}
-
-function transactionOf(request: CallRequest, gasMax: bigint): Transaction {
-  const { gas = gasMax, gasPrice, maxFeePerBlobGas = 0n } = request
-  const { blobVersionedHashes = [], authorizationList = [], accessList = [] } = request
-  return {
-    type: typeOf(request),
-    chainId: undefined,
-    nonce: 0n,
-    gasLimit: gas < gasMax ? gas : gasMax,
-    maxFeePerGas: gasPrice ?? request.maxFeePerGas ?? 0n,
-    maxPriorityFeePerGas: gasPrice ?? request.maxPriorityFeePerGas ?? 0n,
-    to: request.to,
-    value: request.value ?? 0n,
-    data: request.data ?? NO_BYTES,
-    accessList,
-    maxFeePerBlobGas,
-    blobVersionedHashes,
-    authorizationList,
-    yParity: 0,
-    r: 0n,
-    s: 0n,
-  }
-}
-
-/** The least type that has what the request asks for. */
-function typeOf(request: CallRequest): Transaction['type'] {
-  if (request.authorizationList !== undefined) return 4
-  if (request.blobVersionedHashes !== undefined) return 3
-  const { maxFeePerGas, maxPriorityFeePerGas } = request
-  if (maxFeePerGas !== undefined || maxPriorityFeePerGas !== undefined) return 2
-  return request.accessList === undefined ? 0 : 1
 }
 
 function readResult(

@@ -3,6 +3,7 @@
 import type { AccessListEntry } from '../chain/access-list.ts'
 import type { Log } from '../chain/receipt.ts'
 import { BaseError } from '../primitives/base-error.ts'
+import type { CallFailure } from './call-failure.ts'
 import type { InvalidReason } from './reference/execution-result.ts'
 
 /** Default of `CallOptions.gasLimit`. */
@@ -11,22 +12,6 @@ export const CALL_GAS_LIMIT = 50_000_000n
 export const CALL_TIME_MS = 5000
 /** Calls that wait or run; one more is refused. */
 export const CALL_QUEUE_MAX = 1024
-
-/** Why code stopped without a REVERT (Yellow Paper 9.4.2). */
-export type CallFailure =
-  | 'out of gas'
-  | 'stack underflow'
-  | 'stack overflow'
-  | 'invalid opcode'
-  | 'invalid jump destination'
-  | 'write protection'
-  | 'return data out of bounds'
-  | 'max initcode size exceeded'
-  | 'max code size exceeded'
-  | 'invalid code: must not begin with 0xef'
-  | 'contract address collision'
-  | 'balance overflow'
-  | 'precompile failed'
 
 interface ExecutedCall {
   /** What a transaction would pay for: after the refund, and at least the floor of EIP-7623. */

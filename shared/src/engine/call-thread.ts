@@ -7,6 +7,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { CallOptions, CallRequest } from '../chain/call.ts'
+import type { BaseReaderSource } from '../chain/state-reader.ts'
 import { CALL_STOP_GATE, CALL_STOP_TIME } from '../layout/call.ts'
 import { CALL_INSIDE, CALL_STOP } from '../layout/control.ts'
 import { CONTROL_OFFSET } from '../layout/memory-map.ts'
@@ -34,6 +35,7 @@ interface PendingCall extends CallJob {
 
 export class CallThread {
   readonly #host: CoreThread
+  readonly #reader: BaseReaderSource | undefined
   #worker: Worker | undefined
   #running: PendingCall | undefined
   readonly #waiting: PendingCall[] = []
@@ -41,8 +43,9 @@ export class CallThread {
   #holds = 0
   #isClosed = false
 
-  constructor(host: CoreThread) {
+  constructor(host: CoreThread, reader: BaseReaderSource | undefined) {
     this.#host = host
+    this.#reader = reader
   }
 
   /**
@@ -117,7 +120,7 @@ export class CallThread {
 
   #start(): Worker {
     const { module, memory } = this.#host
-    const setup: CallWorkerSetup = { module, memory }
+    const setup: CallWorkerSetup = { module, memory, reader: this.#reader }
     // Node 20 cannot load a TypeScript worker, so the built file runs even when this one is a source.
     const url = new URL('../../dist/engine/call-worker.js', import.meta.url)
     const worker = new Worker(url, { workerData: setup })

@@ -8,10 +8,12 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { CALL_STOP_GATE, CALL_STOP_TIME } from '../layout/call.ts'
 import { CALL_INSIDE, CALL_STOP } from '../layout/control.ts'
 import { CALL_WORKER, CONTROL_OFFSET } from '../layout/memory-map.ts'
+import { createBaseLoads, openReader } from './base-loader.ts'
 import { executeCall } from './call-execution.ts'
 import type { CallAnswer, CallJob, CallWorkerSetup } from './call-job.ts'
 import type { CallResult } from './call-result.ts'
 import { CoreHaltedError, HeapFullError } from './core.ts'
+import type { CoreThread } from './core-thread.ts'
 import { createCoreThread } from './core-thread.ts'
 import { LibraryNeededError } from './precompiles/library.ts'
 
@@ -21,8 +23,10 @@ const AGAIN = Symbol('again')
 const STOP = (CONTROL_OFFSET + CALL_STOP) >> 2
 const INSIDE = (CONTROL_OFFSET + CALL_INSIDE) >> 2
 
-const { module, memory } = workerData as CallWorkerSetup
-const thread = createCoreThread(module, memory, CALL_WORKER)
+const { module, memory, ...setup } = workerData as CallWorkerSetup
+const reader = setup.reader && (await openReader(setup.reader))
+const loads = reader && createBaseLoads(reader, () => thread)
+const thread: CoreThread = createCoreThread(module, memory, CALL_WORKER, undefined, loads)
 const { core, words } = thread
 core.becomeCallThread()
 

@@ -55,8 +55,8 @@ export interface CoreExports {
   stop(reason: number, txIndex: number): void
   setBase(kind: number): void
   getBase(kind: number): void
-  /** What step `txIndex` sees; all below it is committed. */
-  readCommitted(txIndex: number, kind: number): void
+  /** What step `txIndex` sees, below which all is committed; 0: that is the reader's to say. */
+  readCommitted(txIndex: number, kind: number): number
   /** The thread of calls alone (assembly/transaction/call.ts); 0 from `executeCall` is a fault. */
   becomeCallThread(): void
   enterGate(): void
@@ -173,7 +173,7 @@ export class StateNotLoadedError extends BaseError {
   override readonly name = 'Engine.StateNotLoadedError'
 
   constructor() {
-    super('this thread cannot load state: only workers have a reader')
+    super('this thread cannot load state: it has no reader')
   }
 }
 

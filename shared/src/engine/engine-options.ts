@@ -1,7 +1,7 @@
 /** What an engine is made of. */
 
 import type { ChainConfig } from '../chain/chain-config.ts'
-import type { BaseReaderSource } from '../chain/state-reader.ts'
+import type { BaseReader, BaseReaderSource } from '../chain/state-reader.ts'
 import type { CoreBuild } from './core.ts'
 import type { TracePart } from './trace.ts'
 
@@ -24,6 +24,16 @@ export interface EngineOptions {
    * committed. For one worker and Block-STM.
    */
   readonly onTrace?: (part: TracePart) => void
+}
+
+/** What of that the engine keeps, and what was opened for it. */
+export interface EngineSettings {
+  readonly isTraced?: boolean
+  readonly stateCacheBytes?: number | undefined
+  /** For the thread of calls. */
+  readonly reader?: BaseReaderSource | undefined
+  /** The main thread's; it is the engine's to close. */
+  readonly ownReader?: BaseReader | undefined
 }
 
 /** What executes: the core's own EVM, or `@ethereumjs/evm` on the core's multi-version memory. */

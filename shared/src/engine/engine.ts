@@ -10,6 +10,7 @@ import type { CallOptions, CallRequest } from '../chain/call.ts'
 import type { ChainConfig } from '../chain/chain-config.ts'
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateDiff } from '../chain/state-change.ts'
+import type { BaseReader } from '../chain/state-reader.ts'
 import {
   COMMIT_INDEX,
   ENGINE,
@@ -17,12 +18,12 @@ import {
   HALT_ABANDONED,
   HALT_SHUTDOWN,
   HALT_WORKER_ERROR,
-  HAS_READER,
   RECOVERED_COUNT,
 } from '../layout/control.ts'
 import { HOST_WORKER, TX_COUNT_MAX, WORKER_COUNT_MAX } from '../layout/memory-map.ts'
 import { FLAG_CLOSING, FLAG_EAGER, FLAG_OPENING } from '../layout/records.ts'
 import { assert } from '../primitives/assert.ts'
+import { createBaseLoads, openReader } from './base-loader.ts'
 import { adoptDiffs, loadAccounts } from './base-state.ts'
 import type { BlockOptions, Schedule } from './block-options.ts'
 import { BlockTooLargeError, SCHEDULES } from './block-options.ts'
@@ -32,14 +33,14 @@ import { readBlockStats } from './block-stats.ts'
 import type { AccountState, CallResult } from './call-result.ts'
 import { InvalidCallError } from './call-result.ts'
 import { CallThread } from './call-thread.ts'
-import { readAccount, readCode, readSlot } from './committed-state.ts'
+import { CommittedState } from './committed-state.ts'
 import type { CommittedStep } from './committed-step.ts'
 import { readCommittedStep } from './committed-step.ts'
 import { CoreHaltedError, compileCore, createMemory } from './core.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
-import type { EngineName, EngineOptions } from './engine-options.ts'
+import type { EngineName, EngineOptions, EngineSettings } from './engine-options.ts'
 import { EngineWaits } from './engine-waits.ts'
 import { Gate } from './gate.ts'
 import { EngineHaltedError } from './halt-error.ts'
@@ -65,13 +66,21 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     Number.isInteger(workers) && workers >= 1 && workers <= WORKER_COUNT_MAX,
     `an engine has 1 to ${WORKER_COUNT_MAX} workers`,
   )
+  assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
   const module = await compileCore(options.build ?? 'release')
   const memory = createMemory()
-  const host = createCoreThread(module, memory, HOST_WORKER)
+  const ownReader = reader && (await openReader(reader))
+  const loads = ownReader && createBaseLoads(ownReader, () => host)
+  const host: CoreThread = createCoreThread(module, memory, HOST_WORKER, undefined, loads)
   settleCore(host, options)
-  assert(onTrace === undefined || workers === 1, 'one worker traces, so that lines are in order')
-  const pool = await startWorkers({ module, memory, config, workers, reader, onTrace })
-  return new Engine(host, pool, config, { isTraced: onTrace !== undefined, stateCacheBytes })
+  try {
+    const pool = await startWorkers({ module, memory, config, workers, reader, onTrace })
+    const isTraced = onTrace !== undefined
+    return new Engine(host, pool, config, { isTraced, stateCacheBytes, reader, ownReader })
+  } catch (error) {
+    await ownReader?.close()
+    throw error
+  }
 }
 
 export class Engine {
@@ -80,6 +89,8 @@ export class Engine {
   readonly #host: CoreThread
   readonly #pool: WorkerPool
   readonly #calls: CallThread
+  readonly #reader: BaseReader | undefined
+  readonly #committed: CommittedState
   readonly #gate: Gate
   readonly #config: ChainConfig
   readonly #isTraced: boolean
@@ -94,12 +105,14 @@ export class Engine {
     host: CoreThread,
     pool: WorkerPool,
     config: ChainConfig,
-    settings: { isTraced?: boolean; stateCacheBytes?: number | undefined } = {},
+    settings: EngineSettings = {},
   ) {
     this.trie = new SparseTrie(host)
     this.#host = host
     this.#pool = pool
-    this.#calls = new CallThread(host)
+    this.#calls = new CallThread(host, settings.reader)
+    this.#reader = settings.ownReader
+    this.#committed = new CommittedState(host, settings.ownReader)
     this.#gate = new Gate(host, pool, this.#calls)
     this.#waits = new EngineWaits(host, pool)
     this.#config = config
@@ -256,25 +269,21 @@ export class Engine {
    */
   async call(request: CallRequest, options: CallOptions = {}): Promise<CallResult> {
     if (!this.#hasEnvironment) throw new InvalidCallError('no block has been opened yet')
-    this.#assertWholeState()
     return this.#calls.call(request, options)
   }
 
   /** The account (20 bytes) behind the newest committed step. */
   readAccount(address: Uint8Array): AccountState {
-    this.#assertWholeState()
-    return readAccount(this.#host, address)
+    return this.#committed.account(address)
   }
 
   readCode(address: Uint8Array): Uint8Array {
-    this.#assertWholeState()
-    return readCode(this.#host, address)
+    return this.#committed.code(address)
   }
 
   /** Key and value have 32 bytes. */
   readSlot(address: Uint8Array, key: Uint8Array): Uint8Array {
-    this.#assertWholeState()
-    return readSlot(this.#host, address, key)
+    return this.#committed.slot(address, key)
   }
 
   /**
@@ -303,12 +312,13 @@ export class Engine {
 
   /**
    * Evicts cached state if there is too much of it. The reader has all blocks that were applied, and
-   * no block is open: its steps cannot be read any more.
+   * no block is open: when it evicts, the last one's steps cannot be read any more.
    */
   async trimState(): Promise<void> {
     assert(!this.#isOpen, 'no block is open when state is evicted')
+    if (!this.#stateCache.isOver) return
     await this.#gate.whileLocked(() => {
-      this.#stateCache.trim()
+      this.#stateCache.evict()
       this.#resetBlock()
     })
   }
@@ -333,6 +343,7 @@ export class Engine {
       await this.#pool.terminate()
     }
     await this.#pool.exited
+    await this.#reader?.close()
   }
 
   /** Ends all workers at once, wherever they are; the engine is of no use afterwards. */
@@ -340,6 +351,7 @@ export class Engine {
     this.#stopWatch()
     this.#host.core.stop(HALT_SHUTDOWN, 0)
     await Promise.all([this.#calls.terminate(), this.#pool.terminate()])
+    await this.#reader?.close()
   }
 
   #append(bytes: Uint8Array, flags: number, hints?: StepHints): void {
@@ -371,11 +383,6 @@ export class Engine {
   #resetBlock(): void {
     this.#host.core.resetBlock(SCHEDULES['block-stm'], 0n, 0n)
     this.#txCount = 0
-  }
-
-  /** What is not in memory is nothing to whoever only reads. */
-  #assertWholeState(): void {
-    assert(controlWord(this.#host, HAS_READER) === 0, 'reads beside the workers need all the state')
   }
 
   /** The core stops this thread as it stops a worker; here that is the engine's own error. */

@@ -50,7 +50,10 @@ export class EngineHaltedError extends BaseError {
   readonly txIndex: number
 
   constructor(reason: number, txIndex: number, cause?: unknown) {
-    super(textOf(reason, txIndex), cause === undefined ? {} : { cause })
+    super(textOf(reason, txIndex), {
+      ...(cause !== undefined && { cause }),
+      ...(cause instanceof BaseError && { details: cause.shortMessage }),
+    })
     this.reason = reason
     this.txIndex = txIndex
   }

@@ -51,7 +51,7 @@ export class ReferenceRunner implements StepRunner {
   constructor(thread: CoreThread, config: ChainConfig, tracer?: Tracer) {
     this.#thread = thread
     this.#state = new CoreState(thread)
-    this.#executor = new ReferenceExecutor(config, tracer)
+    this.#executor = new ReferenceExecutor(config, { tracer })
   }
 
   /** Executes the step until it is published, or suspended behind a lower one. */

@@ -17,7 +17,7 @@ import { controlWord } from './core-thread.ts'
 const MIB = 1024 * 1024
 
 /** Leaves 320 MiB of the state arena to what a single block touches. */
-const DEFAULT_STATE_CACHE_BYTES = 128 * MIB
+export const DEFAULT_STATE_CACHE_BYTES = 128 * MIB
 
 /** An eviction leaves half of the limit, so that it is seldom and worth its time. */
 const KEPT_PART = 0.5
@@ -60,10 +60,13 @@ export class StateCache {
     }
   }
 
-  /** Evicts if there is more than the limit. Without a reader nothing could come back. */
-  trim(): void {
+  /** There is more than the limit. Without a reader nothing could come back. */
+  get isOver(): boolean {
     const isWithin = stateArenaBytes(this.#host) <= this.#bytesMax
-    if (isWithin || controlWord(this.#host, HAS_READER) === 0) return
+    return !isWithin && controlWord(this.#host, HAS_READER) !== 0
+  }
+
+  evict(): void {
     const start = performance.now()
     this.#evicted += this.#host.core.evictState(Math.floor(this.#bytesMax * KEPT_PART))
     this.#pauseMs = performance.now() - start

@@ -15,6 +15,7 @@ import {
   TX_INPUT_BYTES,
   TX_MESSAGE,
   TX_PREDECESSOR,
+  TX_RECIPIENT,
   TX_SENDER,
 } from '../layout/records.ts'
 import { assert } from '../primitives/assert.ts'
@@ -37,7 +38,10 @@ export function settleSender(thread: CoreThread, txIndex: number): void {
   }
   const transaction = decodeStep(thread, txIndex)
   const sender = transaction && senderOf(thread, record, flags, transaction)
-  if (transaction !== undefined) storeMessage(thread, txIndex, transaction)
+  if (transaction !== undefined) {
+    storeMessage(thread, txIndex, transaction)
+    storeWord(thread, record + TX_RECIPIENT, recipientTag(transaction.to))
+  }
   if (transaction === undefined || sender === undefined) {
     core.senderSettled(txIndex, SENDER_INVALID, 0n, 0)
     return
@@ -81,6 +85,12 @@ function storeMessage(thread: CoreThread, txIndex: number, transaction: Transact
   if (controlWord(thread, ENGINE) !== ENGINE_INLINE) return
   const message = encodeMessage(thread, transaction)
   Atomics.compareExchange(thread.words, (txRecordPtr(txIndex) + TX_MESSAGE) >> 2, 0, message)
+}
+
+/** See TX_RECIPIENT. Two recipients with one tag cost time, never a result. */
+function recipientTag(to: Uint8Array | undefined): number {
+  if (to === undefined) return 0
+  return new DataView(to.buffer, to.byteOffset).getUint32(0) || 1
 }
 
 export function stepFlags(thread: CoreThread, txIndex: number): number {

@@ -42,7 +42,7 @@ export interface TracePart {
   readonly output?: Uint8Array
 }
 
-const NAME_OF_OPCODE = Array.from({ length: 256 }, (_, code) => {
+export const NAME_OF_OPCODE = Array.from({ length: 256 }, (_, code) => {
   const opcode = OPCODES.find((known) => known.code === code)
   return opcode?.mnemonic ?? `0x${code.toString(16).padStart(2, '0')}`
 })

@@ -156,7 +156,9 @@ export const COUNTER_COLD_SLOTS = 32
 /** Times the thread fell asleep, and tasks it did for the state root. */
 export const COUNTER_SLEEPS = 36
 export const COUNTER_TRIE_TASKS = 40
-export const COUNTERS_BYTES = 44
+/** First incarnations that waited for a predecessor instead of running against it. */
+export const COUNTER_WAITS = 44
+export const COUNTERS_BYTES = 48
 /** Tags of lazy slot values on the operand stack (interpreter/lazy.ts), and words behind them. */
 export const SCRATCH_TAGS = 640
 export const SCRATCH_TAGS_MAX = 24

@@ -11,6 +11,7 @@
  *   CALL_ENV   16 KiB     the same for the call that runs, with what it overrides
  *   TXS        65536 x 128 one record a step of the block
  *   READY      65536 x 4  ready queue of the follower's DAG
+ *   RECIPIENTS 1024 x 16  recipients whose transactions conflict in the open block
  *   BUCKETS    2^20 x 4   hash table of locations
  *   CODES      2^16 x 4   hash table of bytecode
  *   STATE      448 MiB    locations with their base values, bytecode: lives across blocks
@@ -59,7 +60,12 @@ export const TX_COUNT_MAX = 65536
 export const READY_OFFSET = TXS_OFFSET + TX_COUNT_MAX * TX_STRIDE
 export const READY_STRIDE = 4
 
-export const BUCKETS_OFFSET = READY_OFFSET + TX_COUNT_MAX * READY_STRIDE
+/** Hash table by TX_RECIPIENT: 0 key  4 last step claimed + 1  8 score (assembly/stm/recipients.ts). */
+export const RECIPIENTS_OFFSET = READY_OFFSET + TX_COUNT_MAX * READY_STRIDE
+export const RECIPIENT_COUNT = 1024
+export const RECIPIENT_STRIDE = 16
+
+export const BUCKETS_OFFSET = RECIPIENTS_OFFSET + RECIPIENT_COUNT * RECIPIENT_STRIDE
 export const BUCKET_COUNT = 1048576
 export const BUCKET_STRIDE = 4
 

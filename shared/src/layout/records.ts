@@ -5,7 +5,7 @@
  *     0 state  4 dependents  8 nextDependent  12 flags  16 execution  20 input  24 inputBytes
  *     28 shredIndex  32 gasLimit u64  40 cumulativeGas u64  48 startingLogIndex  52 blobGas
  *     56 sender[20]  76 senderState  80 indegree  84 edgeMark  88 depth  92 message
- *     96 predecessor
+ *     96 predecessor  100 recipient
  *   Execution (BLOCK arena), immutable once published in the transaction record
  *     0 incarnation  4 outcome  8 reason  12 logCount  16 gasUsed u64  24 reads  28 readCount
  *     32 writes  36 writeCount  40 output  44 outputBytes  48 eager
@@ -49,6 +49,8 @@ export const TX_DEPTH = 88
 export const TX_MESSAGE = 92
 /** One more than the step that the host expects a conflict with; 0: none. See stm/scheduler.ts. */
 export const TX_PREDECESSOR = 96
+/** Some bytes of the recipient's address, which tell it from most others; 0: it creates a contract. */
+export const TX_RECIPIENT = 100
 
 /** Low bits of TX_STATE; the incarnation stands above them. See stm/tx.ts for the arrows. */
 export const STATUS_BITS = 3
@@ -65,6 +67,8 @@ export const FLAG_OPENING = 2
 export const FLAG_CLOSING = 4
 /** The host has written the sender: its signature needs no recovery. */
 export const FLAG_SENDER_KNOWN = 8
+/** Its first incarnation was not begun before its predecessor had finished. */
+export const FLAG_WAITED = 16
 
 export const SENDER_UNKNOWN = 0
 export const SENDER_RECOVERED = 1

@@ -140,9 +140,24 @@ export function bigIntToBytes(value: bigint, length: number): Uint8Array {
  * @throws IntegerOutOfRangeError when the value is negative
  */
 export function bigIntToMinimalBytes(value: bigint): Uint8Array {
-  if (value === 0n) return new Uint8Array(0)
   if (value < 0n) throw outOfRange(value, undefined)
+  if (value <= SMALL_MAX) return smallBytes(Number(value))
   return bigIntToBytes(value, Math.ceil(value.toString(16).length / 2))
+}
+
+/** 48 bits are exact in a double, and most integers of a block have no more. */
+const SMALL_MAX = 0xffffffffffffn
+
+function smallBytes(value: number): Uint8Array {
+  let length = 0
+  for (let rest = value; rest >= 1; rest /= 256) length++
+  const bytes = new Uint8Array(length)
+  let rest = value
+  while (length > 0) {
+    bytes[--length] = rest % 256
+    rest = Math.floor(rest / 256)
+  }
+  return bytes
 }
 
 function outOfRange(value: bigint, length: number | undefined): IntegerOutOfRangeError {

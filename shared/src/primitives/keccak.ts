@@ -1,10 +1,11 @@
 /** Keccak-256 as Ethereum uses it, and the hashes of nothing that its structures refer to. */
 
-import { keccak_256 } from '@noble/hashes/sha3.js'
+import { hash } from '#keccak-256'
 import { hexToBytes } from './bytes.ts'
 
+/** The 32 bytes of the hash. In Node by the core's kernel, in a browser in JavaScript. */
 export function keccak256(bytes: Uint8Array): Uint8Array {
-  return keccak_256(bytes)
+  return hash(bytes)
 }
 
 /** Hash of empty bytes: the code hash of an account without code. Must not be mutated. */

@@ -5,6 +5,7 @@
 
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateDiff } from '../chain/state-change.ts'
+import type { SealedBlock } from './canonical-state.ts'
 
 /** Blocks are named by their hash, 32 bytes. */
 export interface BlockStates {
@@ -20,6 +21,6 @@ export interface PendingState {
   apply(diff: StateDiff): Promise<void>
   /** State root behind the steps so far. */
   root(): Promise<Uint8Array>
-  /** Keeps it as the state behind block `hash`. */
-  keep(hash: Uint8Array): Promise<void>
+  /** Keeps it as the state behind `block`, whose hash is given. */
+  keep(hash: Uint8Array, block: SealedBlock): Promise<void>
 }

@@ -4,9 +4,8 @@
  */
 
 import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
-import type { Withdrawal } from '../chain/block.ts'
 import { encodeWithdrawal } from '../chain/block.ts'
-import type { Hardfork } from '../chain/hardforks.ts'
+import type { BlockContent, BlockSummary } from '../chain/block-content.ts'
 import { isAtLeast } from '../chain/hardforks.ts'
 import type { Header } from '../chain/header.ts'
 import type { Receipt } from '../chain/receipt.ts'
@@ -18,26 +17,6 @@ import { sha256 } from '../primitives/sha256.ts'
 import { orderedRoot } from '../trie/ordered-root.ts'
 
 const BLOB_TRANSACTION_TYPE = 3
-
-export interface BlockContent {
-  readonly fork: Hardfork
-  /** Signed bytes, in order. */
-  readonly transactions: readonly Uint8Array[]
-  readonly receipts: readonly Receipt[]
-  /** State roots behind the transactions; before Byzantium receipts hold them (EIP-658). */
-  readonly postStates?: readonly Uint8Array[]
-  readonly withdrawals: readonly Withdrawal[]
-  /** EIP-7685 requests, type byte first, in order of type. */
-  readonly requests: readonly Uint8Array[]
-}
-
-export type BlockSummary = Pick<
-  Header,
-  'gasUsed' | 'logsBloom' | 'transactionsRoot' | 'withdrawalsRoot' | 'blobGasUsed' | 'requestsHash'
-> & {
-  /** Absent before Byzantium where the content has no `postStates`. */
-  readonly receiptsRoot?: Uint8Array
-}
 
 /** The body's roots come first: with other transactions, all that execution comes to is different. */
 export function summarizeBlock(content: BlockContent): BlockSummary {

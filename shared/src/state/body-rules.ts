@@ -2,13 +2,13 @@
 
 import type { Block } from '../chain/block-codec.ts'
 import { ommersHashOf } from '../chain/block-codec.ts'
+import type { BlockSummary } from '../chain/block-content.ts'
 import type { Hardfork } from '../chain/hardforks.ts'
 import { isAtLeast } from '../chain/hardforks.ts'
 import type { Header } from '../chain/header.ts'
 import type { BlockFault } from '../chain/rules/invalid-block.ts'
 import { InvalidBlockError } from '../chain/rules/invalid-block.ts'
 import { equalBytes } from '../primitives/bytes.ts'
-import type { BlockSummary } from './block-summary.ts'
 import { differencesFromHeader } from './block-summary.ts'
 
 /** EIP-7934: 10 MiB less 2 MiB for the consensus layer's part. */

@@ -4,12 +4,7 @@
  * sleeps holds no old page back.
  */
 
-import type {
-  AccountState,
-  BaseReader,
-  RecordedAccount,
-  StateReader,
-} from '../chain/state-reader.ts'
+import type { BaseReader, RecordedAccount, RecordedReader } from '../chain/state-reader.ts'
 import { BaseError } from '../primitives/base-error.ts'
 import { bytesToHex, equalBytes } from '../primitives/bytes.ts'
 import { EMPTY_CODE_HASH } from '../primitives/keccak.ts'
@@ -22,7 +17,7 @@ export class StateUnavailableError extends BaseError {
   override readonly name = 'State.StateUnavailableError'
 }
 
-export class LatestState implements StateReader {
+export class LatestState implements RecordedReader {
   readonly #tables: StoreTables
 
   constructor(tables: StoreTables) {
@@ -50,7 +45,7 @@ export function openLatestState(path: string): BaseReader {
 }
 
 /** The state behind block `number`, while it is among those that are kept. */
-export class HistoricState implements StateReader {
+export class HistoricState implements RecordedReader {
   readonly #tables: StoreTables
   readonly #number: bigint
 
@@ -61,7 +56,7 @@ export class HistoricState implements StateReader {
   }
 
   /** @throws StateUnavailableError also when the block has been left behind since it was opened */
-  account(address: Uint8Array): AccountState | undefined {
+  account(address: Uint8Array): RecordedAccount | undefined {
     const { changeSets, accounts } = this.#tables
     return this.#read(() => {
       const change = changeSets.accountAfter(address, this.#number)
@@ -97,7 +92,7 @@ export class HistoricState implements StateReader {
 }
 
 /** Code of an account, which the store has. */
-export function codeOf({ codes }: StoreTables, hash: Uint8Array): Uint8Array {
+function codeOf({ codes }: StoreTables, hash: Uint8Array): Uint8Array {
   if (equalBytes(hash, EMPTY_CODE_HASH)) return new Uint8Array(0)
   const code = codes.get(hash)
   if (code !== undefined) return code

@@ -1,22 +1,20 @@
 /**
  * A chain that lasts, as whoever seals its blocks needs it: the head, the hashes that the next block
- * may ask for, the state root behind each block, and everything else in a data folder. It joins the
- * canonical state with the state trie, whose nodes are stored with each block.
+ * may ask for, and everything else in a data folder. It joins the canonical state with the state trie,
+ * which whoever executes feeds, and whose nodes are stored with each block.
  */
 
 import { BLOCK_HASH_COUNT } from '../chain/block.ts'
 import type { Genesis } from '../chain/genesis.ts'
-import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { Header } from '../chain/header.ts'
 import { headerHash } from '../chain/header.ts'
 import type { StateDiff } from '../chain/state-change.ts'
-import type { StoredTrie } from '../chain/state-trie.ts'
+import type { AccountProof, StoredTrie } from '../chain/state-trie.ts'
 import type { Store, StoreTables } from '../store/store.ts'
 import { MEND, StoreCorruptedError } from '../store/store-error.ts'
+import { proveAccount } from '../trie/prove.ts'
 import type { Retention, SealedBlock } from './canonical-state.ts'
 import { CanonicalState } from './canonical-state.ts'
-import { emptiedAccounts } from './emptied-accounts.ts'
-import { codeOf } from './state-readers.ts'
 
 /** Bytes of trie nodes that stay in memory behind a block. */
 const TRIE_BYTES = 512 * 2 ** 20
@@ -94,27 +92,17 @@ export class StoredChain {
     return new Map(this.#hashes)
   }
 
-  /** The whole state behind the head; nothing may be written while it is taken. */
-  *accounts(): Generator<GenesisAccount> {
-    const { accounts, slots } = this.#store
-    for (const { address, account } of accounts.all()) {
-      const { balance, nonce, codeHash, isRecorded, hasStorage } = account
-      const code = codeOf(this.#store, codeHash)
-      const storage = hasStorage ? [...slots.ofAccount(address)] : []
-      yield { address, balance, nonce, code, isRecorded, storage }
-    }
-  }
-
-  /** The state root behind a block whose steps have these diffs, in order; `apply` comes next. */
-  rootBehind(diffs: readonly StateDiff[]): Uint8Array {
-    for (const { changes } of diffs) this.#trie.apply(changes)
-    this.#trie.apply(emptiedAccounts(this.#store, diffs))
-    return this.#trie.root()
+  /** Proves account (20 bytes) and slots (keys of 32 bytes) under the head's state root. */
+  prove(address: Uint8Array, slots: readonly Uint8Array[]): AccountProof {
+    const { stateRoot } = this.#head.header
+    return this.#store.snapshot(() => {
+      return proveAccount(this.#store.trieNodes, stateRoot, { address, slots })
+    })
   }
 
   /**
-   * Makes the block whose root was taken the head, in one transaction. It is in the store when this
-   * returns, and as safe as the store promises when the promise resolves.
+   * Makes the block, whose root the trie has come to, the head, in one transaction. It is in the store
+   * when this returns, and as safe as the store promises when the promise resolves.
    * @throws NotNextBlockError, StoreFullError
    */
   async apply(block: SealedBlock, diffs: readonly StateDiff[]): Promise<void> {

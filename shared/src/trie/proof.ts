@@ -26,7 +26,7 @@ const IS_ODD = 0x10
 export function verifyAccountProof(stateRoot: Uint8Array, proof: AccountProof): void {
   const { address, nonce, balance, codeHash, storageRoot } = proof
   const value = provenValue(stateRoot, keccak256(address), proof.accountProof)
-  const fields = value === undefined ? NO_ACCOUNT : accountFields(value)
+  const fields = accountFields(value)
   const isEqual =
     bytesToBigInt(fields[0]) === nonce &&
     bytesToBigInt(fields[1]) === balance &&
@@ -34,8 +34,7 @@ export function verifyAccountProof(stateRoot: Uint8Array, proof: AccountProof): 
     equalBytes(fields[3], codeHash)
   if (!isEqual) throw new InvalidProofError(`the account ${bytesToHex(address)} is another`)
   for (const slot of proof.storageProof) {
-    const encoded = provenValue(storageRoot, keccak256(slot.key), slot.proof)
-    const word = encoded === undefined ? new Uint8Array(0) : bytesOf(decoded(encoded))
+    const word = slotWord(provenValue(storageRoot, keccak256(slot.key), slot.proof))
     if (bytesToBigInt(word) !== bytesToBigInt(slot.value)) {
       throw new InvalidProofError(`the slot ${bytesToHex(slot.key)} has another value`)
     }
@@ -46,7 +45,14 @@ type AccountFields = readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
 const NOTHING = new Uint8Array(0)
 const NO_ACCOUNT: AccountFields = [NOTHING, NOTHING, EMPTY_TRIE_ROOT, EMPTY_CODE_HASH]
 
-function accountFields(value: Uint8Array): AccountFields {
+/** Without leading zeros, of a slot's leaf; nothing without one. */
+export function slotWord(value: Uint8Array | undefined): Uint8Array {
+  return value === undefined ? NOTHING : bytesOf(decoded(value))
+}
+
+/** Nonce, balance, storage root and code hash of an account's leaf; of none without one. */
+export function accountFields(value: Uint8Array | undefined): AccountFields {
+  if (value === undefined) return NO_ACCOUNT
   const fields = decoded(value)
   if (fields instanceof Uint8Array || fields.length !== NO_ACCOUNT.length) {
     throw new InvalidProofError('the leaf is no account')
@@ -65,20 +71,38 @@ function provenValue(
   proof: readonly Uint8Array[],
 ): Uint8Array | undefined {
   if (equalBytes(root, EMPTY_TRIE_ROOT) && proof.length === 0) return undefined
-  const nibbles = [...key].flatMap((byte) => [byte >> 4, byte & 15])
-  let reference: RlpItem = root
-  let rest = nibbles
   let used = 0
+  const value = walkDown(root, nibblesOf(key), () => proof[used++])
+  if (used < proof.length) {
+    throw new InvalidProofError(`${proof.length - used} nodes behind the proof`)
+  }
+  return value
+}
+
+export function nibblesOf(key: Uint8Array): number[] {
+  return [...key].flatMap((byte) => [byte >> 4, byte & 15])
+}
+
+/**
+ * Goes from a root that is not empty to the value under a key; undefined when there is none. `nodeAt`
+ * gives the RLP of the node that stands so many nibbles below the root, for each that has a hash.
+ * @throws InvalidProofError
+ */
+export function walkDown(
+  root: Uint8Array,
+  nibbles: readonly number[],
+  nodeAt: (depth: number) => Uint8Array | undefined,
+): Uint8Array | undefined {
+  let reference: RlpItem = root
+  let depth = 0
   while (true) {
     const node: readonly RlpItem[] =
-      reference instanceof Uint8Array ? nodeOf(reference, proof[used++]) : reference
+      reference instanceof Uint8Array ? nodeOf(reference, nodeAt(depth)) : reference
+    const rest = nibbles.slice(depth)
     const step = node.length === BRANCH_ITEMS ? branchStep(node, rest) : pathStep(node, rest)
-    if (!('next' in step) && used < proof.length) {
-      throw new InvalidProofError(`${proof.length - used} nodes behind the proof`)
-    }
     if (!('next' in step)) return step.value
     reference = step.next
-    rest = rest.slice(step.nibbles)
+    depth += step.nibbles
   }
 }
 

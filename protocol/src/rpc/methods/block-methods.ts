@@ -1,22 +1,26 @@
 /** Blocks, their transactions and receipts. */
 
 import type { BlockRecord } from '@shredcast/shared/chain/block-record'
+import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { findBlock } from '../find-block.ts'
 import type { MethodTable, RpcContext, RpcMethod } from '../method.ts'
 import type { Params } from '../params.ts'
 import { quantity } from '../quantity.ts'
-import { blockJson } from '../shapes/block-json.ts'
+import { blockJson, headJson } from '../shapes/block-json.ts'
 import { receiptJson } from '../shapes/receipt-json.ts'
 import { pendingTransactionJson, transactionJson } from '../shapes/transaction-json.ts'
 
 export const blockMethods: MethodTable = {
   ...numberAndHash('eth_getBlockBy', '', 2, wholeBlock),
+  ...numberAndHash('eth_getHeaderBy', '', 1, headJson),
   ...numberAndHash('eth_getBlockTransactionCountBy', '', 1, ({ transactions }) =>
     quantity(transactions.length),
   ),
   ...numberAndHash('eth_getUncleCountByBlock', '', 1, () => quantity(0)),
   ...numberAndHash('eth_getUncleByBlock', 'AndIndex', 2, () => null),
   ...numberAndHash('eth_getTransactionByBlock', 'AndIndex', 2, transactionAt),
+  ...numberAndHash('eth_getRawTransactionByBlock', 'AndIndex', 2, rawTransactionAt),
+  eth_getRawTransactionByHash: { least: 1, most: 1, run: rawTransaction },
   eth_getTransactionByHash: { least: 1, most: 1, run: transactionByHash },
   eth_getTransactionReceipt: { least: 1, most: 1, run: transactionReceipt },
   eth_getBlockReceipts: { least: 1, most: 1, run: blockReceipts },
@@ -58,6 +62,18 @@ async function wholeBlock(block: BlockRecord, params: Params, { yieldTurn }: Rpc
 function transactionAt(block: BlockRecord, params: Params) {
   const transaction = block.transactions[params.smallQuantity(1)]
   return transaction === undefined ? null : transactionJson(block, transaction)
+}
+
+function rawTransactionAt(block: BlockRecord, params: Params) {
+  const transaction = block.transactions[params.smallQuantity(1)]
+  return transaction === undefined ? null : bytesToHex(transaction.bytes)
+}
+
+/** As signed; `0x` when it is not known, as geth has it. */
+export function rawTransaction(params: Params, { backend }: RpcContext) {
+  const hash = params.hash(0)
+  const bytes = backend.chain.transaction(hash)?.transaction.bytes
+  return bytesToHex(bytes ?? backend.pool?.get(hash)?.bytes ?? new Uint8Array(0))
 }
 
 function transactionByHash(params: Params, { backend }: RpcContext) {

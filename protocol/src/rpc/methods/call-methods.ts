@@ -3,14 +3,15 @@
 import type { CallOptions, CallRequest } from '@shredcast/shared/chain/call'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
+import { revertReason } from '@shredcast/shared/chain/revert-reason'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
-import type { CallExecutor, CallResult } from '../backend.ts'
+import type { CallExecutor, CallResult, RpcBackend } from '../backend.ts'
+import type { BlockSelector } from '../block-selector.ts'
 import { parseBlockOverrides, parseCallRequest, parseStateOverrides } from '../call-params.ts'
-import { isNewest } from '../find-block.ts'
+import { findState, isNewest, requireBlock } from '../find-block.ts'
 import type { MethodTable, RpcContext } from '../method.ts'
 import type { Params } from '../params.ts'
 import { quantity } from '../quantity.ts'
-import { revertReason } from '../revert-reason.ts'
 import { EXECUTION_REVERTED, METHOD_NOT_FOUND, RpcError, SERVER_ERROR } from '../rpc-error.ts'
 import { accessListJson } from '../shapes/transaction-json.ts'
 
@@ -71,20 +72,26 @@ interface ReadCall {
 }
 
 function readCall(params: Params, { backend }: RpcContext): ReadCall {
-  const { calls, chain } = backend
-  if (calls === undefined) throw new RpcError(METHOD_NOT_FOUND, 'this node executes no calls')
-  const request = parseCallRequest(params.object(0), chain.config.chainId)
-  if (!isNewest(params.block(1))) {
-    throw new RpcError(SERVER_ERROR, 'calls run on the newest state only: latest or pending')
-  }
+  const { chainId } = backend.chain.config
   return {
-    calls,
-    request,
+    calls: callsAt(params.block(1), backend),
+    request: parseCallRequest(params.object(0), chainId),
     options: {
       stateOverrides: parseStateOverrides(params.value(2)),
       blockOverrides: parseBlockOverrides(params.value(3)),
     },
   }
+}
+
+/** Behind the newest commit, or behind a sealed block whose state is kept. */
+function callsAt(selector: BlockSelector, { calls, chain, history }: RpcBackend): CallExecutor {
+  if (calls === undefined) throw new RpcError(METHOD_NOT_FOUND, 'this node executes no calls')
+  if (isNewest(selector)) return calls
+  if (history === undefined) {
+    throw new RpcError(SERVER_ERROR, 'calls run on the newest state only: latest or pending')
+  }
+  findState(chain, selector)
+  return history.callsBehind(requireBlock(chain, selector))
 }
 
 /** The most that a transaction could have. */

@@ -11,6 +11,7 @@ import type { MethodTable, RpcContext } from '../method.ts'
 import type { Params } from '../params.ts'
 import { RpcError, SERVER_ERROR } from '../rpc-error.ts'
 import { encodedBlock } from '../shapes/block-json.ts'
+import { rawTransaction } from './block-methods.ts'
 
 export const debugMethods: MethodTable = {
   debug_getRawHeader: {
@@ -23,16 +24,9 @@ export const debugMethods: MethodTable = {
     most: 1,
     run: (params, context) => bytesToHex(encodedBlock(sealedBlock(params, context))),
   },
-  debug_getRawTransaction: {
-    least: 1,
-    most: 1,
-    run: (params, { backend }) => {
-      const hash = params.hash(0)
-      const bytes = backend.chain.transaction(hash)?.transaction.bytes
-      const found = bytes ?? backend.pool?.get(hash)?.bytes
-      return found === undefined ? '0x' : bytesToHex(found)
-    },
-  },
+  debug_getRawTransaction: { least: 1, most: 1, run: rawTransaction },
+  /** What is not valid is never kept. */
+  debug_getBadBlocks: { least: 0, most: 0, run: () => [] },
   debug_getRawReceipts: { least: 1, most: 1, run: rawReceipts },
 }
 

@@ -4,6 +4,7 @@ import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { keccak256 } from '@shredcast/shared/primitives/keccak'
 import type { MethodTable } from '../method.ts'
 import { quantity } from '../quantity.ts'
+import { forkConfigsJson } from '../shapes/fork-config-json.ts'
 
 export const nodeMethods: MethodTable = {
   eth_chainId: {
@@ -16,6 +17,7 @@ export const nodeMethods: MethodTable = {
   net_peerCount: { least: 0, most: 0, run: () => quantity(0) },
   web3_clientVersion: { least: 0, most: 0, run: (_, { clientVersion }) => clientVersion },
   web3_sha3: { least: 1, most: 1, run: (params) => bytesToHex(keccak256(params.bytes(0))) },
+  eth_config: { least: 0, most: 0, run: (_, { backend }) => forkConfigsJson(backend.chain) },
   eth_syncing: { least: 0, most: 0, run: () => false },
   /** The node has no keys. */
   eth_accounts: { least: 0, most: 0, run: () => [] },

@@ -1,9 +1,10 @@
 /** What is admitted and not committed, in the form of geth's `txpool` methods. */
 
 import { decodeTransaction } from '@shredcast/shared/chain/transaction'
-import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import { bytesToHex, equalBytes } from '@shredcast/shared/primitives/bytes'
 import type { PendingTransaction } from '../backend.ts'
 import type { MethodTable, RpcContext } from '../method.ts'
+import type { Params } from '../params.ts'
 import { quantity } from '../quantity.ts'
 import { pendingTransactionJson } from '../shapes/transaction-json.ts'
 
@@ -22,6 +23,9 @@ export const poolMethods: MethodTable = {
     most: 0,
     run: (_, context) => bySender(context, pendingTransactionJson),
   },
+  txpool_contentFrom: { least: 1, most: 1, run: contentFrom },
+  /** Of the node's own accounts: it has none. */
+  eth_pendingTransactions: { least: 0, most: 0, run: () => [] },
   txpool_inspect: { least: 0, most: 0, run: (_, context) => bySender(context, summary) },
 }
 
@@ -40,6 +44,17 @@ async function bySender(context: RpcContext, show: (transaction: PendingTransact
     await context.yieldTurn()
   }
   return { pending, queued }
+}
+
+/** By nonce. */
+function contentFrom(params: Params, context: RpcContext) {
+  const sender = params.address(0)
+  const own = contentOf(context).filter((transaction) => equalBytes(transaction.sender, sender))
+  const ofKind = (isReady: boolean) => {
+    const shown = own.filter((transaction) => transaction.isReady === isReady)
+    return Object.fromEntries(shown.map((one) => [`${one.nonce}`, pendingTransactionJson(one)]))
+  }
+  return { pending: ofKind(true), queued: ofKind(false) }
 }
 
 /** As geth words it. */

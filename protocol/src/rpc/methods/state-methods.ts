@@ -1,5 +1,6 @@
 /** What accounts hold. */
 
+import { jsonArray, parseBytes } from '@shredcast/shared/chain/json-fields'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { findState, isNewest, requireBlock } from '../find-block.ts'
 import type { MethodTable, RpcContext } from '../method.ts'
@@ -10,6 +11,8 @@ import { invalidParams, RpcError, SERVER_ERROR } from '../rpc-error.ts'
 
 /** As geth: a proof of many slots holds the state for long. */
 const PROVEN_SLOTS_MAX = 1024
+/** As geth: of all accounts together. */
+const READ_SLOTS_MAX = 1024
 
 export const stateMethods: MethodTable = {
   eth_getBalance: {
@@ -39,7 +42,25 @@ export const stateMethods: MethodTable = {
       return bytesToHex(findState(backend.chain, params.block(2)).slot(address, key))
     },
   },
+  eth_getStorageValues: { least: 1, most: 2, run: storageValues },
   eth_getProof: { least: 2, most: 3, run: proof },
+}
+
+/** Values by account, in the order of the keys that are asked for. */
+function storageValues(params: Params, { backend }: RpcContext) {
+  const asked = Object.entries(params.object(0)).map(([account, keys]) => {
+    return { account, keys: jsonArray(keys, 'storage keys') }
+  })
+  const count = asked.reduce((sum, { keys }) => sum + keys.length, 0)
+  if (count === 0) throw invalidParams('no storage keys')
+  if (count > READ_SLOTS_MAX) throw invalidParams(`${count} storage keys, limit ${READ_SLOTS_MAX}`)
+  const state = findState(backend.chain, params.block(1))
+  const values = asked.map(({ account, keys }) => {
+    const address = parseBytes(account, 'account', 20)
+    const slots = keys.map((key) => state.slot(address, parseSlotKey(key, 'storage key')))
+    return [account, slots.map(bytesToHex)]
+  })
+  return Object.fromEntries(values)
 }
 
 /** With `pending`, the admitted transactions count too. */

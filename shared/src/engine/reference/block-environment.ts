@@ -5,7 +5,7 @@ import { Address } from '@ethereumjs/util'
 import { blobBaseFee } from '../../chain/blob-gas.ts'
 import type { BlockContext } from '../../chain/block.ts'
 import type { BlobParameters, ChainConfig } from '../../chain/chain-config.ts'
-import { blobParametersAt } from '../../chain/chain-config.ts'
+import { blobParametersAt, hardforkAt } from '../../chain/chain-config.ts'
 import type { Hardfork } from '../../chain/hardforks.ts'
 import { isAtLeast } from '../../chain/hardforks.ts'
 import { assert } from '../../primitives/assert.ts'
@@ -23,14 +23,23 @@ export interface BlockEnvironment {
   readonly evmBlock: EvmBlock
 }
 
+/** What is not as the block's context has it. */
+export interface EnvironmentOverrides {
+  readonly fork?: Hardfork | undefined
+  /** In wei per blob gas. */
+  readonly blobBaseFee?: bigint | undefined
+}
+
 export function createBlockEnvironment(
   config: ChainConfig,
   context: BlockContext,
-  fork: Hardfork,
+  overrides: EnvironmentOverrides,
 ): BlockEnvironment {
+  const { fork = hardforkAt(config, context.number, context.timestamp) } = overrides
   const hasBlobs = isAtLeast(fork, 'cancun')
   const blobs = hasBlobs ? blobParametersAt(config, context.timestamp) : undefined
-  const fee = blobs && blobBaseFee(context.excessBlobGas ?? 0n, blobs)
+  const price = blobs && blobBaseFee(context.excessBlobGas ?? 0n, blobs)
+  const fee = overrides.blobBaseFee ?? price
   assert(!hasBlobs || blobs !== undefined, 'a chain with Cancun has a blob schedule')
   const evmBlock: EvmBlock = {
     header: {

@@ -1,5 +1,6 @@
 /** What one execution of one transaction, or of a block's opening or closing system work, yields. */
 
+import type { AccessListEntry } from '../../chain/access-list.ts'
 import type { Log } from '../../chain/receipt.ts'
 import {
   REASON_BELOW_FLOOR_GAS,
@@ -30,6 +31,7 @@ import {
   REASON_TYPE_NOT_SUPPORTED,
   REASON_WRONG_CHAIN_ID,
 } from '../../layout/reasons.ts'
+import type { MessageFailure } from '../call-failure.ts'
 import type { AccountWrites } from './state-access.ts'
 
 /** By REASON_* of layout/reasons.ts, which is what the shared memory holds. */
@@ -77,6 +79,34 @@ export interface ExecutionResult {
   readonly writes: readonly AccountWrites[]
   /** EIP-7685 requests (type byte first) of the closing system work, in order of type. */
   readonly requests?: readonly Uint8Array[]
+  /** Of a transaction. */
+  readonly message?: MessageEnd
+}
+
+/** What became of a transaction's message besides what its receipt says. */
+export class MessageEnd {
+  /** Of a creation: the code. Of a failure: what REVERT gave. */
+  readonly output: Uint8Array
+  readonly failure: MessageFailure | undefined
+  /** Before the refund, and at least the floor of EIP-7623. */
+  readonly maxGasUsed: bigint
+  readonly #accessed: () => AccessListEntry[]
+
+  constructor(
+    { output, failure }: { output: Uint8Array; failure?: MessageFailure },
+    maxGasUsed: bigint,
+    accessed: () => AccessListEntry[],
+  ) {
+    this.output = output
+    this.failure = failure
+    this.maxGasUsed = maxGasUsed
+    this.#accessed = accessed
+  }
+
+  /** Accounts and slots that were touched, from Berlin on. */
+  accessed(): AccessListEntry[] {
+    return this.#accessed()
+  }
 }
 
 /** Thrown by execution when the transaction is invalid at its place; it then writes nothing. */

@@ -7,19 +7,18 @@
 
 import type { BlockContext } from '../../chain/block.ts'
 import type { ChainConfig } from '../../chain/chain-config.ts'
-import { hardforkAt } from '../../chain/chain-config.ts'
 import { isAtLeast } from '../../chain/hardforks.ts'
 import type { Log } from '../../chain/receipt.ts'
 import type { Transaction } from '../../chain/transaction.ts'
 import { assert } from '../../primitives/assert.ts'
-import type { Tracer } from '../trace.ts'
 import { moveDaoBalances, payCredits } from './block-balances.ts'
-import type { BlockEnvironment } from './block-environment.ts'
+import type { BlockEnvironment, EnvironmentOverrides } from './block-environment.ts'
 import { BlockHashes, createBlockEnvironment } from './block-environment.ts'
 import { depositRequest } from './deposit-requests.ts'
 import { spareBalanceReads } from './evm/call-balance.ts'
 import { keepJumpAnalyses } from './evm/jump-analysis.ts'
 import { createCommon, pinAnswers } from './evm/pinned-common.ts'
+import type { ReferenceTracers } from './evm/reference-evm.ts'
 import { ReferenceEvm } from './evm/reference-evm.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionResult } from './execution-result.ts'
@@ -38,22 +37,25 @@ export class ReferenceExecutor {
   /** By chain id and fork. */
   readonly #evms = new Map<string, ReferenceEvm>()
   readonly #blockHashes = new BlockHashes()
-  readonly #tracer: Tracer | undefined
+  readonly #tracers: ReferenceTracers
   #block: BlockEnvironment | undefined
 
-  constructor(config: ChainConfig, tracer?: Tracer) {
+  constructor(config: ChainConfig, tracers: ReferenceTracers = {}) {
     this.#config = config
-    this.#tracer = tracer
+    this.#tracers = tracers
   }
 
   /**
    * The executions that follow belong to this block, until another is opened. `config` is for a block
    * of another chain than the executor's.
    */
-  openBlock(context: BlockContext, config: ChainConfig = this.#config): void {
-    const fork = hardforkAt(config, context.number, context.timestamp)
+  openBlock(
+    context: BlockContext,
+    config: ChainConfig = this.#config,
+    overrides: EnvironmentOverrides = {},
+  ): void {
     this.#blockHashes.openBlock(context)
-    this.#block = createBlockEnvironment(config, context, fork)
+    this.#block = createBlockEnvironment(config, context, overrides)
   }
 
   /**
@@ -70,13 +72,26 @@ export class ReferenceExecutor {
   ): Promise<ExecutionResult> {
     const execution = this.#begin(access)
     try {
-      return await runTransaction(tx, sender, execution, options.eager)
+      return await runTransaction(tx, sender, execution, options.eager ? 'eager' : 'lazy')
     } catch (error) {
       if (options.eager || !(error instanceof InvalidTransactionError)) throw error
     }
     // Nonce and funds come before most other reasons, so that the first one shows only eagerly.
     execution.state.rewind()
-    return runTransaction(tx, sender, execution, true)
+    return runTransaction(tx, sender, execution, 'eager')
+  }
+
+  /**
+   * Executes a transaction that nobody has signed, on final state: `eth_call` and its kin. What a
+   * sender's code and the cap on gas forbid is let pass, as in go-ethereum.
+   * @throws InvalidTransactionError
+   */
+  executeMessage(
+    tx: Transaction,
+    sender: Uint8Array,
+    access: StateAccess,
+  ): Promise<ExecutionResult> {
+    return runTransaction(tx, sender, this.#begin(access), 'message')
   }
 
   /** What the block does before its first transaction. */
@@ -122,7 +137,7 @@ export class ReferenceExecutor {
     let evm = this.#evms.get(key)
     if (evm === undefined) {
       const common = createCommon(config.chainId, fork)
-      evm = new ReferenceEvm(common, this.#blockHashes, this.#tracer)
+      evm = new ReferenceEvm(common, this.#blockHashes, this.#tracers)
       pinAnswers(common)
       this.#evms.set(key, evm)
     }

@@ -10,12 +10,15 @@ import { isAtLeast } from '../../chain/hardforks.ts'
 import type { Log } from '../../chain/receipt.ts'
 import type { Transaction } from '../../chain/transaction.ts'
 import { bytesToHex, hexToBytes } from '../../primitives/bytes.ts'
+import type { MessageFailure } from '../call-failure.ts'
 import { applyAuthorizations } from './delegation.ts'
+import { messageFailureOf } from './evm/evm-failure.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionResult } from './execution-result.ts'
+import { MessageEnd } from './execution-result.ts'
 import type { AccountState } from './state/account-state.ts'
 import type { JournaledState } from './state/journaled-state.ts'
-import type { TransactionCharges } from './transaction-validity.ts'
+import type { Checks, TransactionCharges } from './transaction-validity.ts'
 import { checkTransaction } from './transaction-validity.ts'
 
 interface Outcome {
@@ -24,23 +27,31 @@ interface Outcome {
   readonly gasUsed: bigint
   readonly gasRefund: bigint
   readonly logs: readonly Log[]
+  readonly output: Uint8Array
+  readonly failure?: MessageFailure
 }
 
-const TRANSFERRED: Outcome = { status: 1, gasUsed: 0n, gasRefund: 0n, logs: [] }
+const TRANSFERRED: Outcome = {
+  status: 1,
+  gasUsed: 0n,
+  gasRefund: 0n,
+  logs: [],
+  output: new Uint8Array(0),
+}
 
 /**
- * Executes `tx` on a state that nothing has changed yet; `eager` as in `checkTransaction`.
+ * Executes `tx` on a state that nothing has changed yet.
  * @throws InvalidTransactionError, or what a read threw
  */
 export async function runTransaction(
   tx: Transaction,
   senderAddress: Uint8Array,
   execution: Execution,
-  eager: boolean,
+  checks: Checks,
 ): Promise<ExecutionResult> {
   const { state, block } = execution
   const sender = state.account(senderAddress)
-  const charges = checkTransaction(tx, sender, block, eager)
+  const charges = checkTransaction(tx, sender, block, checks)
   if (!state.deletesEmptyAccounts) sender.record()
   sender.nonce = tx.nonce + 1n
   sender.debit(tx.gasLimit * charges.gasPrice + charges.blobFee)
@@ -52,11 +63,14 @@ export async function runTransaction(
       ? await runMessage(tx, senderAddress, charges, execution)
       : transfer(tx.value, sender, recipient, state)
   const refund = outcome.gasRefund + authorizationRefund
-  const gasUsed = settledGas(charges.intrinsicGas + outcome.gasUsed, refund, charges, block.fork)
+  const consumed = charges.intrinsicGas + outcome.gasUsed
+  const gasUsed = settledGas(consumed, refund, charges, block.fork)
   sender.credit((tx.gasLimit - gasUsed) * charges.gasPrice)
   payBeneficiary(gasUsed * charges.tipPrice, execution)
   if (state.deletesEmptyAccounts) state.deleteTouchedEmptyAccounts()
-  return { status: outcome.status, gasUsed, logs: outcome.logs, writes: state.writes() }
+  const maxGasUsed = settledGas(consumed, 0n, charges, block.fork)
+  const message = new MessageEnd(outcome, maxGasUsed, () => state.accessed())
+  return { status: outcome.status, gasUsed, logs: outcome.logs, writes: state.writes(), message }
 }
 
 /** EIP-2929, EIP-2930, EIP-3651. */
@@ -121,6 +135,8 @@ async function runMessage(
     gasUsed: execResult.executionGasUsed,
     gasRefund: execResult.gasRefund ?? 0n,
     logs: (execResult.logs ?? []).map(([address, topics, data]) => ({ address, topics, data })),
+    output: execResult.returnValue,
+    ...(execResult.exceptionError && { failure: messageFailureOf(execResult.exceptionError) }),
   }
 }
 

@@ -33,27 +33,37 @@ export interface TransactionCharges {
   readonly blobFee: bigint
 }
 
+/**
+ * `eager`: nonce and balance are read and checked now. `lazy`: they are expected, and the committer
+ * checks them. `message`: as eager, for what nobody has signed, and what pays nothing need not cover
+ * the base fee.
+ */
+export type Checks = 'eager' | 'lazy' | 'message'
+
 const UINT256_LIMIT = 2n ** 256n
 const BLOB_HASH_VERSION = 1
 const FIRST_FORK_OF_TYPE = ['frontier', 'berlin', 'london', 'cancun', 'prague'] as const
 
 /**
  * Checks everything, and makes the sender's account require or hold what the transaction costs at
- * most. With `eager`, nonce and balance are read and checked now; without, they are expected, and
- * the committer checks them.
+ * most.
  * @throws InvalidTransactionError
  */
 export function checkTransaction(
   tx: Transaction,
   sender: AccountState,
   block: BlockEnvironment,
-  eager: boolean,
+  checks: Checks,
 ): TransactionCharges {
+  const eager = checks !== 'lazy'
   checkSignature(tx, block)
   checkNonce(tx, sender, eager)
-  checkGasCap(tx, block)
-  checkSenderCode(sender, block)
-  checkFees(tx, block.context.baseFeePerGas)
+  if (checks !== 'message') {
+    checkGasCap(tx, block)
+    checkSenderCode(sender, block)
+  }
+  const isFree = checks === 'message' && tx.maxFeePerGas === 0n
+  if (!isFree) checkFees(tx, block.context.baseFeePerGas)
   if (tx.type === 3) checkBlobs(tx, block)
   if (tx.type === 4) checkAuthorizationList(tx)
   checkFunds(tx, sender, eager)
@@ -162,11 +172,13 @@ function chargesOf(tx: Transaction, block: BlockEnvironment): TransactionCharges
   const { baseFeePerGas } = block.context
   const gasPrice = effectiveGasPrice(tx, baseFeePerGas)
   const blobGas = BigInt(tx.blobVersionedHashes.length) * GAS_PER_BLOB
+  const tipPrice = gasPrice - (baseFeePerGas ?? 0n)
   return {
     intrinsicGas: intrinsicGas(tx, block.fork),
     floorGas: floorGas(tx, block.fork),
     gasPrice,
-    tipPrice: gasPrice - (baseFeePerGas ?? 0n),
+    // A message that pays nothing is below the base fee.
+    tipPrice: tipPrice > 0n ? tipPrice : 0n,
     blobFee: blobGas * (block.blobBaseFee ?? 0n),
   }
 }

@@ -1,6 +1,7 @@
 /**
  * The shred log: every message of the stream by its `seq`, without a gap, written before it is sent.
- * What is appended in one turn of the event loop is one transaction (group commit).
+ * What is appended in one turn of the event loop is one transaction (group commit); in a flood the log
+ * rests between two transactions as long as the last one took, so that half of the thread's time is left.
  *
  *   0      8     when it was appended, milliseconds since 1970, big-endian
  *   8      n     the message as it goes over the wire
@@ -38,6 +39,8 @@ interface PendingAppend {
 
 const TIME_BYTES = 8
 const PENDING_BYTES_MAX = 256 * 2 ** 20
+/** A slow disk does not hold messages back for longer. */
+const REST_MAX_MS = 2
 
 export class ShredLog {
   readonly #environment: Environment
@@ -45,6 +48,7 @@ export class ShredLog {
   #pending: PendingAppend[] = []
   #pendingBytes = 0
   #nextSeq: number
+  #restUntilMs = 0
 
   constructor(environment: Environment, now: () => number = Date.now) {
     this.#environment = environment
@@ -74,11 +78,18 @@ export class ShredLog {
       return Promise.reject(new ShredLogBusyError(`${this.#pendingBytes} bytes wait for the log`))
     }
     for (const message of messages) this.#pendingBytes += message.length
-    if (this.#pending.length === 0) setImmediate(() => this.#commitPending())
+    if (this.#pending.length === 0) this.#schedule()
     return new Promise((resolve, reject) => this.#pending.push({ messages, resolve, reject }))
   }
 
+  #schedule(): void {
+    const restMs = this.#restUntilMs - performance.now()
+    if (restMs > 0) setTimeout(() => this.#commitPending(), restMs)
+    else setImmediate(() => this.#commitPending())
+  }
+
   #commitPending(): void {
+    const startedMs = performance.now()
     const group = this.#pending
     this.#pending = []
     this.#pendingBytes = 0
@@ -90,6 +101,8 @@ export class ShredLog {
       for (const { reject } of group) reject(error)
       return
     }
+    const endedMs = performance.now()
+    this.#restUntilMs = endedMs + Math.min(endedMs - startedMs, REST_MAX_MS)
     this.#settle(group, firstSeq)
   }
 

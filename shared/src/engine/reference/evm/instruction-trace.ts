@@ -1,22 +1,30 @@
 /**
- * Reports the interpreter's instructions to a tracer. The EVM has an event for this, but it copies the
- * memory for every instruction and leaves out the return data; so the method that would emit it is
- * replaced, in threads that trace.
+ * Reports the interpreter's instructions to whoever follows them. The EVM has an event for this, but it
+ * copies the memory for every instruction and leaves out the return data; so the method that would emit
+ * it is replaced, in threads that trace.
  */
 
 import type { EVM } from '@ethereumjs/evm'
 import { OP_CALL, OP_CALLCODE, OP_DELEGATECALL, OP_STATICCALL } from '../../../layout/opcodes.ts'
-import type { Tracer } from '../../trace.ts'
+import type { Tracer, TraceStep } from '../../trace.ts'
 import type { Interpreter } from './interpreter-prototype.ts'
 import { INTERPRETER_PROTOTYPE } from './interpreter-prototype.ts'
 
 const CALLS = new Set([OP_CALL, OP_CALLCODE, OP_DELEGATECALL, OP_STATICCALL])
 
-const tracers = new WeakMap<object, Tracer>()
+/** Called before each instruction is executed, with the frame that executes it. */
+export type InstructionListener = (step: TraceStep, frame: Interpreter) => void
+
+const listeners = new WeakMap<object, InstructionListener>()
 let isInstalled = false
 
 export function traceInstructions(evm: EVM, tracer: Tracer): void {
-  tracers.set(evm, tracer)
+  onInstructions(evm, (step) => tracer.step(step))
+}
+
+/** One listener an EVM. */
+export function onInstructions(evm: EVM, listener: InstructionListener): void {
+  listeners.set(evm, listener)
   // The interpreter reports when somebody listens to its event.
   evm.events.on('step', () => {})
   if (!isInstalled) install()
@@ -37,7 +45,7 @@ function install(): void {
     const op = run.code[run.programCounter] ?? run.opCode
     // Set for calls and creations; what a creation passes on is no part of its price.
     const passedOn = CALLS.has(op) ? (run.messageGasLimit ?? 0n) : 0n
-    tracers.get(this._evm)?.step({
+    const step = {
       pc: run.programCounter,
       op,
       gas,
@@ -47,6 +55,7 @@ function install(): void {
       returnData: run.returnBytes,
       refund,
       memoryBytes: Number(memoryWords) * 32,
-    })
+    }
+    listeners.get(this._evm)?.(step, this)
   }
 }

@@ -6,18 +6,19 @@
  */
 
 import type { Message } from '@ethereumjs/evm'
-import type { Account } from '@ethereumjs/util'
+import type { Account, Address } from '@ethereumjs/util'
 import { assert } from '../../../primitives/assert.ts'
 
 /** The part of it that matters here, with the names it has there. */
 export interface Interpreter {
   readonly _evm: object
-  readonly _env: { contract: Account; readonly depth: number }
+  readonly _env: { contract: Account; readonly depth: number; readonly address: Address }
   readonly _runState: {
     readonly programCounter: number
     readonly opCode: number
     readonly code: Uint8Array
     readonly stack: { getStack(): bigint[] }
+    readonly memory: { read(offset: number, size: number, avoidCopy?: boolean): Uint8Array }
     readonly messageGasLimit?: bigint
     readonly returnBytes: Uint8Array
     readonly gasRefund: bigint

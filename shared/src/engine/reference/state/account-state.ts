@@ -33,6 +33,8 @@ export class AccountState {
   readonly address: Uint8Array
   /** EIP-2929. */
   isWarm = false
+  /** It was warm once, also where that was undone. */
+  wasAccessed = false
   readonly #access: GuardedAccess
   readonly #undo: UndoLog
   readonly #balance: BalanceState
@@ -182,6 +184,17 @@ export class AccountState {
       this.#slots.set(name, slot)
     }
     return slot
+  }
+
+  /** A contract began here, also where that was undone. */
+  get hasBegun(): boolean {
+    return this.#hasNoOldStorage
+  }
+
+  /** Keys of the slots that were warm once. */
+  accessedKeys(): Uint8Array[] {
+    const slots = [...(this.#slots?.values() ?? [])]
+    return slots.filter(({ wasAccessed }) => wasAccessed).map(({ key }) => key)
   }
 
   /** What the execution changes in this account; undefined when that is nothing. */

@@ -5,6 +5,7 @@
  * abandoned execution is dropped with it.
  */
 
+import type { AccessListEntry } from '../../../chain/access-list.ts'
 import type { AccountWrites, StateAccess } from '../state-access.ts'
 import { AccountState } from './account-state.ts'
 import { GuardedAccess } from './guarded-access.ts'
@@ -67,6 +68,7 @@ export class JournaledState {
     const account = this.account(address)
     if (account.isWarm) return
     account.isWarm = true
+    account.wasAccessed = true
     this.#undo.push(() => {
       account.isWarm = false
     })
@@ -77,6 +79,7 @@ export class JournaledState {
     const slot = this.account(address).slot(key)
     if (slot.isWarm) return
     slot.isWarm = true
+    slot.wasAccessed = true
     this.#undo.push(() => {
       slot.isWarm = false
     })
@@ -111,6 +114,15 @@ export class JournaledState {
     this.#undo.rewind()
     this.#touched.clear()
     this.#access.revive()
+  }
+
+  /** Accounts and slots that were warm once, without contracts that began and had no slot accessed. */
+  accessed(): AccessListEntry[] {
+    return [...this.#accounts.values()]
+      .filter((account) => account.wasAccessed)
+      .map((account) => ({ account, storageKeys: account.accessedKeys() }))
+      .filter(({ account, storageKeys }) => storageKeys.length > 0 || !account.hasBegun)
+      .map(({ account, storageKeys }) => ({ address: account.address, storageKeys }))
   }
 
   /**

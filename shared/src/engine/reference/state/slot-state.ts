@@ -15,6 +15,8 @@ export class SlotState {
   readonly key: Uint8Array
   /** EIP-2929. */
   isWarm = false
+  /** It was warm once, also where that was undone. */
+  wasAccessed = false
   readonly #address: Uint8Array
   /** Undefined: the slot is known to be unset. */
   readonly #access: StateAccess | undefined

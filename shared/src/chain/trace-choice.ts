@@ -1,0 +1,20 @@
+/** What a trace shows, in the terms of go-ethereum's tracers. */
+
+/** `structLogger` is what go-ethereum takes when no tracer is named. */
+export type TracerChoice =
+  | ({ readonly name: 'structLogger' } & StructLoggerOptions)
+  | ({ readonly name: 'callTracer' } & CallTracerOptions)
+
+export interface StructLoggerOptions {
+  readonly memory: boolean
+  readonly stack: boolean
+  readonly storage: boolean
+  readonly returnData: boolean
+  /** Steps; 0: all. */
+  readonly limit: number
+}
+
+export interface CallTracerOptions {
+  readonly onlyTopCall: boolean
+  readonly withLog: boolean
+}
