@@ -15,10 +15,11 @@ const RPC = 'protocol/src/rpc'
 const SERVER = 'protocol/src/server'
 const CLIENT = 'protocol/src/client'
 const OPS = 'protocol/src/ops'
+const NODE_RPC = 'protocol/src/node-rpc'
 const PROTOCOL_CLI = 'protocol/src/cli'
 const BELOW_ROLES = [
   ...[PRIMITIVES, LAYOUT, CHAIN, TRIE, STORE, ENGINE, STATE],
-  ...[WIRE, RPC, SERVER, CLIENT, OPS, PROTOCOL_CLI],
+  ...[WIRE, RPC, SERVER, CLIENT, NODE_RPC, OPS, PROTOCOL_CLI],
 ]
 
 /** Folder -> the folders it may import. Leader and follower are strangers to each other. */
@@ -36,7 +37,8 @@ const LAYERS = [
   [SERVER, [WIRE, RPC, CHAIN, PRIMITIVES]],
   [CLIENT, [WIRE, RPC, CHAIN, PRIMITIVES]],
   [OPS, [SERVER, RPC, PRIMITIVES]],
-  [PROTOCOL_CLI, [OPS, CLIENT, SERVER, WIRE, RPC, CHAIN, PRIMITIVES]],
+  [NODE_RPC, [SERVER, WIRE, RPC, STATE, STORE, ENGINE, CHAIN, PRIMITIVES]],
+  [PROTOCOL_CLI, [OPS, CLIENT, SERVER, WIRE, RPC, STATE, STORE, ENGINE, CHAIN, LAYOUT, PRIMITIVES]],
   ['protocol/examples', [CLIENT, PROTOCOL_CLI, PRIMITIVES]],
   ['leader/src', BELOW_ROLES],
   ['follower/src', BELOW_ROLES],

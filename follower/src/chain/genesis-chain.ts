@@ -1,8 +1,7 @@
-/** A chain followed from its genesis: every block continues the verified one before it. */
+/** A chain that began with its genesis: every block continues the verified one before it. */
 
 import type { BlockSealed } from '@shredcast/protocol/wire/messages'
 import type { BlockContext } from '@shredcast/shared/chain/block'
-import { BLOCK_HASH_COUNT } from '@shredcast/shared/chain/block'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
@@ -13,66 +12,86 @@ import { InvalidBlockError } from '@shredcast/shared/chain/rules/invalid-block'
 import type { StateTrie } from '@shredcast/shared/chain/state-trie'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
-import { ChainState } from '@shredcast/shared/state/chain-state'
+import type { FinishedBlock } from '../apply/block-run.ts'
 import type { Difference } from '../apply/difference.ts'
 import { difference } from '../apply/difference.ts'
 import { contextDifference } from './context-difference.ts'
+import type { KeptChain } from './kept-chain.ts'
+import { MemoryChain } from './memory-chain.ts'
 import type { OwnChain } from './own-chain.ts'
 
 export class GenesisChain implements OwnChain {
   readonly config: ChainConfig
   readonly genesisHash: Uint8Array
   readonly isContinuous = true
-  readonly #genesis: Genesis
-  readonly #state: ChainState
-  /** Of the newest blocks, as the next one may ask for them. */
-  readonly #blockHashes = new Map<bigint, Uint8Array>()
+  readonly #kept: KeptChain
   #isLoaded = false
 
-  private constructor(genesis: Genesis, state: ChainState) {
-    this.config = genesis.config
-    this.genesisHash = state.head.hash
-    this.#genesis = genesis
-    this.#state = state
-    this.#blockHashes.set(genesis.header.number, state.head.hash)
+  constructor(config: ChainConfig, kept: KeptChain) {
+    this.config = config
+    this.genesisHash = kept.genesisHash
+    this.#kept = kept
   }
 
-  /** The trie is the chain's from here on. */
+  /** Begins at the genesis and keeps nothing; the trie is the chain's from here on. */
   static create(genesis: Genesis, trie: StateTrie): GenesisChain {
-    return new GenesisChain(genesis, ChainState.fromGenesis(genesis, trie))
+    return new GenesisChain(genesis.config, new MemoryChain(genesis, trie))
+  }
+
+  /** Puts the newest state into the engine, if it is not there yet. */
+  async load(engine: Engine): Promise<void> {
+    if (this.#isLoaded) return
+    await engine.loadState(this.#kept.accounts())
+    this.#isLoaded = true
   }
 
   async begin(context: BlockContext, engine: Engine): Promise<Difference | undefined> {
-    const { timestamp } = this.#state.head.header
+    const { timestamp } = this.#kept.head.header
     if (context.timestamp <= timestamp) {
       const location = { kind: 'context', field: 'timestamp' } as const
       return difference('context', location, `above ${timestamp}`, context.timestamp)
     }
     const found = contextDifference(this.#expectedContext(context), context)
-    if (found !== undefined || this.#isLoaded) return found
-    await engine.loadState(this.#genesis.alloc)
-    this.#isLoaded = true
-    return undefined
+    if (found === undefined) await this.load(engine)
+    return found
   }
 
-  async finish({ header }: BlockSealed, engine: Engine): Promise<Difference | undefined> {
-    const stateRoot = await engine.stateRoot()
+  async finish(
+    { header }: BlockSealed,
+    block: FinishedBlock,
+    engine: Engine,
+  ): Promise<Difference | undefined> {
+    const stateRoot = await this.#rootBehind(block, engine)
     if (!equalBytes(stateRoot, header.stateRoot)) {
       const location = { kind: 'header', field: 'stateRoot' } as const
       return difference('header', location, stateRoot, header.stateRoot)
     }
-    const broken = brokenRule(header, this.#state.head.header, this.config)
+    const broken = brokenRule(header, this.#kept.head.header, this.config)
     if (broken !== undefined) return broken
-    await engine.applyBlock()
-    this.#state.advance(header)
-    this.#blockHashes.set(header.number, this.#state.head.hash)
-    this.#blockHashes.delete(header.number - BLOCK_HASH_COUNT)
+    const { transactions, receipts, diffs, context } = block
+    const { withdrawals } = context
+    const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
+    await this.#kept.apply({ header, body, receipts }, diffs)
+    await engine.trimState()
     return undefined
+  }
+
+  /** The trie goes on behind the block, and so does the engine. */
+  async #rootBehind({ mode, diffs }: FinishedBlock, engine: Engine): Promise<Uint8Array> {
+    if (mode !== 'apply') {
+      const stateRoot = await engine.stateRoot()
+      await engine.applyBlock()
+      return stateRoot
+    }
+    const { trie } = engine
+    for (const { changes } of diffs) trie.apply(changes)
+    trie.apply(this.#kept.emptied(diffs))
+    return trie.root()
   }
 
   /** The context as the chain decides it, with what it leaves to the leader taken from `got`. */
   #expectedContext(got: BlockContext): BlockContext {
-    const { header: parent, hash: parentHash } = this.#state.head
+    const { header: parent, hash: parentHash } = this.#kept.head
     const { timestamp, beneficiary, gasLimit, prevRandao } = got
     const fork = hardforkAt(this.config, parent.number + 1n, timestamp)
     return {
@@ -87,7 +106,7 @@ export class GenesisChain implements OwnChain {
       }),
       ...(isAtLeast(fork, 'shanghai') && { withdrawals: got.withdrawals ?? [] }),
       ommers: isAtLeast(fork, 'paris') ? [] : got.ommers,
-      blockHashes: this.#blockHashes,
+      blockHashes: this.#kept.recentHashes(),
     }
   }
 }

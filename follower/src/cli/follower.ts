@@ -3,36 +3,78 @@
 
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { hexOption, integerOption, wrongUsage } from '@shredcast/protocol/cli/command'
+import type { Log } from '@shredcast/protocol/cli/command'
+import {
+  errorLine,
+  hexOption,
+  integerOption,
+  portOption,
+  wrongUsage,
+} from '@shredcast/protocol/cli/command'
+import {
+  retentionOf,
+  stateCacheBytes,
+  storeOptions,
+  takeDatadir,
+} from '@shredcast/protocol/cli/datadir'
+import type { DatadirOptions } from '@shredcast/protocol/cli/datadir-options'
+import {
+  durabilityOption,
+  keepStatesOption,
+  maxStoreOption,
+  stateCacheOption,
+} from '@shredcast/protocol/cli/datadir-options'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import type { NodeOptions } from '@shredcast/protocol/cli/node-command'
 import { createNodeCommand, runNode } from '@shredcast/protocol/cli/node-command'
-import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
+import type { RpcAccessArguments } from '@shredcast/protocol/cli/rpc-options'
+import {
+  checkRpcAccess,
+  rpcAccessOf,
+  withRpcAccessOptions,
+} from '@shredcast/protocol/cli/rpc-options'
 import { packageVersion } from '@shredcast/protocol/ops/version'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import { genesisFromJson } from '@shredcast/shared/chain/genesis'
-import type { DeclaredSchedule, EngineName } from '@shredcast/shared/engine/engine'
+import type { EngineName } from '@shredcast/shared/engine/engine'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
+import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import { InvalidArgumentError, Option } from 'commander'
+import type { ExecuteMode } from '../ingest/block-intake.ts'
 import { createFollower } from '../node/follower-node.ts'
-import type { StateSource } from '../node/follower-options.ts'
+import type {
+  FollowerOptions,
+  FollowerRpcOptions,
+  FollowFrom,
+  StateSource,
+} from '../node/follower-options.ts'
 import { FollowerWatch } from '../ops/follower-watch.ts'
 import { followerOutput } from './follower-output.ts'
 
-interface FollowerArguments extends NodeOptions {
+interface FollowerArguments extends NodeOptions, RpcAccessArguments, DatadirOptions {
   readonly leader: string
   readonly dev?: boolean
   readonly genesis?: string
   readonly fixtures?: readonly string[]
   readonly workers: number
   readonly engine: EngineName
-  readonly execute: DeclaredSchedule
-  readonly from: StreamStart
+  readonly execute: ExecuteMode
+  readonly from: FollowFrom
+  readonly datadir?: string
+  readonly keepMessages: number
+  readonly host: string
+  readonly relayPort?: number
+  readonly streamToken?: string
+  /** False: no JSON-RPC. */
+  readonly http: boolean
+  readonly httpPort: number
+  readonly httpHosts: readonly string[]
+  readonly httpCors: readonly string[]
+  readonly leaderRpc?: string
   readonly leaderKey?: Uint8Array
   readonly token?: string
   readonly reportFolder: string
   readonly blocks?: number
-  readonly host: string
   readonly maxStreamAge: number
   readonly json: boolean
 }
@@ -45,17 +87,18 @@ class GenesisFileError extends BaseError {
 const command = createNodeCommand(
   'follower',
   "Follows a leader: executes every transaction of its stream again, by the stream's own dependency " +
-    'graph, and stops with a report at the first one that differs.',
+    'graph, and stops with a report at the first one that differs. Serves the stream and JSON-RPC on.',
 )
-  .requiredOption('--leader <url>', "address of the leader's stream, ws://HOST:PORT")
+  .requiredOption('--leader <url>', "address of the leader's stream, or a relay's, ws://HOST:PORT")
   .addOption(
     new Option(
       '--execute <mode>',
-      'how blocks are executed again: in the order of their dependency graph, or seeded, each ' +
-        'transaction at once on what the shreds say its predecessors left',
+      'dag: blocks are executed again in the order of their dependency graph; seeded: each ' +
+        'transaction at once, on what the shreds say its predecessors left; apply: changes are taken ' +
+        'over, and roots checked, without execution; auto: apply while far behind, else dag',
     )
-      .choices(['dag', 'seeded'])
-      .default('dag'),
+      .choices(['dag', 'seeded', 'apply', 'auto'] satisfies ExecuteMode[])
+      .default('dag' satisfies ExecuteMode),
   )
   .option('--dev', 'own state: the development chain, id 31337 (default)')
   .option('--genesis <file>', 'own state: a genesis file in the format of geth')
@@ -67,10 +110,40 @@ const command = createNodeCommand(
   )
   .addOption(engineOption())
   .option(
-    '--from <seq>',
-    'first message: a number, oldest, or live; --dev and --genesis need message 0',
-    streamStart,
-    'oldest' as const,
+    '--datadir <folder>',
+    'where the chain and the stream are kept; a restart goes on from it (default: a temporary ' +
+      'folder while JSON-RPC is served, removed at the end; else nothing is kept)',
+  )
+  .addOption(durabilityOption('what is kept survives'))
+  .addOption(keepStatesOption())
+  .option(
+    '--keep-messages <n>',
+    'messages kept for subscribers that resume, a day at most',
+    integerOption(1),
+    DEFAULT_RETENTION.log.maxMessages,
+  )
+  .addOption(maxStoreOption())
+  .addOption(stateCacheOption())
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option('--relay-port <port>', 'serves the stream on; 0 takes any free port', portOption)
+  .option('--stream-token <text>', 'subscribers of the relay must present it')
+  .addOption(
+    new Option('--http-port <port>', 'JSON-RPC over HTTP and WebSocket; 0 takes any free port')
+      .argParser(portOption)
+      .default(8546),
+  )
+  .option('--no-http', 'serve no JSON-RPC')
+  .option('--http-hosts <name...>', 'host names by which JSON-RPC may be called', [])
+  .option('--http-cors <origin...>', 'origins of pages that may call JSON-RPC; * is any', [])
+  .option(
+    '--leader-rpc <url>',
+    "the leader's JSON-RPC, which takes transactions that are sent here",
+  )
+  .option(
+    '--from <start>',
+    'auto: behind what the data folder has, else message 0; a number, oldest or live for fixtures',
+    followFrom,
+    'auto' as const,
   )
   .option(
     '--leader-key <hex>',
@@ -80,7 +153,6 @@ const command = createNodeCommand(
   .option('--token <text>', 'what the leader asks of its subscribers (default: none)')
   .option('--report-folder <path>', 'where a divergence report is written', '.')
   .option('--blocks <n>', 'stop after as many verified blocks (default: never)', integerOption(1))
-  .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option(
     '--max-stream-age <ms>',
     '/health turns red when no message of the leader came for so long',
@@ -89,22 +161,73 @@ const command = createNodeCommand(
   )
   .option('--json', 'print one JSON object a line on stdout', false)
 
+withRpcAccessOptions(command)
+
 await runNode(command, async (signal, log) => {
-  const { leader, json, blocks, ...options } = command.opts<FollowerArguments>()
+  const options = command.opts<FollowerArguments>()
+  checkRpcAccess(command)
   const source = await sourceOf(options)
+  if (source.type === 'genesis') return followChain(options, source, signal, log)
+  if ((options.datadir ?? options.relayPort) !== undefined) {
+    wrongUsage(command, '--fixtures keeps nothing, so it takes no --datadir and no --relay-port')
+  }
+  await follow(options, { source }, signal, log)
+})
+
+/** In a folder, when one is named or needed. */
+async function followChain(
+  options: FollowerArguments,
+  source: StateSource,
+  signal: AbortSignal,
+  log: Log,
+): Promise<void> {
+  const { datadir, http, relayPort, host, streamToken } = options
+  const folder = datadir !== undefined || http ? takeDatadir(datadir, 'follower') : undefined
+  try {
+    const parts = {
+      source,
+      ...(folder && {
+        store: storeOptions(folder.path, options),
+        retention: retentionOf(options),
+        stateCacheBytes: stateCacheBytes(options),
+      }),
+      ...(http && { rpc: rpcOptions(options, log) }),
+      ...(relayPort !== undefined && {
+        relay: { host, port: relayPort, ...(streamToken !== undefined && { token: streamToken }) },
+      }),
+    }
+    await follow(options, parts, signal, log)
+  } finally {
+    folder?.release()
+  }
+}
+
+async function follow(
+  { leader, json, blocks, execute, from, workers, engine, ...options }: FollowerArguments,
+  parts: Pick<
+    FollowerOptions,
+    'source' | 'store' | 'retention' | 'stateCacheBytes' | 'rpc' | 'relay'
+  >,
+  signal: AbortSignal,
+  log: Log,
+): Promise<void> {
+  const { leaderKey, token, reportFolder } = options
   const watch = await FollowerWatch.start({ ...options, log, signal })
-  const { workers, engine, execute } = options
   log('info', 'follower started', {
-    ...{ version: packageVersion(), source: source.type, workers, engine, execute },
+    ...{ version: packageVersion(), source: parts.source.type, workers, engine, execute },
+    datadir: parts.store?.path,
     metrics: watch.url,
   })
   const enough = new AbortController()
   const output = watch.listening(followerOutput(json, log, watch.url))
   let blocksLeft = blocks ?? Number.POSITIVE_INFINITY
   const follower = createFollower({
-    ...options,
+    ...parts,
+    ...(parts.rpc && { rpc: { ...parts.rpc, onAnswered: watch.onAnswered } }),
+    ...{ execute, from, workers, engine, reportFolder },
+    ...(leaderKey && { leaderKey }),
+    ...(token !== undefined && { token }),
     url: leader,
-    source,
     ...output,
     onBlock(report) {
       if (blocksLeft === 0) return
@@ -117,7 +240,21 @@ await runNode(command, async (signal, log) => {
   } finally {
     await watch.close()
   }
-})
+}
+
+/** A page of any origin may call the development chain: nothing on it is worth anything. */
+function rpcOptions(options: FollowerArguments, log: Log): FollowerRpcOptions {
+  const { host, httpPort, httpHosts, httpCors, leaderRpc, genesis } = options
+  const isDev = genesis === undefined
+  return {
+    host,
+    port: httpPort,
+    guard: { hosts: httpHosts, origins: isDev && httpCors.length === 0 ? ['*'] : httpCors },
+    access: rpcAccessOf(options),
+    onInternalError: (method, error) => log('error', `${method} failed: ${errorLine(error)}`),
+    ...(leaderRpc !== undefined && { leaderRpc }),
+  }
+}
 
 async function sourceOf(options: {
   readonly dev?: boolean
@@ -141,8 +278,15 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-function streamStart(text: string): StreamStart {
-  if (text === 'oldest' || text === 'live') return text
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a number, oldest or live.')
+function followFrom(text: string): FollowFrom {
+  if (text === 'auto' || text === 'oldest' || text === 'live') return text
+  if (text === 'snapshot') {
+    throw new InvalidArgumentError(
+      'Snapshots are not made yet: follow from message 0, or with a data folder from its end.',
+    )
+  }
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new InvalidArgumentError('Expected auto, a number, oldest or live.')
+  }
   return Number(text)
 }

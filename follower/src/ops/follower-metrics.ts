@@ -3,11 +3,14 @@
 import type { Metrics } from '@shredcast/protocol/ops/metrics'
 import type { Shred } from '@shredcast/protocol/wire/messages'
 import type { BlockReport } from '../ingest/block-intake.ts'
+import type { ServedCounters } from '../node/follower-options.ts'
 
 export interface FollowerMetrics {
   verified(report: BlockReport): void
   verifiedShred(shred: Shred): void
   diverged(): void
+  /** The follower serves others now. */
+  serving(counters: ServedCounters): void
 }
 
 /** What a follower knows of its place in the stream. */
@@ -58,5 +61,10 @@ export function measureFollower(metrics: Metrics, place: () => StreamPlace): Fol
       lag.observe(Math.max(0, lagMs) / 1000)
     },
     diverged: () => divergences.inc(),
+    serving({ relay, rpc }) {
+      const levels = new Set(['subscribers', 'sockets'])
+      metrics.mirror('relay', "The relay's server", () => ({ ...relay() }), levels)
+      metrics.mirror('rpc_server', "JSON-RPC's server", () => ({ ...rpc() }), levels)
+    },
   }
 }

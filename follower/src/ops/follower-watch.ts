@@ -1,11 +1,14 @@
 /** A follower as its operator sees it: the log, the metrics and the health of one process. */
 
+import { watchFaults } from '@shredcast/protocol/ops/counter-watch'
 import type { Log } from '@shredcast/protocol/ops/log'
 import { Metrics } from '@shredcast/protocol/ops/metrics'
 import type { Health, OpsServer } from '@shredcast/protocol/ops/ops-server'
 import { createOpsServer } from '@shredcast/protocol/ops/ops-server'
+import { measureRequests } from '@shredcast/protocol/ops/rpc-metrics'
 import { StreamAge } from '@shredcast/protocol/ops/stream-age'
-import type { FollowerOptions, WatchedStream } from '../node/follower-options.ts'
+import type { AnsweredRequest } from '@shredcast/protocol/rpc/dispatcher'
+import type { FollowerOptions, ServedCounters, WatchedStream } from '../node/follower-options.ts'
 import type { FollowerMetrics, StreamPlace } from './follower-metrics.ts'
 import { measureFollower } from './follower-metrics.ts'
 
@@ -23,7 +26,7 @@ export interface FollowerWatchOptions {
 /** What a follower tells, as `createFollower` takes it. */
 type Listeners = Pick<
   FollowerOptions,
-  'onStream' | 'onMessage' | 'onBlock' | 'onShred' | 'onDivergence'
+  'onServing' | 'onStream' | 'onMessage' | 'onBlock' | 'onShred' | 'onDivergence'
 >
 
 /** The client's counters before there is a client. */
@@ -32,8 +35,11 @@ const NO_COUNTS = { frames: 0, messages: 0, bytes: 0, reconnects: 0, waiting: 0 
 export class FollowerWatch {
   readonly #options: FollowerWatchOptions
   readonly #age: StreamAge
+  /** To be told of each JSON-RPC request. */
+  onAnswered: (answered: AnsweredRequest) => void = () => {}
   #metrics: FollowerMetrics | undefined
   #server: OpsServer | undefined
+  #stopCounters = () => {}
   #stream: WatchedStream | undefined
   #isConnected = false
   #isDiverged = false
@@ -57,6 +63,7 @@ export class FollowerWatch {
     if (port !== undefined) {
       const metrics = new Metrics()
       watch.#metrics = measureFollower(metrics, () => watch.#place())
+      watch.onAnswered = measureRequests(metrics)
       const health = () => watch.#health()
       watch.#server = await createOpsServer({ host, port, metrics, health })
     }
@@ -73,6 +80,10 @@ export class FollowerWatch {
     const { log } = this.#options
     return {
       ...others,
+      onServing: (urls, counters) => {
+        this.#watchServers(counters)
+        others.onServing?.(urls, counters)
+      },
       onStream: (stream) => {
         this.#watchStream(stream)
         others.onStream?.(stream)
@@ -102,7 +113,13 @@ export class FollowerWatch {
   }
 
   async close(): Promise<void> {
+    this.#stopCounters()
     await this.#server?.close()
+  }
+
+  #watchServers({ relay, rpc }: ServedCounters): void {
+    this.#metrics?.serving({ relay, rpc })
+    this.#stopCounters = watchFaults({ relay, rpc }, this.#options.log)
   }
 
   #watchStream(stream: WatchedStream): void {

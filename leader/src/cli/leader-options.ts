@@ -1,5 +1,6 @@
 /** What the leader's command line was told, and the parts that its modes share. */
 
+import type { DatadirOptions } from '@shredcast/protocol/cli/datadir-options'
 import type { NodeOptions } from '@shredcast/protocol/cli/node-command'
 import type { RpcAccessArguments } from '@shredcast/protocol/cli/rpc-options'
 import type { EngineName } from '@shredcast/shared/engine/engine'
@@ -7,7 +8,6 @@ import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { PoolOrder } from '../mempool/pool-order.ts'
 import type { PoolOptions } from '../node/chain-leader.ts'
 import type { Publisher } from '../publisher/publisher.ts'
-import type { DatadirOptions } from './datadir-options.ts'
 
 export interface LeaderOptions extends NodeOptions, RpcAccessArguments, DatadirOptions {
   readonly dev?: boolean

@@ -2,6 +2,12 @@
 
 import { availableParallelism } from 'node:os'
 import { hexOption, integerOption, portOption, wrongUsage } from '@shredcast/protocol/cli/command'
+import {
+  durabilityOption,
+  keepStatesOption,
+  maxStoreOption,
+  stateCacheOption,
+} from '@shredcast/protocol/cli/datadir-options'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import { createNodeCommand, runNode } from '@shredcast/protocol/cli/node-command'
 import { checkRpcAccess, withRpcAccessOptions } from '@shredcast/protocol/cli/rpc-options'
@@ -10,12 +16,6 @@ import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import { Option } from 'commander'
 import { DEFAULT_POOL_LIMITS as LIMITS } from '../mempool/pool-limits.ts'
 import { DEFAULT_POOL_ORDER, POOL_ORDERS } from '../mempool/pool-order.ts'
-import {
-  durabilityOption,
-  keepStatesOption,
-  maxStoreOption,
-  stateCacheOption,
-} from './datadir-options.ts'
 import type { LeaderOptions } from './leader-options.ts'
 import { runChain } from './run-chain.ts'
 import { runFixtures } from './run-fixtures.ts'

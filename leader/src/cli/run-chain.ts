@@ -3,7 +3,14 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '@shredcast/protocol/cli/command'
 import { errorLine } from '@shredcast/protocol/cli/command'
+import {
+  retentionOf,
+  stateCacheBytes,
+  storeOptions,
+  takeDatadir,
+} from '@shredcast/protocol/cli/datadir'
 import { rpcAccessOf } from '@shredcast/protocol/cli/rpc-options'
+import type { ChainRpc } from '@shredcast/protocol/node-rpc/chain-rpc'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
@@ -12,9 +19,7 @@ import { demoTraffic } from '../demo/demo-traffic.ts'
 import { PoolError } from '../mempool/pool-error.ts'
 import { ChainLeader } from '../node/chain-leader.ts'
 import { LeaderWatch } from '../ops/leader-watch.ts'
-import type { LeaderRpc } from '../rpc/leader-rpc.ts'
 import { createLeaderRpc } from '../rpc/leader-rpc.ts'
-import { retentionOf, stateCacheBytes, storeOptions, takeDatadir } from './datadir.ts'
 import { readGenesis } from './genesis-file.ts'
 import type { LeaderOptions, Print } from './leader-options.ts'
 import { poolOptions, printOf, printReady, publisherOptions } from './leader-options.ts'
@@ -31,7 +36,7 @@ export async function runChain(
   signal: AbortSignal,
 ): Promise<void> {
   const genesis = options.genesis === undefined ? devGenesis() : await readGenesis(options.genesis)
-  const datadir = takeDatadir(options.datadir)
+  const datadir = takeDatadir(options.datadir, 'leader')
   try {
     await runIn(datadir.path, genesis, { options, log, signal })
   } finally {
@@ -76,7 +81,7 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
     log,
     signal,
   })
-  let rpc: LeaderRpc | undefined
+  let rpc: ChainRpc | undefined
   try {
     rpc = await serveRpc(leader, genesis, { options, log, watch })
     await watch.start(rpc)
@@ -111,7 +116,7 @@ async function serveRpc(
   leader: ChainLeader,
   genesis: Genesis,
   { options, log, watch }: { options: LeaderOptions; log: Log; watch: LeaderWatch },
-): Promise<LeaderRpc | undefined> {
+): Promise<ChainRpc | undefined> {
   const { host, httpPort, httpHosts, httpCors } = options
   if (!options.http) return undefined
   const isDev = options.genesis === undefined

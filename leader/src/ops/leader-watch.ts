@@ -1,5 +1,6 @@
 /** A leader as its operator sees it: the log, the metrics and the health of one process. */
 
+import type { ChainRpc } from '@shredcast/protocol/node-rpc/chain-rpc'
 import { watchFaults } from '@shredcast/protocol/ops/counter-watch'
 import type { Log } from '@shredcast/protocol/ops/log'
 import { Metrics } from '@shredcast/protocol/ops/metrics'
@@ -10,7 +11,6 @@ import { StreamAge } from '@shredcast/protocol/ops/stream-age'
 import type { AnsweredRequest } from '@shredcast/protocol/rpc/dispatcher'
 import type { ChainLeader } from '../node/chain-leader.ts'
 import type { SealedBlock } from '../node/leader-figures.ts'
-import type { LeaderRpc } from '../rpc/leader-rpc.ts'
 import { measureLeader } from './leader-metrics.ts'
 
 /** A stream is never stale sooner. */
@@ -64,7 +64,7 @@ export class LeaderWatch {
    * Serves metrics and health if it is to, and begins to log what is refused.
    * @throws ListenError
    */
-  async start(rpc: LeaderRpc | undefined): Promise<void> {
+  async start(rpc: ChainRpc | undefined): Promise<void> {
     const { host, metricsPort, log } = this.#options
     if (this.#metrics !== undefined && metricsPort !== undefined) {
       if (rpc !== undefined) {

@@ -22,6 +22,13 @@ export interface ReceivedMessage {
   readonly bytes: Uint8Array
   /** With filters: names of those that the shred passes. */
   readonly filters?: readonly string[]
+  /** The frame that it is the last message of, as it was received: signed, and whole. */
+  readonly frame?: ReceivedFrame
+}
+
+export interface ReceivedFrame {
+  readonly bytes: Uint8Array
+  readonly messageCount: number
 }
 
 /** What comes in the place of messages is the server's word, not the leader's. */
@@ -34,6 +41,7 @@ export type StreamEvent = ({ readonly type: 'message' } & ReceivedMessage) | Gap
 export type StreamStart = 'live' | 'oldest' | number | ChainTip
 
 interface WaitingFrame {
+  readonly bytes: Uint8Array
   readonly messages: readonly FramedMessage[]
   readonly byteLength: number
   /** The first frame after a subscription may begin before the message that was asked for. */
@@ -81,6 +89,11 @@ export class StreamReader {
     return this.#chain?.nextSeq
   }
 
+  /** Whether a message is known that the stream must continue. */
+  get hasTip(): boolean {
+    return this.#chain?.latestHash !== undefined
+  }
+
   /** Bytes of what waits. */
   get waitingBytes(): number {
     return this.#waitingBytes
@@ -95,8 +108,8 @@ export class StreamReader {
 
   /**
    * Takes the hello of a new connection and returns where to subscribe from: a `seq` and, if it is
-   * known, the hash of the message before it. What still waits is dropped: it will come again.
-   * @throws WrongStreamError
+   * known, the hash of the message before it. Whole frames that wait stay, and are not sent again.
+   * @throws WrongStreamError, and what `decodeMessage` throws
    */
   greet(hello: Hello): { readonly fromSeq: number; readonly prevHash?: Uint8Array } {
     const before = this.#hello
@@ -112,8 +125,14 @@ export class StreamReader {
     }
     this.#hello = hello
     this.#verifier ??= createFrameVerifier(hello.leaderKey)
-    this.drop()
     this.#chain ??= new ChainVerifier(startingTip(this.#start, hello))
+    this.#isFirstFrame = true
+    const last = this.#filters === undefined ? this.#waiting.at(-1) : undefined
+    const message = last && 'messages' in last ? last.messages.at(-1) : undefined
+    if (message !== undefined) {
+      return { fromSeq: decodeMessage(message.bytes).seq + 1, prevHash: message.hash }
+    }
+    this.drop()
     const { nextSeq: fromSeq = hello.nextSeq, latestHash: prevHash } = this.#chain
     return { fromSeq, ...(prevHash !== undefined && { prevHash }) }
   }
@@ -143,7 +162,8 @@ export class StreamReader {
     if (this.#filters === undefined && messages.length < messageCount) {
       throw new MalformedFrameError('messages were left out, though everything was asked for')
     }
-    this.#waiting.push({ messages, byteLength: bytes.length, mayRepeat: this.#isFirstFrame })
+    const mayRepeat = this.#isFirstFrame
+    this.#waiting.push({ bytes, messages, byteLength: bytes.length, mayRepeat })
     this.#waitingBytes += bytes.length
     this.#isFirstFrame = false
   }
@@ -168,7 +188,9 @@ export class StreamReader {
   }
 
   /**
-   * What comes next, or undefined when nothing waits.
+   * What comes next, or undefined when nothing waits. A frame may begin before the message that is
+   * due: a relay passes on frames as they were signed, and a leader that was restarted divides its
+   * messages anew. One without anything new repeats.
    * @throws what `decodeMessage` and `ChainVerifier.check` throw
    */
   next(): StreamEvent | undefined {
@@ -186,15 +208,19 @@ export class StreamReader {
     }
   }
 
-  #open({ mayRepeat }: WaitingFrame, framed: FramedMessage | undefined): StreamEvent | undefined {
+  #open(waiting: WaitingFrame, framed: FramedMessage | undefined): StreamEvent | undefined {
     if (framed === undefined) return undefined
     const { bytes, hash } = framed
     const chain = this.#chain!
     const message = decodeMessage(bytes)
-    if (mayRepeat && chain.nextSeq !== undefined && message.seq < chain.nextSeq) return undefined
+    const isLast = this.#position === waiting.messages.length
+    const isOld = chain.nextSeq !== undefined && message.seq < chain.nextSeq
+    if (isOld && (!isLast || waiting.mayRepeat)) return undefined
     if (this.#filters === undefined) {
       chain.check(message, bytes, hash)
-      return { type: 'message', message, bytes }
+      const messageCount = waiting.messages.length
+      const frame = isLast && { bytes: waiting.bytes, messageCount }
+      return { type: 'message', message, bytes, ...(frame && { frame }) }
     }
     chain.skipTo(message.seq)
     chain.check(message, bytes, hash)

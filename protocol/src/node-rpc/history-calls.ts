@@ -1,7 +1,5 @@
 /** Executions on older states by the thread of history; why it refuses one is told to whoever asked. */
 
-import type { CallExecutor, HistoryExecutor, HistoryPlace } from '@shredcast/protocol/rpc/backend'
-import { CallRefusedError } from '@shredcast/protocol/rpc/call-error'
 import type { BlockRecord } from '@shredcast/shared/chain/block-record'
 import type { CallOptions, CallRequest } from '@shredcast/shared/chain/call'
 import type { StateView } from '@shredcast/shared/chain/state-reader'
@@ -16,6 +14,8 @@ import type { ChainPlace } from '@shredcast/shared/engine/history/history-job'
 import type { HistoryThread } from '@shredcast/shared/engine/history/history-thread'
 import { packBlock } from '@shredcast/shared/engine/history/packed-block'
 import { EMPTY_CODE_HASH } from '@shredcast/shared/primitives/keccak'
+import type { CallExecutor, HistoryExecutor, HistoryPlace } from '../rpc/backend.ts'
+import { CallRefusedError } from '../rpc/call-error.ts'
 
 /** JSON-RPC's code for `eth_simulateV1` (execution-apis). */
 const SIMULATION_TIMEOUT = -32016

@@ -15,10 +15,10 @@ export interface Datadir {
   release(): void
 }
 
-/** Without a path: a new folder among the system's temporary ones. */
-export function takeDatadir(path: string | undefined): Datadir {
+/** Without a path: a new folder among the system's temporary ones, named after the command. */
+export function takeDatadir(path: string | undefined, command: string): Datadir {
   if (path !== undefined) return { path, release: () => {} }
-  const temporary = mkdtempSync(join(tmpdir(), 'shredcast-leader-'))
+  const temporary = mkdtempSync(join(tmpdir(), `shredcast-${command}-`))
   return { path: temporary, release: () => rmSync(temporary, { recursive: true, force: true }) }
 }
 

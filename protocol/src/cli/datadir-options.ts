@@ -1,11 +1,11 @@
 /** The options of commands that work in a data folder. */
 
-import { integerOption } from '@shredcast/protocol/cli/command'
 import { DEFAULT_STATE_CACHE_BYTES } from '@shredcast/shared/engine/state-cache'
 import { STATE_ARENA_BYTES } from '@shredcast/shared/layout/memory-map'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import type { Durability } from '@shredcast/shared/store/environment'
 import { Option } from 'commander'
+import { integerOption } from './command.ts'
 
 export const BYTES_PER_MIB = 2 ** 20
 
