@@ -14,10 +14,11 @@ const WIRE = 'protocol/src/wire'
 const RPC = 'protocol/src/rpc'
 const SERVER = 'protocol/src/server'
 const CLIENT = 'protocol/src/client'
+const NATS = 'protocol/src/nats'
 const PROTOCOL_CLI = 'protocol/src/cli'
 const BELOW_ROLES = [
   ...[PRIMITIVES, LAYOUT, CHAIN, TRIE, STORE, ENGINE, STATE],
-  ...[WIRE, RPC, SERVER, CLIENT, PROTOCOL_CLI],
+  ...[WIRE, RPC, SERVER, CLIENT, NATS, PROTOCOL_CLI],
 ]
 
 /** Folder -> the folders it may import. Leader and follower are strangers to each other. */
@@ -34,7 +35,8 @@ const LAYERS = [
   [RPC, [CHAIN, PRIMITIVES]],
   [SERVER, [WIRE, RPC, CHAIN, PRIMITIVES]],
   [CLIENT, [WIRE, RPC, CHAIN, PRIMITIVES]],
-  [PROTOCOL_CLI, [CLIENT, WIRE, RPC, CHAIN, PRIMITIVES]],
+  [NATS, [SERVER, CLIENT, WIRE, CHAIN, PRIMITIVES]],
+  [PROTOCOL_CLI, [NATS, CLIENT, WIRE, RPC, CHAIN, PRIMITIVES]],
   ['leader/src', BELOW_ROLES],
   ['follower/src', BELOW_ROLES],
   ['test', [...BELOW_ROLES, 'leader/src', 'follower/src']],
@@ -45,7 +47,8 @@ const HEAVY_LIBRARIES = {
   lmdb: [STORE],
   msgpackr: [WIRE],
   ws: [SERVER, CLIENT, 'test'],
-  rxjs: [CLIENT, 'follower/src/ingest', 'test'],
+  '@nats-io/(jetstream|transport-node)': [NATS, 'test'],
+  rxjs: [CLIENT, NATS, 'follower/src/ingest', 'test'],
   worker_threads: [ENGINE, 'test'],
   '@ethereumjs/evm': [`${ENGINE}/reference`],
   'mcl-wasm': [`${ENGINE}/precompiles`],

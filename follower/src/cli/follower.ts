@@ -23,7 +23,8 @@ import type { StateSource } from '../node/follower-options.ts'
 import { followerOutput } from './follower-output.ts'
 
 interface FollowerArguments {
-  readonly leader: string
+  readonly leader?: string
+  readonly source?: string
   readonly dev?: boolean
   readonly genesis?: string
   readonly fixtures?: readonly string[]
@@ -48,7 +49,8 @@ const command = createCommand(
   "Follows a leader: executes every transaction of its stream again, by the stream's own dependency " +
     'graph, and stops with a report at the first one that differs.',
 )
-  .requiredOption('--leader <url>', "address of the leader's stream, ws://HOST:PORT")
+  .option('--leader <url>', 'address of the stream of a leader or relay, ws://HOST:PORT')
+  .option('--source <url>', 'where else the stream is read from, nats://HOST:PORT/STREAM')
   .addOption(
     new Option(
       '--execute <mode>',
@@ -84,7 +86,11 @@ const command = createCommand(
   .option('--json', 'print one JSON object a line on stdout', false)
 
 await runCommand(command, async (signal) => {
-  const { leader, json, blocks, ...options } = command.opts<FollowerArguments>()
+  const { leader, source: otherUrl, json, blocks, ...options } = command.opts<FollowerArguments>()
+  const url = leader ?? otherUrl
+  if (url === undefined || (leader !== undefined && otherUrl !== undefined)) {
+    wrongUsage(command, 'give --leader or --source, the stream to follow')
+  }
   const log = logOf(command)
   const source = await sourceOf(options)
   const enough = new AbortController()
@@ -92,7 +98,7 @@ await runCommand(command, async (signal) => {
   let blocksLeft = blocks ?? Number.POSITIVE_INFINITY
   const follower = createFollower({
     ...options,
-    url: leader,
+    url,
     source,
     ...output,
     onBlock(report) {

@@ -4,10 +4,10 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import { connectStream } from '@shredcast/protocol/client/connect-stream'
 import { consume } from '@shredcast/protocol/client/consume'
 import type { StreamClient } from '@shredcast/protocol/client/stream-client'
 import { StreamClosedError } from '@shredcast/protocol/client/stream-errors'
+import { openStream } from '@shredcast/protocol/nats/open-stream'
 import type { Hello } from '@shredcast/protocol/wire/control-messages'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
@@ -91,7 +91,7 @@ async function followStream(
 }
 
 function connect({ url, from = 'oldest', leaderKey, token, ...options }: FollowerOptions) {
-  const client = connectStream(url, {
+  const client = openStream(url, {
     role: 'follower',
     from,
     reconnect: { initially: false },

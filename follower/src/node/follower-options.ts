@@ -18,7 +18,7 @@ export type StateSource =
   | { readonly type: 'fixtures'; readonly paths: readonly string[] }
 
 export interface FollowerOptions {
-  /** Address of the leader's stream, ws://HOST:PORT. */
+  /** Address of the stream: ws://HOST:PORT of a leader or relay, or nats://HOST:PORT/STREAM. */
   readonly url: string
   readonly source: StateSource
   /** Worker threads, 1 to 63. */

@@ -1,5 +1,6 @@
 /** What the leader's command line was told, and the parts that its modes share. */
 
+import type { Log } from '@shredcast/protocol/cli/command'
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { Durability } from '@shredcast/shared/store/environment'
@@ -31,6 +32,12 @@ export interface LeaderOptions {
   readonly httpCors: readonly string[]
   readonly host: string
   readonly streamToken?: string
+  /** Address of a NATS stream. */
+  readonly publish?: string
+  /** MiB. */
+  readonly publishMaxBytes: number
+  /** Seconds. */
+  readonly publishMaxAge: number
   readonly signingKey?: Uint8Array
   readonly blockTime: number
   readonly gasLimit: number
@@ -43,13 +50,23 @@ export interface LeaderOptions {
   readonly json?: boolean
 }
 
-export function publisherOptions(options: LeaderOptions) {
+export function publisherOptions(options: LeaderOptions, log: Log) {
   const { host, streamPort, streamToken, signingKey } = options
   return {
     host,
     port: streamPort,
     ...(streamToken !== undefined && { token: streamToken }),
     ...(signingKey !== undefined && { signingSeed: signingKey }),
+    ...(options.publish !== undefined && {
+      nats: {
+        url: options.publish,
+        retention: {
+          maxBytes: options.publishMaxBytes * 2 ** 20,
+          maxAgeMs: options.publishMaxAge * 1000,
+        },
+        onNotice: log,
+      },
+    }),
   }
 }
 

@@ -11,6 +11,8 @@ import {
   wrongUsage,
 } from '@shredcast/protocol/cli/command'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
+import { parseNatsUrl } from '@shredcast/protocol/nats/nats-address'
+import { DEFAULT_NATS_RETENTION } from '@shredcast/protocol/nats/nats-publisher'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import type { Durability } from '@shredcast/shared/store/environment'
 import { Option } from 'commander'
@@ -25,6 +27,11 @@ const KEEP_MESSAGES_MIN = 100_000
 const ADDRESS_BYTES = 20
 const SEED_BYTES = 32
 const ZERO_ADDRESS = new Uint8Array(ADDRESS_BYTES)
+
+function natsUrl(text: string): string {
+  parseNatsUrl(text)
+  return text
+}
 
 const command = createCommand('leader', 'Runs a leader: executes blocks and streams their shreds.')
   .option('--dev', 'run the development chain: id 31337, ten funded accounts (default)')
@@ -74,6 +81,23 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
   .option('--http-cors <origin...>', 'origins of pages that may call JSON-RPC; * is any', [])
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--stream-token <text>', 'subscribers must present it')
+  .option(
+    '--publish <url>',
+    'a NATS stream that gets every frame too, nats://HOST:PORT/STREAM',
+    natsUrl,
+  )
+  .option(
+    '--publish-max-bytes <MiB>',
+    'what the NATS stream keeps',
+    integerOption(1, 2 ** 30),
+    DEFAULT_NATS_RETENTION.maxBytes / 2 ** 20,
+  )
+  .option(
+    '--publish-max-age <seconds>',
+    'how long the NATS stream keeps it',
+    integerOption(1, 10 * 366 * 24 * 3600),
+    DEFAULT_NATS_RETENTION.maxAgeMs / 1000,
+  )
   .addOption(
     new Option(
       '--signing-key <hex>',
@@ -123,6 +147,7 @@ await runCommand(command, async (signal) => {
   if (options.fixtures !== undefined && options.datadir !== undefined) {
     wrongUsage(command, '--fixtures keeps nothing, so it takes no --datadir')
   }
-  if (options.fixtures === undefined) await runChain(options, logOf(command), signal)
-  else await runFixtures(options, options.fixtures, signal)
+  const log = logOf(command)
+  if (options.fixtures === undefined) await runChain(options, log, signal)
+  else await runFixtures(options, options.fixtures, { log, signal })
 })

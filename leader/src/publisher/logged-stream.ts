@@ -3,6 +3,7 @@
  * anew, for subscribers that resume after a restart.
  */
 
+import type { FrameHistory } from '@shredcast/protocol/nats/nats-publisher'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
 import type { FrameSigner } from '@shredcast/protocol/wire/frame'
 import { sealFrame } from '@shredcast/protocol/wire/frame'
@@ -47,6 +48,16 @@ export function readLoggedStream(
   return { start, frames, end }
 }
 
+/** The log as far back as it goes, framed and signed anew where someone asks for it. */
+export function loggedHistory(log: ShredLog, signer: FrameSigner): FrameHistory {
+  return {
+    get oldestSeq() {
+      return log.firstSeq
+    },
+    frameAt: (seq) => framed(log.read(seq, PORTION), signer).next().value ?? undefined,
+  }
+}
+
 function newestMessages(log: ShredLog, maxBytes: number): LoggedMessage[] {
   const portions: LoggedMessage[][] = []
   const { firstSeq, nextSeq } = log
@@ -60,7 +71,10 @@ function newestMessages(log: ShredLog, maxBytes: number): LoggedMessage[] {
   return portions.reverse().flat()
 }
 
-function* framed(messages: readonly LoggedMessage[], signer: FrameSigner) {
+function* framed(
+  messages: readonly LoggedMessage[],
+  signer: FrameSigner,
+): Generator<PublishedFrame, undefined> {
   let open: LoggedMessage[] = []
   let openBytes = 0
   for (const message of messages) {
@@ -74,6 +88,7 @@ function* framed(messages: readonly LoggedMessage[], signer: FrameSigner) {
     openBytes += message.bytes.length
   }
   if (open.length > 0) yield frameOf(open, signer)
+  return undefined
 }
 
 /** Of at least one message. */

@@ -1,5 +1,10 @@
 /** The leader's end of the stream: one chain of messages, signed frames, and the server they go to. */
 
+import type {
+  NatsPublisherOptions,
+  NatsPublisherStats,
+} from '@shredcast/protocol/nats/nats-publisher'
+import { NatsPublisher } from '@shredcast/protocol/nats/nats-publisher'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
 import type { FramePublisherOptions } from '@shredcast/protocol/server/frame-publisher'
 import { createFramePublisher } from '@shredcast/protocol/server/frame-publisher'
@@ -10,7 +15,7 @@ import { MessageChain } from '@shredcast/protocol/wire/message-chain'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { ShredLog } from '@shredcast/shared/store/repositories/shred-log'
 import { LogGate } from './log-gate.ts'
-import { readLoggedStream } from './logged-stream.ts'
+import { loggedHistory, readLoggedStream } from './logged-stream.ts'
 
 export interface PublisherOptions {
   readonly chainId: bigint
@@ -24,6 +29,8 @@ export interface PublisherOptions {
   readonly signingSeed?: Uint8Array
   /** The stream goes on where the log ends, and a message is in the log before it is sent. */
   readonly log?: ShredLog
+  /** A NATS stream that every frame goes to as well. */
+  readonly nats?: Pick<NatsPublisherOptions, 'url' | 'retention' | 'onNotice'>
   /** Called when a frame is sent, with the `seq` of its last message. */
   readonly onSent?: (lastSeq: number) => void
 }
@@ -39,6 +46,8 @@ export interface Publisher {
   /** Rejects when the log has failed, from where on nothing is sent; never resolves. */
   readonly failed: Promise<never>
   stats(): ReturnType<StreamServer['stats']>
+  /** Undefined unless there is a NATS stream. */
+  natsStats(): NatsPublisherStats | undefined
   /** Sends what is queued, then disconnects all subscribers. */
   close(): Promise<void>
 }
@@ -47,16 +56,26 @@ export async function createPublisher(options: PublisherOptions): Promise<Publis
   const { chainId, genesisHash, engine, host, port, token, signingSeed, log } = options
   const signer = createFrameSigner(signingSeed)
   const logged = log && readLoggedStream(log, signer)
+  const identity = { chainId, genesisHash, leaderKey: signer.publicKey, engine }
   const server = await createStreamServer({
-    identity: { chainId, genesisHash, leaderKey: signer.publicKey, engine },
+    identity,
     host,
     port,
     ...(token !== undefined && { token }),
     ...(logged && { tip: logged.start }),
   })
   for (const frame of logged?.frames ?? []) server.publish(frame)
+  const nats =
+    options.nats &&
+    new NatsPublisher({
+      ...options.nats,
+      identity,
+      ...(logged && { tip: logged.end }),
+      ...(log && { history: loggedHistory(log, signer) }),
+    })
   const send = (frame: PublishedFrame) => {
     server.publish(frame)
+    nats?.publish(frame)
     options.onSent?.(frame.lastSeq)
   }
   const outlet = outletOf(send, log)
@@ -75,11 +94,12 @@ export async function createPublisher(options: PublisherOptions): Promise<Publis
     },
     failed: outlet.failed,
     stats: () => server.stats(),
+    natsStats: () => nats?.stats(),
     async close() {
       frames.close()
       // Whatever the log failed with was told by `failed`.
       await outlet.settled().catch(() => {})
-      await server.close()
+      await Promise.all([server.close(), nats?.close()])
     },
   }
 }

@@ -1,9 +1,9 @@
 /** Watches a stream like a dApp: subscribes, filters, and gives each message to a printer. */
 
 import { decodeTransaction } from '@shredcast/shared/chain/transaction'
-import { connectStream } from '../client/connect-stream.ts'
 import { consume } from '../client/consume.ts'
 import type { ReceivedMessage } from '../client/stream-reader.ts'
+import { openStream } from '../nats/open-stream.ts'
 import type { Log } from './command.ts'
 import { errorLine } from './command.ts'
 import { blockLine, jsonLine, shredLine } from './message-line.ts'
@@ -38,7 +38,7 @@ export async function watchStream(
   signal: AbortSignal,
 ): Promise<void> {
   const { fromSeq, leaderKey, token } = options
-  const client = connectStream(url, {
+  const client = openStream(url, {
     role: 'watch',
     reconnect: { initially: false },
     ...(fromSeq === undefined ? {} : { from: fromSeq }),

@@ -9,10 +9,12 @@ import {
   logOf,
   repeatable,
   runCommand,
+  wrongUsage,
 } from './command.ts'
 import { watchStream } from './watch-stream.ts'
 
 interface WatchArguments {
+  readonly source?: string
   readonly json: boolean
   readonly address?: readonly Uint8Array[]
   readonly topic?: readonly Uint8Array[]
@@ -23,7 +25,8 @@ interface WatchArguments {
 }
 
 const command = createCommand('watch', 'Subscribes to a stream like a dApp and prints its shreds.')
-  .argument('<url>', 'address of a leader or relay, ws://HOST:PORT')
+  .argument('[url]', 'address of a leader or relay, ws://HOST:PORT')
+  .option('--source <url>', 'instead: where else the stream is read from, nats://HOST:PORT/STREAM')
   .option('--json', 'one JSON object a line; bytes and big integers in hex', false)
   .option(
     '--address <hex>',
@@ -45,10 +48,14 @@ const command = createCommand('watch', 'Subscribes to a stream like a dApp and p
   .option('--count <shreds>', 'stop after as many shreds (default: never)', integerOption(1))
 
 await runCommand(command, async (signal) => {
-  const { address = [], topic = [], ...options } = command.opts<WatchArguments>()
+  const { source, address = [], topic = [], ...options } = command.opts<WatchArguments>()
+  const url = command.args[0] ?? source
+  if (url === undefined || (command.args.length > 0 && source !== undefined)) {
+    wrongUsage(command, 'give the address of a stream, or --source')
+  }
   const output = { print, log: logOf(command) }
   const filter = { addresses: address, topics: topic }
-  await watchStream(command.args[0]!, { ...options, filter }, output, signal)
+  await watchStream(url, { ...options, filter }, output, signal)
 })
 
 /** Waits for a slow reader of stdout, and with it the stream waits. */

@@ -52,6 +52,11 @@ export class StreamReader {
     this.#leaderKey = leaderKey
   }
 
+  /** The message that comes next; undefined before the first hello. */
+  get nextSeq(): number | undefined {
+    return this.#chain?.nextSeq
+  }
+
   /** Bytes of the frames that wait. */
   get waitingBytes(): number {
     return this.#waitingBytes
@@ -97,13 +102,14 @@ export class StreamReader {
   }
 
   /**
-   * Verifies a frame and queues its messages.
+   * Verifies a frame and queues its messages; one that may repeat may begin before the message that
+   * comes next.
    * @throws WrongStreamError before a hello, and what `openFrame` throws
    */
-  push(bytes: Uint8Array): void {
+  push(bytes: Uint8Array, mayRepeat: boolean = this.#isFirstFrame): void {
     if (this.#verifier === undefined) throw new WrongStreamError('a frame came before the hello')
     const messages = openFrame(bytes, this.#verifier)
-    this.#frames.push({ messages, byteLength: bytes.length, mayRepeat: this.#isFirstFrame })
+    this.#frames.push({ messages, byteLength: bytes.length, mayRepeat })
     this.#waitingBytes += bytes.length
     this.#isFirstFrame = false
   }
