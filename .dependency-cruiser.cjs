@@ -15,10 +15,11 @@ const RPC = 'protocol/src/rpc'
 const SERVER = 'protocol/src/server'
 const CLIENT = 'protocol/src/client'
 const NATS = 'protocol/src/nats'
+const TRUST = 'protocol/src/trust'
 const PROTOCOL_CLI = 'protocol/src/cli'
 const BELOW_ROLES = [
   ...[PRIMITIVES, LAYOUT, CHAIN, TRIE, STORE, ENGINE, STATE],
-  ...[WIRE, RPC, SERVER, CLIENT, NATS, PROTOCOL_CLI],
+  ...[WIRE, RPC, SERVER, CLIENT, TRUST, NATS, PROTOCOL_CLI],
 ]
 
 /** Folder -> the folders it may import. Leader and follower are strangers to each other. */
@@ -35,8 +36,9 @@ const LAYERS = [
   [RPC, [CHAIN, PRIMITIVES]],
   [SERVER, [WIRE, RPC, CHAIN, PRIMITIVES]],
   [CLIENT, [WIRE, RPC, CHAIN, PRIMITIVES]],
+  [TRUST, [CLIENT, WIRE, PRIMITIVES]],
   [NATS, [SERVER, CLIENT, WIRE, CHAIN, PRIMITIVES]],
-  [PROTOCOL_CLI, [NATS, CLIENT, WIRE, RPC, CHAIN, PRIMITIVES]],
+  [PROTOCOL_CLI, [NATS, TRUST, CLIENT, WIRE, RPC, CHAIN, PRIMITIVES]],
   ['leader/src', BELOW_ROLES],
   ['follower/src', BELOW_ROLES],
   ['test', [...BELOW_ROLES, 'leader/src', 'follower/src']],

@@ -18,10 +18,11 @@ export function followerOutput(json: boolean, log: Log): Listeners {
     if (json) process.stdout.write(`${JSON.stringify(value)}\n`)
   }
   return {
-    onConnected({ chainId, leaderKey, engine, nextSeq, oldestSeq }) {
-      const leader = { key: bytesToHex(leaderKey), engine, nextSeq, oldestSeq }
+    onConnected({ chainId, leaderKey, engine, nextSeq, oldestSeq }, trust) {
+      const leader = { key: bytesToHex(leaderKey), trust, engine, nextSeq, oldestSeq }
       printJson({ type: 'ready', chainId: Number(chainId), leader })
-      log('info', `connected: chain ${chainId}, leader ${leader.key}, next message ${nextSeq}`)
+      const whose = `leader ${leader.key} (${trust})`
+      log('info', `connected: chain ${chainId}, ${whose}, next message ${nextSeq}`)
     },
     onDisconnected(error, retryInMs) {
       log('warn', `${error.shortMessage}; trying again in ${Math.round(retryInMs)} ms`)

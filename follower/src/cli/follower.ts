@@ -33,6 +33,7 @@ interface FollowerArguments {
   readonly execute: DeclaredSchedule
   readonly from: StreamStart
   readonly leaderKey?: Uint8Array
+  readonly knownLeaders?: string
   readonly token?: string
   readonly reportFolder: string
   readonly blocks?: number
@@ -80,8 +81,12 @@ const command = createCommand(
     "leader's public key, 32 bytes (default: the first one the leader names)",
     hexOption(32),
   )
+  .option(
+    '--known-leaders <file>',
+    'where the first key of each chain is kept, and compared with at the next start',
+  )
   .option('--token <text>', 'what the leader asks of its subscribers (default: none)')
-  .option('--report-folder <path>', 'where a divergence report is written', '.')
+  .option('--report-folder <path>', 'where a divergence report, or evidence, is written', '.')
   .option('--blocks <n>', 'stop after as many verified blocks (default: never)', integerOption(1))
   .option('--json', 'print one JSON object a line on stdout', false)
 

@@ -5,9 +5,13 @@
 
 import { readFile } from 'node:fs/promises'
 import { consume } from '@shredcast/protocol/client/consume'
+import { EquivocationError } from '@shredcast/protocol/client/equivocation-error'
 import type { StreamClient } from '@shredcast/protocol/client/stream-client'
 import { StreamClosedError } from '@shredcast/protocol/client/stream-errors'
 import { openStream } from '@shredcast/protocol/nats/open-stream'
+import { equivocationEvidence, writeEvidence } from '@shredcast/protocol/trust/equivocation'
+import type { Trust } from '@shredcast/protocol/trust/known-leaders'
+import { checkKnownLeader } from '@shredcast/protocol/trust/known-leaders'
 import type { Hello } from '@shredcast/protocol/wire/control-messages'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
@@ -21,6 +25,7 @@ import { BlockIntake } from '../ingest/block-intake.ts'
 import type { FollowerOptions } from './follower-options.ts'
 import {
   FollowerDivergedError,
+  FollowerEquivocationError,
   StreamStartError,
   WrongChainError,
   WrongEngineError,
@@ -78,10 +83,11 @@ async function followStream(
   try {
     const hello = await client.hello
     checkHello(hello, own, options)
-    options.onConnected?.(hello)
+    options.onConnected?.(hello, await trustOf(hello, options))
     await Promise.race([consume(client, (received) => intake.take(received)), intake.failure])
   } catch (error) {
     if (signal.aborted && error instanceof StreamClosedError) return
+    if (error instanceof EquivocationError) throw await kept(error, options)
     throw error instanceof DivergenceError ? await reported(error, client, options) : error
   } finally {
     signal.removeEventListener('abort', close)
@@ -116,6 +122,17 @@ function checkHello(
   if (hello.engine !== engine.name) throw new WrongEngineError(engine.name, hello)
   const firstSeq = firstSeqOf(from, hello)
   if (chain.isContinuous && firstSeq !== 0) throw new StreamStartError(firstSeq)
+}
+
+/** @throws LeaderKeyChangedError, KnownLeadersFileError */
+async function trustOf(hello: Hello, { leaderKey, knownLeaders }: FollowerOptions): Promise<Trust> {
+  if (leaderKey !== undefined) return 'pinned'
+  return knownLeaders === undefined ? 'first use' : checkKnownLeader(knownLeaders, hello)
+}
+
+async function kept(error: EquivocationError, { reportFolder }: FollowerOptions) {
+  const path = await writeEvidence(reportFolder, equivocationEvidence(error))
+  return new FollowerEquivocationError(error, path)
 }
 
 function firstSeqOf(from: NonNullable<FollowerOptions['from']>, hello: Hello): number {

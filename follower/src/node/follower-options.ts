@@ -1,6 +1,8 @@
 /** What a follower is started with, and how it can fail before its first block. */
 
+import type { EquivocationError } from '@shredcast/protocol/client/equivocation-error'
 import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
+import type { Trust } from '@shredcast/protocol/trust/known-leaders'
 import type { Hello } from '@shredcast/protocol/wire/control-messages'
 import type { Shred } from '@shredcast/protocol/wire/messages'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
@@ -31,10 +33,12 @@ export interface FollowerOptions {
   /** Ed25519 key that must have signed the stream; default: the one in the first hello. */
   readonly leaderKey?: Uint8Array
   readonly token?: string
-  /** Where a divergence report is written. */
+  /** Without `leaderKey`: the file that keeps the key of each chain's leader, once it is seen. */
+  readonly knownLeaders?: string
+  /** Where a divergence report, or evidence against the leader, is written. */
   readonly reportFolder: string
   /** The stream is this follower's chain and is about to be read. */
-  readonly onConnected?: (hello: Hello) => void
+  readonly onConnected?: (hello: Hello, trust: Trust) => void
   /** The connection was lost; the stream is resumed where it was. */
   readonly onDisconnected?: (error: BaseError, retryInMs: number) => void
   /** Called for each block that is verified, in order. */
@@ -79,6 +83,18 @@ export class StreamStartError extends BaseError {
       `a chain is followed from its genesis, message 0 of the stream, but reading would start at ` +
         `message ${firstSeq}: start from the oldest message of a leader that still has all of them`,
     )
+  }
+}
+
+/** The leader signed two different messages for one `seq`; both are in the file. */
+export class FollowerEquivocationError extends BaseError {
+  override readonly name = 'Follower.FollowerEquivocationError'
+  /** Of the file. */
+  readonly path: string
+
+  constructor({ shortMessage }: EquivocationError, path: string) {
+    super(shortMessage, { details: `evidence: ${path}` })
+    this.path = path
   }
 }
 

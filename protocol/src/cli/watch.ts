@@ -20,6 +20,7 @@ interface WatchArguments {
   readonly topic?: readonly Uint8Array[]
   readonly fromSeq?: number
   readonly leaderKey?: Uint8Array
+  readonly knownLeaders?: string
   readonly token?: string
   readonly count?: number
 }
@@ -43,6 +44,10 @@ const command = createCommand('watch', 'Subscribes to a stream like a dApp and p
     '--leader-key <hex>',
     "leader's public key, 32 bytes (default: the first one the server names)",
     hexOption(32),
+  )
+  .option(
+    '--known-leaders <file>',
+    'where the first key of each chain is kept, and compared with at the next start',
   )
   .option('--token <text>', 'what the server asks of its subscribers (default: none)')
   .option('--count <shreds>', 'stop after as many shreds (default: never)', integerOption(1))

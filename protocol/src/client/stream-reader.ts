@@ -10,15 +10,20 @@ import type { FrameVerifier } from '../wire/frame.ts'
 import { openFrame } from '../wire/frame.ts'
 import { createFrameVerifier } from '../wire/frame-verifier.ts'
 import type { ChainTip } from '../wire/message-chain.ts'
-import { ChainVerifier } from '../wire/message-chain.ts'
+import { ChainVerifier, messageHash } from '../wire/message-chain.ts'
 import { decodeMessage } from '../wire/message-codec.ts'
 import type { StreamMessage } from '../wire/messages.ts'
+import { EquivocationError } from './equivocation-error.ts'
+import type { SignedMessage } from './signed-window.ts'
+import { SignedWindow } from './signed-window.ts'
 import { WrongStreamError } from './stream-errors.ts'
 
 /** A verified message and the bytes it was read from; its byte fields are views into them. */
 export interface ReceivedMessage {
   readonly message: StreamMessage
   readonly bytes: Uint8Array
+  /** The signed frame that it came in. */
+  readonly frame: Uint8Array
 }
 
 /**
@@ -28,8 +33,8 @@ export interface ReceivedMessage {
 export type StreamStart = 'live' | 'oldest' | number | ChainTip
 
 interface WaitingFrame {
+  readonly bytes: Uint8Array
   readonly messages: readonly Uint8Array[]
-  readonly byteLength: number
   /** The first frame after a subscription may begin before the message that was asked for. */
   readonly mayRepeat: boolean
 }
@@ -41,6 +46,8 @@ export class StreamReader {
   #verifier: FrameVerifier | undefined
   #chain: ChainVerifier | undefined
   #isFirstFrame = true
+  /** Outlives connections: one may contradict the other. */
+  readonly #signed = new SignedWindow()
   #frames: WaitingFrame[] = []
   /** Position in the oldest waiting frame. */
   #position = 0
@@ -109,14 +116,14 @@ export class StreamReader {
   push(bytes: Uint8Array, mayRepeat: boolean = this.#isFirstFrame): void {
     if (this.#verifier === undefined) throw new WrongStreamError('a frame came before the hello')
     const messages = openFrame(bytes, this.#verifier)
-    this.#frames.push({ messages, byteLength: bytes.length, mayRepeat })
+    this.#frames.push({ bytes, messages, mayRepeat })
     this.#waitingBytes += bytes.length
     this.#isFirstFrame = false
   }
 
   /**
    * The next message, or undefined when none waits.
-   * @throws what `decodeMessage` and `ChainVerifier.check` throw
+   * @throws EquivocationError, and what `decodeMessage` and `ChainVerifier.check` throw
    */
   next(): ReceivedMessage | undefined {
     for (;;) {
@@ -126,15 +133,32 @@ export class StreamReader {
       if (bytes === undefined) {
         this.#frames.shift()
         this.#position = 0
-        this.#waitingBytes -= frame.byteLength
+        this.#waitingBytes -= frame.bytes.length
         continue
       }
       const message = decodeMessage(bytes)
+      this.#checkEquivocation(message, bytes, frame.bytes)
       const expectedSeq = this.#chain.nextSeq
       if (frame.mayRepeat && expectedSeq !== undefined && message.seq < expectedSeq) continue
       this.#chain.check(message, bytes)
-      return { message, bytes }
+      const hash = this.#chain.latestHash!
+      this.#signed.add({ seq: message.seq, hash, frame: frame.bytes })
+      return { message, bytes, frame: frame.bytes }
     }
+  }
+
+  /** Compares with what the leader signed before: of this message, and of the one before it. */
+  #checkEquivocation({ seq, prevHash }: StreamMessage, bytes: Uint8Array, frame: Uint8Array): void {
+    const same = this.#signed.at(seq)
+    if (same !== undefined) this.#compare(same, { seq, hash: messageHash(bytes), frame })
+    const before = this.#signed.at(seq - 1)
+    if (before !== undefined) this.#compare(before, { seq: seq - 1, hash: prevHash, frame })
+  }
+
+  #compare(first: SignedMessage, second: SignedMessage): void {
+    if (equalBytes(first.hash, second.hash)) return
+    const { leaderKey } = this.#hello!
+    throw new EquivocationError({ seq: first.seq, leaderKey, first, second })
   }
 }
 
