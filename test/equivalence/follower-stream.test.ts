@@ -110,7 +110,7 @@ describe('a follower over the network', () => {
     expect(path).toBe(join(reportFolder, 'divergence-1-2.json'))
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(report)
     expect(report).toMatchObject({
-      version: 1,
+      version: 2,
       kind: 'receipt',
       blockNumber: '1',
       shredIndex: 2,

@@ -12,6 +12,7 @@ const SCRIPTS = {
   statetest: 'leader/dist/cli/statetest.js',
   blocktest: 'leader/dist/cli/blocktest.js',
   follower: 'follower/dist/cli/follower.js',
+  verify: 'follower/dist/cli/verify.js',
   watch: 'protocol/dist/cli/watch.js',
   bench: 'test/dist/bench/main.js',
 } as const

@@ -16,6 +16,7 @@ import type {
 } from '@shredcast/protocol/wire/messages'
 import type { Receipt } from '@shredcast/shared/chain/receipt'
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
+import { READ_BALANCE, READ_CODE, READ_NONCE } from '@shredcast/shared/chain/state-change'
 import type { CommittedStep } from '@shredcast/shared/engine/committed-step'
 import type { DeclaredSchedule, Engine } from '@shredcast/shared/engine/engine'
 import { EngineHaltedError } from '@shredcast/shared/engine/halt-error'
@@ -83,6 +84,11 @@ export class BlockVerifier {
   ): Promise<BlockVerifier> {
     await engine.openBlock(opened.message.context, schedule, { feedsTrie })
     return new BlockVerifier(engine, opened, onShred)
+  }
+
+  /** Of the steps that are compared. */
+  get diffs(): readonly StateDiff[] {
+    return this.#diffs
   }
 
   /** Rejects when a step fails, also while no message comes; else resolves behind the last one. */
@@ -167,7 +173,7 @@ export class BlockVerifier {
     const found = this.#compare(step)
     if (found !== undefined) {
       this.#isStopped = true
-      throw this.#divergenceAt(step.txIndex, found)
+      throw this.#divergenceAt(step.txIndex, found, [...this.#diffs, diffOf(step)])
     }
     assert(step.type !== 'rejected', 'a rejected step differs from its shred')
     this.#compared++
@@ -203,17 +209,19 @@ export class BlockVerifier {
       transactions: this.#shreds.map(({ message }) => message.transaction),
       isSealed: this.#sealed !== undefined,
     })
+    const diffs: StateDiff[] = []
     for await (const step of steps) {
+      diffs.push(diffOf(step))
       const found = this.#compare(step)
-      if (found !== undefined) throw this.#divergenceAt(step.txIndex, found)
+      if (found !== undefined) throw this.#divergenceAt(step.txIndex, found, diffs)
     }
     throw error
   }
 
-  #divergenceAt(txIndex: number, found: Difference): DivergenceError {
+  #divergenceAt(txIndex: number, found: Difference, diffs: readonly StateDiff[]): DivergenceError {
     const { number } = this.#opened.message.context
     const [place, received] = this.#messageOf(txIndex)
-    return new DivergenceError({ ...found, blockNumber: number, place, received })
+    return new DivergenceError({ ...found, blockNumber: number, place, received }, diffs)
   }
 
   #messageOf(txIndex: number): readonly [BlockPlace, ReceivedMessage] {
@@ -221,4 +229,11 @@ export class BlockVerifier {
     const shred = this.#shreds[txIndex - 1]
     return shred === undefined ? ['seal', this.#sealed!] : [txIndex - 1, shred]
   }
+}
+
+/** A rejected transaction changed nothing; its sender's account is why. */
+function diffOf(step: CommittedStep): StateDiff {
+  if (step.type !== 'rejected') return step.diff
+  const fields = READ_BALANCE | READ_NONCE | READ_CODE
+  return { changes: [], deltas: [], reads: [{ address: step.sender, fields, slots: [] }] }
 }

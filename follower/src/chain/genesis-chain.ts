@@ -6,6 +6,7 @@ import { BLOCK_HASH_COUNT } from '@shredcast/shared/chain/block'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
+import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Header } from '@shredcast/shared/chain/header'
 import { inheritedFields, validateHeader } from '@shredcast/shared/chain/rules/header-rules'
@@ -16,30 +17,50 @@ import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import { ChainState } from '@shredcast/shared/state/chain-state'
 import type { Difference } from '../apply/difference.ts'
 import { difference } from '../apply/difference.ts'
+import type { Touched } from '../verify/touched.ts'
+import type { WitnessAccount } from '../verify/witness.ts'
+import { takeWitness } from '../verify/witness.ts'
 import { contextDifference } from './context-difference.ts'
 import type { OwnChain } from './own-chain.ts'
+
+/** Where a chain goes on. */
+export interface ChainPoint {
+  readonly state: ChainState
+  readonly accounts: readonly GenesisAccount[]
+  /** Of the blocks before, as the next one may ask for them. */
+  readonly blockHashes: Iterable<readonly [bigint, Uint8Array]>
+}
 
 export class GenesisChain implements OwnChain {
   readonly config: ChainConfig
   readonly genesisHash: Uint8Array
   readonly isContinuous = true
-  readonly #genesis: Genesis
+  readonly #accounts: readonly GenesisAccount[]
   readonly #state: ChainState
   /** Of the newest blocks, as the next one may ask for them. */
-  readonly #blockHashes = new Map<bigint, Uint8Array>()
+  readonly #blockHashes: Map<bigint, Uint8Array>
   #isLoaded = false
 
-  private constructor(genesis: Genesis, state: ChainState) {
-    this.config = genesis.config
-    this.genesisHash = state.head.hash
-    this.#genesis = genesis
-    this.#state = state
-    this.#blockHashes.set(genesis.header.number, state.head.hash)
+  private constructor(config: ChainConfig, genesisHash: Uint8Array, point: ChainPoint) {
+    this.config = config
+    this.genesisHash = genesisHash
+    this.#accounts = point.accounts
+    this.#state = point.state
+    this.#blockHashes = new Map(point.blockHashes)
+    const { header, hash } = point.state.head
+    this.#blockHashes.set(header.number, hash)
   }
 
   /** The trie is the chain's from here on. */
   static create(genesis: Genesis, trie: StateTrie): GenesisChain {
-    return new GenesisChain(genesis, ChainState.fromGenesis(genesis, trie))
+    const state = ChainState.fromGenesis(genesis, trie)
+    const point = { state, accounts: genesis.alloc, blockHashes: [] }
+    return new GenesisChain(genesis.config, state.head.hash, point)
+  }
+
+  /** Goes on behind a block; the trie holds the state there, `accounts` what is known of it. */
+  static behind(config: ChainConfig, genesisHash: Uint8Array, point: ChainPoint): GenesisChain {
+    return new GenesisChain(config, genesisHash, point)
   }
 
   async begin(context: BlockContext, engine: Engine): Promise<Difference | undefined> {
@@ -50,9 +71,13 @@ export class GenesisChain implements OwnChain {
     }
     const found = contextDifference(this.#expectedContext(context), context)
     if (found !== undefined || this.#isLoaded) return found
-    await engine.loadState(this.#genesis.alloc)
+    await engine.loadState(this.#accounts)
     this.#isLoaded = true
     return undefined
+  }
+
+  witness(touched: Touched, engine: Engine): WitnessAccount[] {
+    return takeWitness(engine, touched)
   }
 
   async finish({ header }: BlockSealed, engine: Engine): Promise<Difference | undefined> {

@@ -32,7 +32,7 @@ export function followerOutput(json: boolean, log: Log): Listeners {
       else process.stdout.write(`${blockLine(report)}\n`)
     },
     onDivergence(report, path) {
-      printJson({ type: 'divergence', ...report, path })
+      printJson({ ...report, path })
     },
   }
 }

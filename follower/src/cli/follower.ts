@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** `npm run -s follower -- --leader ws://HOST:PORT`: a follower process. */
 
-import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import {
   createCommand,
@@ -13,21 +12,16 @@ import {
 } from '@shredcast/protocol/cli/command'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
-import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
-import { genesisFromJson } from '@shredcast/shared/chain/genesis'
 import type { DeclaredSchedule, EngineName } from '@shredcast/shared/engine/engine'
-import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { InvalidArgumentError, Option } from 'commander'
 import { createFollower } from '../node/follower-node.ts'
-import type { StateSource } from '../node/follower-options.ts'
 import { followerOutput } from './follower-output.ts'
+import type { SourceArguments } from './state-source.ts'
+import { addSourceOptions, stateSource } from './state-source.ts'
 
-interface FollowerArguments {
+interface FollowerArguments extends SourceArguments {
   readonly leader?: string
   readonly source?: string
-  readonly dev?: boolean
-  readonly genesis?: string
-  readonly fixtures?: readonly string[]
   readonly workers: number
   readonly engine: EngineName
   readonly execute: DeclaredSchedule
@@ -38,11 +32,6 @@ interface FollowerArguments {
   readonly reportFolder: string
   readonly blocks?: number
   readonly json: boolean
-}
-
-/** The genesis file cannot be read. */
-class GenesisFileError extends BaseError {
-  override readonly name = 'Follower.GenesisFileError'
 }
 
 const command = createCommand(
@@ -61,9 +50,6 @@ const command = createCommand(
       .choices(['dag', 'seeded'])
       .default('dag'),
   )
-  .option('--dev', 'own state: the development chain, id 31337 (default)')
-  .option('--genesis <file>', 'own state: a genesis file in the format of geth')
-  .option('--fixtures <path...>', 'own state: block fixtures of mainnet, files or folders')
   .addOption(
     new Option('--workers <n>', 'worker threads')
       .argParser(integerOption(1, 63))
@@ -90,6 +76,8 @@ const command = createCommand(
   .option('--blocks <n>', 'stop after as many verified blocks (default: never)', integerOption(1))
   .option('--json', 'print one JSON object a line on stdout', false)
 
+addSourceOptions(command)
+
 await runCommand(command, async (signal) => {
   const { leader, source: otherUrl, json, blocks, ...options } = command.opts<FollowerArguments>()
   const url = leader ?? otherUrl
@@ -97,7 +85,7 @@ await runCommand(command, async (signal) => {
     wrongUsage(command, 'give --leader or --source, the stream to follow')
   }
   const log = logOf(command)
-  const source = await sourceOf(options)
+  const source = await stateSource(options, (message) => wrongUsage(command, message))
   const enough = new AbortController()
   const output = followerOutput(json, log)
   let blocksLeft = blocks ?? Number.POSITIVE_INFINITY
@@ -114,28 +102,6 @@ await runCommand(command, async (signal) => {
   })
   await follower.run(AbortSignal.any([signal, enough.signal]))
 })
-
-async function sourceOf(options: {
-  readonly dev?: boolean
-  readonly genesis?: string
-  readonly fixtures?: readonly string[]
-}): Promise<StateSource> {
-  const { dev, genesis, fixtures } = options
-  if ([dev, genesis, fixtures].filter(Boolean).length > 1) {
-    wrongUsage(command, 'choose one of --dev, --genesis and --fixtures')
-  }
-  if (fixtures !== undefined) return { type: 'fixtures', paths: fixtures }
-  if (genesis === undefined) return { type: 'genesis', genesis: devGenesis() }
-  return { type: 'genesis', genesis: genesisFromJson(await readJson(genesis)) }
-}
-
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'))
-  } catch (cause) {
-    throw new GenesisFileError(`cannot read ${path}: ${(cause as Error).message}`, { cause })
-  }
-}
 
 function streamStart(text: string): StreamStart {
   if (text === 'oldest' || text === 'live') return text

@@ -5,6 +5,7 @@
 
 import type { ReceivedMessage } from '@shredcast/protocol/client/stream-reader'
 import type { BlockOpened, BlockSealed, Shred } from '@shredcast/protocol/wire/messages'
+import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import type { DeclaredSchedule, Engine } from '@shredcast/shared/engine/engine'
 import type { Received } from '../apply/block-verifier.ts'
 import { BlockVerifier } from '../apply/block-verifier.ts'
@@ -73,6 +74,14 @@ export class BlockIntake {
     return taking
   }
 
+  /**
+   * Resolves when all steps so far are compared; no more may be taken.
+   * @throws DivergenceError, EngineHaltedError
+   */
+  async settle(): Promise<void> {
+    await this.#verifier?.settle()
+  }
+
   /** Drops the block that is open; resolves when the engine is left alone. */
   async abandon(): Promise<void> {
     await this.#verifier?.abandon()
@@ -89,7 +98,7 @@ export class BlockIntake {
     if (misplaced !== undefined) {
       // What stands before the misplaced message may be wrong too, and then it is the first.
       await this.#verifier?.settle()
-      throw new DivergenceError({ ...misplaced, received })
+      throw new DivergenceError({ ...misplaced, received }, this.#verifier?.diffs)
     }
     if (message.type === 'blockOpened') await this.#open({ ...received, message })
     else if (message.type === 'shred') await this.#add({ ...received, message })
@@ -121,7 +130,7 @@ export class BlockIntake {
     const { message } = received
     const found = verifySeal(message, block, chain.config) ?? (await chain.finish(message, engine))
     const { number } = block.context
-    if (found !== undefined) throw divergence(found, number, 'seal', received)
+    if (found !== undefined) throw divergence(found, number, 'seal', received, block.diffs)
     this.#verifier = undefined
     const committedAtUs = this.#lastShred?.committedAtUs
     onBlock?.({
@@ -147,6 +156,7 @@ function divergence(
   blockNumber: bigint,
   place: BlockPlace,
   received: ReceivedMessage,
+  diffs: readonly StateDiff[] = [],
 ): DivergenceError {
-  return new DivergenceError({ ...found, blockNumber, place, received })
+  return new DivergenceError({ ...found, blockNumber, place, received }, diffs)
 }

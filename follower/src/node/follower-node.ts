@@ -6,8 +6,8 @@
 import { readFile } from 'node:fs/promises'
 import { consume } from '@shredcast/protocol/client/consume'
 import { EquivocationError } from '@shredcast/protocol/client/equivocation-error'
-import type { StreamClient } from '@shredcast/protocol/client/stream-client'
 import { StreamClosedError } from '@shredcast/protocol/client/stream-errors'
+import type { ReceivedMessage } from '@shredcast/protocol/client/stream-reader'
 import { openStream } from '@shredcast/protocol/nats/open-stream'
 import { equivocationEvidence, writeEvidence } from '@shredcast/protocol/trust/equivocation'
 import type { Trust } from '@shredcast/protocol/trust/known-leaders'
@@ -21,7 +21,9 @@ import { divergenceReport, writeReport } from '../apply/divergence-report.ts'
 import { FixtureChain } from '../chain/fixture-chain.ts'
 import { GenesisChain } from '../chain/genesis-chain.ts'
 import type { OwnChain } from '../chain/own-chain.ts'
+import { BlockFrames } from '../ingest/block-frames.ts'
 import { BlockIntake } from '../ingest/block-intake.ts'
+import { touchedBy } from '../verify/touched.ts'
 import type { FollowerOptions } from './follower-options.ts'
 import {
   FollowerDivergedError,
@@ -80,15 +82,22 @@ async function followStream(
   const close = () => client.close()
   signal.addEventListener('abort', close)
   const intake = new BlockIntake({ ...options, ...own })
+  const frames = new BlockFrames()
+  const take = (received: ReceivedMessage) => {
+    frames.add(received)
+    return intake.take(received)
+  }
   try {
     const hello = await client.hello
     checkHello(hello, own, options)
     options.onConnected?.(hello, await trustOf(hello, options))
-    await Promise.race([consume(client, (received) => intake.take(received)), intake.failure])
+    await Promise.race([consume(client, take), intake.failure])
   } catch (error) {
     if (signal.aborted && error instanceof StreamClosedError) return
     if (error instanceof EquivocationError) throw await kept(error, options)
-    throw error instanceof DivergenceError ? await reported(error, client, options) : error
+    if (!(error instanceof DivergenceError)) throw error
+    await intake.abandon()
+    throw await reported(error, await client.hello, { ...options, ...own, frames })
   } finally {
     signal.removeEventListener('abort', close)
     close()
@@ -141,18 +150,31 @@ function firstSeqOf(from: NonNullable<FollowerOptions['from']>, hello: Hello): n
   return typeof from === 'number' ? from : from.nextSeq
 }
 
+interface Reporting extends Pick<FollowerOptions, 'reportFolder' | 'onDivergence'> {
+  readonly chain: OwnChain
+  readonly engine: Engine
+  readonly frames: BlockFrames
+}
+
+/** No block is open any more. */
 async function reported(
-  error: DivergenceError,
-  client: StreamClient,
-  { reportFolder, onDivergence }: FollowerOptions,
+  { divergence, ownDiffs, shortMessage }: DivergenceError,
+  hello: Hello,
+  { chain, engine, frames, reportFolder, onDivergence }: Reporting,
 ): Promise<FollowerDivergedError> {
   // Both execute with the same engine, or they would not have begun.
-  const { leaderKey, engine } = await client.hello
-  const follower = { engine, version: await packageVersion() }
-  const report = divergenceReport(error.divergence, { leaderKey, follower })
+  const follower = { engine: hello.engine, version: await packageVersion() }
+  const report = divergenceReport(
+    divergence,
+    { ...hello, follower },
+    {
+      frames: frames.upTo(divergence.received.message.seq),
+      accounts: chain.witness(touchedBy(ownDiffs), engine),
+    },
+  )
   const path = await writeReport(reportFolder, report)
   onDivergence?.(report, path)
-  return new FollowerDivergedError(error.shortMessage, report, path)
+  return new FollowerDivergedError(shortMessage, report, path)
 }
 
 async function packageVersion(): Promise<string> {
