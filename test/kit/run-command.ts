@@ -28,6 +28,7 @@ export interface CommandRun {
 }
 
 export interface RunningCommand {
+  readonly pid: number | undefined
   /** Resolves with the first line of stdout that matches. */
   line(pattern: RegExp): Promise<string>
   signal(name: NodeJS.Signals): void
@@ -64,6 +65,7 @@ export function startCommand(
     child.on('close', (code) => resolve({ code, stdout, stderr }))
   })
   return {
+    pid: child.pid,
     line: (pattern) =>
       new Promise((resolve, reject) => {
         const look = () => {
