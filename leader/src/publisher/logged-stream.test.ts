@@ -7,7 +7,7 @@ import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import type { SampleFolder } from '@shredcast/shared/store/sample-store'
 import { createSampleFolder } from '@shredcast/shared/store/sample-store'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { readLoggedStream } from './logged-stream.ts'
+import { loggedHistory, readLoggedStream } from './logged-stream.ts'
 
 const signer = createFrameSigner()
 const verifier = createFrameVerifier(signer.publicKey)
@@ -54,4 +54,20 @@ it('begins where its memory ends, with what the first message continues', async 
   expect(start.latestHash).toEqual(messages[start.nextSeq - 1]?.hash)
   expect(frames[0]?.firstSeq).toBe(start.nextSeq)
   expect(end).toEqual(chain.tip)
+})
+
+it('has a frame for every message of the log, and none for others', async () => {
+  const { shredLog } = await folder.open()
+  const chain = new MessageChain()
+  const messages = Array.from({ length: 700 }, (_, i) => chain.append(sampleDraft(i)))
+  await shredLog.append(messages.map(({ bytes }) => bytes))
+  const history = loggedHistory(shredLog, signer)
+  expect(history.oldestSeq).toBe(0)
+  for (const seq of [0, 1, 511, 512, 699]) {
+    const frame = history.frameAt(seq)!
+    expect(frame.firstSeq).toBe(seq)
+    expect(frame.lastHash).toEqual(messages[frame.lastSeq]?.hash)
+    expect(openFrame(frame.bytes, verifier)[0]).toEqual(messages[seq]?.bytes)
+  }
+  expect(history.frameAt(700)).toBeUndefined()
 })
