@@ -5,8 +5,8 @@ import { setTimeout } from 'node:timers/promises'
 import type { CommandName, CommandRun, RunningCommand } from '../kit/run-command.ts'
 import { startCommand } from '../kit/run-command.ts'
 
-/** A follower ends when no leader is there at its start; whoever looks after it starts it again. */
-const NO_LEADER = /^error: no connection to /
+/** A follower ends when no leader answers at its start; whoever looks after it starts it again. */
+const NO_LEADER = /^error: (no connection to |ws:\S+ has been silent)/
 const RETRY_MS = 200
 
 export class SupervisedCommand {

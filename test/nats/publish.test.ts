@@ -194,8 +194,8 @@ describeWithData('NATS', NATS_SERVER, () => {
     const own = await ownServer()
     const url = newUrl(own)
     const { frame, frames } = sampleStream(300)
-    const history = { oldestSeq: 0, frameAt: (seq: number) => frame(seq, Math.min(seq + 5, 300)) }
-    const publisher = publishTo(url, { memory: { maxFrames: 20 }, history })
+    const archive = { oldestSeq: 0, frameAt: (seq: number) => frame(seq, Math.min(seq + 5, 300)) }
+    const publisher = publishTo(url, { memory: { maxFrames: 20 }, archive })
     const client = open(url, { from: 0, reconnect: { ...QUICK, initially: true } })
     const all = firstValueFrom(client.messages$.pipe(take(300), toArray()))
     for (const next of frames(0, 100, 2)) publisher.publish(next)
@@ -208,8 +208,8 @@ describeWithData('NATS', NATS_SERVER, () => {
     await acked(publisher, 199)
     for (const next of frames(200, 300, 2)) publisher.publish(next)
     expect((await all).map(({ message }) => message.seq)).toEqual(seqs(0, 300))
-    const { framesFromHistory, messagesSkipped, connectionsLost } = publisher.stats()
-    expect(framesFromHistory).toBeGreaterThan(0)
+    const { framesFromArchive, messagesSkipped, connectionsLost } = publisher.stats()
+    expect(framesFromArchive).toBeGreaterThan(0)
     expect(messagesSkipped).toBe(0)
     expect(connectionsLost).toBeGreaterThan(0)
     expect(client.stats().reconnects).toBeGreaterThan(0)
@@ -220,11 +220,11 @@ describeWithData('NATS', NATS_SERVER, () => {
     const url = newUrl()
     const { frame, frames, tipAt } = sampleStream(100)
     await publishAll(url, frames(0, 50, 7))
-    const history = { oldestSeq: 0, frameAt: (seq: number) => frame(Math.max(0, seq - 3), seq + 4) }
-    const publisher = publishTo(url, { tip: tipAt(60), history })
+    const archive = { oldestSeq: 0, frameAt: (seq: number) => frame(Math.max(0, seq - 3), seq + 4) }
+    const publisher = publishTo(url, { tip: tipAt(60), archive })
     for (const next of frames(60, 100, 5)) publisher.publish(next)
     await acked(publisher, 99)
-    expect(publisher.stats()).toMatchObject({ messages: 50, framesFromHistory: 3 })
+    expect(publisher.stats()).toMatchObject({ messages: 50, framesFromArchive: 3 })
     expect(await read(url, 100, { from: 0 })).toEqual(seqs(0, 100))
     expect(await read(url, 50, { from: 50 })).toEqual(seqs(50, 100))
   })

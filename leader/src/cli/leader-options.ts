@@ -38,6 +38,7 @@ export interface LeaderOptions {
   readonly publishMaxBytes: number
   /** Seconds. */
   readonly publishMaxAge: number
+  readonly maxSubscribers: number
   readonly signingKey?: Uint8Array
   readonly blockTime: number
   readonly gasLimit: number
@@ -51,10 +52,11 @@ export interface LeaderOptions {
 }
 
 export function publisherOptions(options: LeaderOptions, log: Log) {
-  const { host, streamPort, streamToken, signingKey } = options
+  const { host, streamPort, streamToken, maxSubscribers, signingKey } = options
   return {
     host,
     port: streamPort,
+    maxSubscribers,
     ...(streamToken !== undefined && { token: streamToken }),
     ...(signingKey !== undefined && { signingSeed: signingKey }),
     ...(options.publish !== undefined && {

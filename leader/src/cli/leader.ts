@@ -13,6 +13,7 @@ import {
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import { parseNatsUrl } from '@shredcast/protocol/nats/nats-address'
 import { DEFAULT_NATS_RETENTION } from '@shredcast/protocol/nats/nats-publisher'
+import { DEFAULT_MAX_SUBSCRIBERS } from '@shredcast/protocol/server/stream-server'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import type { Durability } from '@shredcast/shared/store/environment'
 import { Option } from 'commander'
@@ -97,6 +98,12 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
     'how long the NATS stream keeps it',
     integerOption(1, 10 * 366 * 24 * 3600),
     DEFAULT_NATS_RETENTION.maxAgeMs / 1000,
+  )
+  .option(
+    '--max-subscribers <n>',
+    'of the stream, at a time',
+    integerOption(1, 1_000_000),
+    DEFAULT_MAX_SUBSCRIBERS,
   )
   .addOption(
     new Option(

@@ -61,6 +61,7 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
     blockTimeMs: options.blockTime,
     pool: poolOptions(options),
     block: { beneficiary: options.beneficiary, gasLimit: BigInt(options.gasLimit) },
+    onLogUnreadable: (error) => log('error', `a subscriber was cut: ${errorLine(error)}`),
     onRejected: ({ transaction, reason }) => {
       log('warn', `rejected ${bytesToHex(transactionHash(transaction))}: ${reason}`)
     },

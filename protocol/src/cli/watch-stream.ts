@@ -6,14 +6,14 @@ import { consume } from '../client/consume.ts'
 import type { ReceivedMessage } from '../client/stream-reader.ts'
 import { openStream } from '../nats/open-stream.ts'
 import { checkKnownLeader } from '../trust/known-leaders.ts'
+import type { FilterSpec } from '../wire/shred-filter.ts'
 import type { Log } from './command.ts'
 import { errorLine } from './command.ts'
 import { blockLine, jsonLine, shredLine } from './message-line.ts'
-import type { ShredFilter } from './shred-filter.ts'
-import { isFiltering, passes } from './shred-filter.ts'
 
 export interface WatchOptions {
-  readonly filter: ShredFilter
+  /** Evaluated by the server; absent: everything, lines about blocks included. */
+  readonly filter?: FilterSpec
   readonly json: boolean
   readonly fromSeq?: number
   readonly leaderKey?: Uint8Array
@@ -41,13 +41,14 @@ export async function watchStream(
   output: WatchOutput,
   signal: AbortSignal,
 ): Promise<void> {
-  const { fromSeq, leaderKey, token } = options
+  const { fromSeq, leaderKey, token, filter } = options
   const client = openStream(url, {
     role: 'watch',
     reconnect: { initially: false },
     ...(fromSeq === undefined ? {} : { from: fromSeq }),
     ...(leaderKey === undefined ? {} : { leaderKey }),
     ...(token === undefined ? {} : { token }),
+    ...(filter && { filters: { named: { watch: filter }, blocks: 'none' } }),
   })
   const states = client.state$.subscribe((state) => {
     if (state.status === 'streaming') {
@@ -68,9 +69,8 @@ export async function watchStream(
       await checkKnownLeader(options.knownLeaders, await client.hello)
     }
     await consume(client, async (received) => {
-      const line = lineOf(received, options)
-      if (line === undefined || shredsLeft === 0) return
-      await output.print(line)
+      if (shredsLeft === 0) return
+      await output.print(lineOf(received, options.json))
       if (received.message.type === 'shred' && --shredsLeft === 0) close()
     })
   } finally {
@@ -80,14 +80,11 @@ export async function watchStream(
   }
 }
 
-function lineOf({ message }: ReceivedMessage, options: WatchOptions): string | undefined {
-  const { filter, json } = options
+function lineOf({ message }: ReceivedMessage, json: boolean): string {
   const nowUs = (performance.timeOrigin + performance.now()) * 1000
   if (message.type !== 'shred') {
-    if (isFiltering(filter)) return undefined
     return json ? jsonLine(message, undefined, nowUs) : blockLine(message)
   }
   const transaction = decodeTransaction(message.transaction)
-  if (!passes(filter, message, transaction)) return undefined
   return json ? jsonLine(message, transaction, nowUs) : shredLine(message, transaction, nowUs)
 }

@@ -11,13 +11,13 @@ import {
   runCommand,
   wrongUsage,
 } from './command.ts'
+import type { FilterArguments } from './filter-options.ts'
+import { filterOf, slotOption } from './filter-options.ts'
 import { watchStream } from './watch-stream.ts'
 
-interface WatchArguments {
+interface WatchArguments extends FilterArguments {
   readonly source?: string
   readonly json: boolean
-  readonly address?: readonly Uint8Array[]
-  readonly topic?: readonly Uint8Array[]
   readonly fromSeq?: number
   readonly leaderKey?: Uint8Array
   readonly knownLeaders?: string
@@ -39,6 +39,21 @@ const command = createCommand('watch', 'Subscribes to a stream like a dApp and p
     'only shreds with this topic in a log; repeatable',
     repeatable(hexOption(32)),
   )
+  .option(
+    '--slot <address:key>',
+    'only shreds that change this storage slot; repeatable',
+    repeatable(slotOption),
+  )
+  .option(
+    '--sender <hex>',
+    'only transactions of this account; repeatable',
+    repeatable(hexOption(20)),
+  )
+  .option(
+    '--selector <hex>',
+    'only calls of this function, 4 bytes; repeatable',
+    repeatable(hexOption(4)),
+  )
   .option('--from-seq <n>', 'first message wanted (default: the next one)', integerOption(0))
   .option(
     '--leader-key <hex>',
@@ -53,14 +68,14 @@ const command = createCommand('watch', 'Subscribes to a stream like a dApp and p
   .option('--count <shreds>', 'stop after as many shreds (default: never)', integerOption(1))
 
 await runCommand(command, async (signal) => {
-  const { source, address = [], topic = [], ...options } = command.opts<WatchArguments>()
+  const { source, ...options } = command.opts<WatchArguments>()
   const url = command.args[0] ?? source
   if (url === undefined || (command.args.length > 0 && source !== undefined)) {
     wrongUsage(command, 'give the address of a stream, or --source')
   }
   const output = { print, log: logOf(command) }
-  const filter = { addresses: address, topics: topic }
-  await watchStream(url, { ...options, filter }, output, signal)
+  const filter = filterOf(options)
+  await watchStream(url, { ...options, ...(filter && { filter }) }, output, signal)
 })
 
 /** Waits for a slow reader of stdout, and with it the stream waits. */

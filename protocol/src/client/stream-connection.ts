@@ -1,46 +1,70 @@
 /** The life of one client: its sockets one after the other, the read deadline, and the flow. */
 
-import { BehaviorSubject, Observable, Subject } from 'rxjs'
+import { assert } from '@shredcast/shared/primitives/assert'
+import { BehaviorSubject, filter, interval, map, Observable, Subject, startWith } from 'rxjs'
 import type { RawData } from 'ws'
 import { WebSocket } from 'ws'
-import type { Hello, Refused, Subscribe } from '../wire/control-messages.ts'
-import { PROTOCOL_VERSION } from '../wire/control-messages.ts'
+import type {
+  Conflated,
+  ControlMessage,
+  Gap,
+  Heartbeat,
+  Hello,
+  Refused,
+} from '../wire/control-messages.ts'
 import { FRAME_MAGIC } from '../wire/frame.ts'
 import { MAX_FRAME_BYTES } from '../wire/limits.ts'
 import { decodeControl, encodeControl } from '../wire/message-codec.ts'
+import type { FilterSpec } from '../wire/shred-filter.ts'
+import { FilterChanges } from './filter-changes.ts'
 import { reconnectDelayMs } from './reconnect-delay.ts'
+import type { Staleness } from './staleness.ts'
+import { StalenessClock } from './staleness.ts'
 import type {
   StreamClient,
   StreamClientStats,
   StreamOptions,
   StreamState,
 } from './stream-client.ts'
+import { StreamCounts } from './stream-counts.ts'
 import {
   DisconnectedError,
+  disconnectedError,
+  GapError,
   InvalidStreamError,
-  RefusedError,
+  refusedError,
   SilentServerError,
   StreamClosedError,
   StreamError,
   WrongStreamError,
 } from './stream-errors.ts'
-import type { ReceivedMessage, StreamStart } from './stream-reader.ts'
+import type { ReceivedMessage, StreamEvent, StreamStart } from './stream-reader.ts'
 import { StreamReader } from './stream-reader.ts'
+import { RefusalPatience, subscribeRequest } from './subscribe-request.ts'
+import { WantedFilters } from './wanted-filters.ts'
 
 const DEFAULT_READ_DEADLINE_MS = 15_000
 const DEFAULT_MAX_WAITING_BYTES = 1024 * 1024
+const DEFAULT_PING_INTERVAL_MS = 5000
+const STALENESS_INTERVAL_MS = 1000
 
 export class StreamConnection implements StreamClient {
   readonly messages$: Observable<ReceivedMessage>
+  readonly events$: Observable<StreamEvent>
   readonly state$: Observable<StreamState>
+  readonly staleness$: Observable<Staleness>
   readonly hello: Promise<Hello>
 
   readonly #url: string
   readonly #options: StreamOptions
   readonly #reader: StreamReader
-  readonly #messages = new Subject<ReceivedMessage>()
+  readonly #filters: WantedFilters | undefined
+  readonly #filterChanges: FilterChanges | undefined
+  readonly #events = new Subject<StreamEvent>()
   readonly #state = new BehaviorSubject<StreamState>({ status: 'connecting' })
-  readonly #stats = { frames: 0, messages: 0, bytes: 0, reconnects: 0 }
+  readonly #staleness = new StalenessClock()
+  readonly #stats = new StreamCounts()
+  readonly #patience = new RefusalPatience()
   #resolveHello: (hello: Hello) => void = () => {}
   #rejectHello: (error: StreamError) => void = () => {}
   #socket: WebSocket | undefined
@@ -48,6 +72,7 @@ export class StreamConnection implements StreamClient {
   #failure: StreamError | undefined
   #deadline: NodeJS.Timeout | undefined
   #retry: NodeJS.Timeout | undefined
+  #pings: ReturnType<typeof setInterval> | undefined
   #greeted = false
   /** Attempts since the last frame. */
   #attempt = 0
@@ -58,12 +83,19 @@ export class StreamConnection implements StreamClient {
   constructor(url: string, options: StreamOptions) {
     this.#url = url
     this.#options = options
-    this.#reader = new StreamReader(options.from ?? 'live', options.leaderKey)
+    this.#filters = options.filters && new WantedFilters(options.filters)
+    this.#filterChanges = this.#filters && new FilterChanges(this.#filters)
+    this.#reader = new StreamReader(options.from ?? 'live', options.leaderKey, this.#filters)
     this.state$ = this.#state.asObservable()
-    this.messages$ = new Observable((listener) => {
-      this.#messages.subscribe(listener)
+    this.events$ = new Observable((listener) => {
+      this.#events.subscribe(listener)
       this.#deliver()
     })
+    this.messages$ = this.events$.pipe(filter((event) => event.type === 'message'))
+    this.staleness$ = interval(STALENESS_INTERVAL_MS).pipe(
+      startWith(0),
+      map(() => this.staleness()),
+    )
     this.hello = new Promise((resolve, reject) => {
       this.#resolveHello = resolve
       this.#rejectHello = reject
@@ -91,15 +123,30 @@ export class StreamConnection implements StreamClient {
     this.#open()
   }
 
+  addFilter(name: string, spec: FilterSpec): Promise<number> {
+    assert(this.#filterChanges !== undefined, 'filters change where there are any')
+    return this.#filterChanges.add(name, spec, this.#sendWhileStreaming())
+  }
+
+  dropFilter(name: string): void {
+    assert(this.#filterChanges !== undefined, 'filters change where there are any')
+    this.#filterChanges.drop(name, this.#sendWhileStreaming())
+  }
+
+  staleness(): Staleness {
+    return this.#staleness.value()
+  }
+
   stats(): StreamClientStats {
-    return { ...this.#stats }
+    return this.#stats.value()
   }
 
   close(): void {
     if (this.#isClosed) return
     this.#rejectHello(new StreamClosedError('the stream was closed'))
+    this.#filterChanges?.end(new StreamClosedError('the stream was closed'))
     this.#shut({ status: 'closed' })
-    this.#messages.complete()
+    this.#events.complete()
   }
 
   #open(): void {
@@ -145,6 +192,7 @@ export class StreamConnection implements StreamClient {
   #receiveFrame(bytes: Uint8Array): void {
     this.#reader.push(bytes)
     this.#attempt = 0
+    this.#patience.reset()
     this.#stats.frames++
     this.#stats.bytes += bytes.length
     this.#deliver()
@@ -154,30 +202,69 @@ export class StreamConnection implements StreamClient {
     const control = decodeControl(bytes)
     if (control.type === 'hello') this.#subscribe(control)
     else if (control.type === 'refused') this.#refused(control)
-    else throw new WrongStreamError(`the server sent a ${control.type} message`)
+    else if (this.#state.value.status !== 'streaming') throw unexpected(control)
+    else if (control.type === 'heartbeat') this.#heard(control)
+    else if (control.type === 'gap' || control.type === 'conflated') {
+      this.#receiveNotice(control, bytes.length)
+    } else if (control.type !== 'filterChanged') throw unexpected(control)
+    else if (!this.#filterChanges?.answered(control.fromSeq)) throw unexpected(control)
+  }
+
+  #receiveNotice(notice: Gap | Conflated, byteLength: number): void {
+    const { policy = 'disconnect', onGap = 'fail' } = this.#options
+    // What is older than all logs is a gap for who merges as well.
+    if (policy === 'disconnect' || (notice.type === 'conflated' && policy !== 'conflate')) {
+      throw unexpected(notice)
+    }
+    this.#stats.addNotice(notice)
+    if (notice.type === 'gap' && onGap === 'backfill') {
+      this.#abandonSocket()
+      this.#open()
+      return
+    }
+    this.#reader.pushNotice(notice, byteLength)
+    this.#deliver()
+  }
+
+  #heard({ nextSeq, sentSeq, ageMs, ping }: Heartbeat): void {
+    if (ping !== undefined) this.#stats.roundTripMs = performance.now() - ping / 1000
+    this.#staleness.heard(nextSeq, ageMs)
+    this.#reader.pushProgress(sentSeq)
+    this.#deliver()
   }
 
   #subscribe(hello: Hello): void {
     if (this.#state.value.status === 'streaming') {
       throw new WrongStreamError('the server said hello twice')
     }
-    const { role = 'dapp', token } = this.#options
-    const request: Subscribe = {
-      type: 'subscribe',
-      version: PROTOCOL_VERSION,
-      fromSeq: this.#reader.greet(hello),
-      role,
-      ...(token === undefined ? {} : { token }),
-    }
-    this.#socket?.send(encodeControl(request))
+    const start = this.#reader.greet(hello)
+    const send = (message: ControlMessage) => this.#socket?.send(encodeControl(message))
+    this.#filterChanges?.begin(start.fromSeq, send)
+    send(subscribeRequest(this.#options, start, this.#filters))
     this.#greeted = true
+    this.#staleness.delivered(start.fromSeq)
+    this.#startPings(send)
     this.#resolveHello(hello)
     this.#state.next({ status: 'streaming', hello })
   }
 
+  /** The times that are sent are this side's own, in microseconds. */
+  #startPings(send: (message: ControlMessage) => void): void {
+    clearInterval(this.#pings)
+    const ping = () => send({ type: 'ping', ping: Math.round(performance.now() * 1000) })
+    ping()
+    this.#pings = setInterval(ping, this.#options.pingIntervalMs ?? DEFAULT_PING_INTERVAL_MS)
+  }
+
+  #sendWhileStreaming(): ((message: ControlMessage) => void) | undefined {
+    const socket = this.#socket
+    const isStreaming = this.#state.value.status === 'streaming'
+    return isStreaming && socket ? (message) => socket.send(encodeControl(message)) : undefined
+  }
+
   #refused(refused: Refused): void {
-    const error = new RefusedError(refused)
-    if (refused.code !== 'full') throw error
+    const error = refusedError(refused)
+    if (!this.#patience.mayRetry(refused, this.#stats.frames > 0)) throw error
     this.#failure = error
   }
 
@@ -187,10 +274,14 @@ export class StreamConnection implements StreamClient {
     this.#isDelivering = true
     try {
       while (this.#isFlowing()) {
-        const received = this.#reader.next()
-        if (received === undefined) break
-        this.#stats.messages++
-        this.#messages.next(received)
+        const event = this.#reader.next()
+        this.#staleness.delivered(this.#reader.nextSeq ?? 0)
+        if (event === undefined) break
+        if (event.type === 'message') this.#stats.messages++
+        else if (event.type === 'gap' && (this.#options.onGap ?? 'fail') === 'fail') {
+          throw new GapError(event.fromSeq, event.nextSeq)
+        }
+        this.#events.next(event)
       }
     } catch (error) {
       this.#fail(error)
@@ -201,7 +292,7 @@ export class StreamConnection implements StreamClient {
   }
 
   #isFlowing(): boolean {
-    return this.#messages.observed && !this.#isPaused && !this.#isClosed
+    return this.#events.observed && !this.#isPaused && !this.#isClosed
   }
 
   /** A paused socket stops reading, so the server's buffer fills, and its own limits apply. */
@@ -221,7 +312,7 @@ export class StreamConnection implements StreamClient {
   }
 
   #lost(code: number, reason: string): void {
-    const error = this.#failure ?? new DisconnectedError(this.#url, code, reason)
+    const error = this.#failure ?? disconnectedError(this.#url, code, reason)
     this.#abandonSocket()
     const reconnect = this.#options.reconnect ?? {}
     if (reconnect === false || (!this.#greeted && reconnect.initially === false)) {
@@ -244,8 +335,9 @@ export class StreamConnection implements StreamClient {
     if (this.#isClosed) return
     const streamError = error instanceof StreamError ? error : new InvalidStreamError(error)
     this.#rejectHello(streamError)
+    this.#filterChanges?.end(streamError)
     this.#shut({ status: 'closed', error: streamError })
-    this.#messages.error(streamError)
+    this.#events.error(streamError)
   }
 
   #shut(state: StreamState): void {
@@ -259,6 +351,7 @@ export class StreamConnection implements StreamClient {
 
   #abandonSocket(): void {
     clearTimeout(this.#deadline)
+    clearInterval(this.#pings)
     const socket = this.#socket
     this.#socket = undefined
     if (socket === undefined || socket.readyState === WebSocket.CLOSED) return
@@ -268,4 +361,8 @@ export class StreamConnection implements StreamClient {
     timer.unref()
     socket.once('close', () => clearTimeout(timer))
   }
+}
+
+function unexpected({ type }: ControlMessage): WrongStreamError {
+  return new WrongStreamError(`the server sent a ${type} message`)
 }

@@ -5,26 +5,32 @@
  */
 
 import { bytesToHex, equalBytes } from '@shredcast/shared/primitives/bytes'
-import type { Hello } from '../wire/control-messages.ts'
-import type { FrameVerifier } from '../wire/frame.ts'
-import { openFrame } from '../wire/frame.ts'
+import type { Conflated, Gap, Hello } from '../wire/control-messages.ts'
+import type { FramedMessage, FrameVerifier } from '../wire/frame.ts'
+import { MalformedFrameError, openFrameOrPart } from '../wire/frame.ts'
 import { createFrameVerifier } from '../wire/frame-verifier.ts'
 import type { ChainTip } from '../wire/message-chain.ts'
-import { ChainVerifier, messageHash } from '../wire/message-chain.ts'
+import { ChainVerifier, SeqGapError } from '../wire/message-chain.ts'
 import { decodeMessage } from '../wire/message-codec.ts'
 import type { StreamMessage } from '../wire/messages.ts'
 import { EquivocationError } from './equivocation-error.ts'
 import type { SignedMessage } from './signed-window.ts'
 import { SignedWindow } from './signed-window.ts'
 import { WrongStreamError } from './stream-errors.ts'
+import type { WantedFilters } from './wanted-filters.ts'
 
 /** A verified message and the bytes it was read from; its byte fields are views into them. */
 export interface ReceivedMessage {
   readonly message: StreamMessage
   readonly bytes: Uint8Array
-  /** The signed frame that it came in. */
+  /** The signed frame that it came in, or a part of it. */
   readonly frame: Uint8Array
+  /** With filters: names of those that the shred passes. */
+  readonly filters?: readonly string[]
 }
+
+/** What comes in the place of messages is the server's word, not the leader's. */
+export type StreamEvent = ({ readonly type: 'message' } & ReceivedMessage) | Gap | Conflated
 
 /**
  * Where to start: with what comes next, with the oldest message there is, with a given `seq`, or after
@@ -34,10 +40,27 @@ export type StreamStart = 'live' | 'oldest' | number | ChainTip
 
 interface WaitingFrame {
   readonly bytes: Uint8Array
-  readonly messages: readonly Uint8Array[]
+  readonly messages: readonly FramedMessage[]
+  readonly byteLength: number
   /** The first frame after a subscription may begin before the message that was asked for. */
   readonly mayRepeat: boolean
 }
+
+/** Everything before `nextSeq` was sent, or passed no filter. */
+interface Progress {
+  readonly type: 'progress'
+  readonly nextSeq: number
+}
+
+type Notice = Gap | Conflated | Progress
+
+interface WaitingNotice {
+  readonly notice: Notice
+  readonly byteLength: number
+}
+
+/** What a heartbeat that waits counts for. */
+const PROGRESS_BYTES = 64
 
 export class StreamReader {
   readonly #leaderKey: Uint8Array | undefined
@@ -48,33 +71,35 @@ export class StreamReader {
   #isFirstFrame = true
   /** Outlives connections: one may contradict the other. */
   readonly #signed = new SignedWindow()
-  #frames: WaitingFrame[] = []
+  readonly #filters: WantedFilters | undefined
+  #waiting: (WaitingFrame | WaitingNotice)[] = []
   /** Position in the oldest waiting frame. */
   #position = 0
   #waitingBytes = 0
 
-  /** Without a key, the first hello's is taken and kept. */
-  constructor(start: StreamStart, leaderKey: Uint8Array | undefined) {
+  /** Without a key, the first hello's is taken and kept; without filters everything must come. */
+  constructor(start: StreamStart, leaderKey?: Uint8Array, filters?: WantedFilters) {
     this.#start = start
     this.#leaderKey = leaderKey
+    this.#filters = filters
   }
 
-  /** The message that comes next; undefined before the first hello. */
+  /** The message that is to be delivered next; undefined before a hello. */
   get nextSeq(): number | undefined {
     return this.#chain?.nextSeq
   }
 
-  /** Bytes of the frames that wait. */
+  /** Bytes of what waits. */
   get waitingBytes(): number {
     return this.#waitingBytes
   }
 
   /**
-   * Takes the hello of a new connection and returns the `seq` to subscribe from. Frames that still
-   * wait are dropped: they will come again.
+   * Takes the hello of a new connection and returns where to subscribe from: a `seq` and, if it is
+   * known, the hash of the message before it. What still waits is dropped: it will come again.
    * @throws WrongStreamError
    */
-  greet(hello: Hello): number {
+  greet(hello: Hello): { readonly fromSeq: number; readonly prevHash?: Uint8Array } {
     const before = this.#hello
     const expectedKey = this.#leaderKey ?? before?.leaderKey
     if (expectedKey !== undefined && !equalBytes(expectedKey, hello.leaderKey)) {
@@ -90,7 +115,8 @@ export class StreamReader {
     this.#verifier ??= createFrameVerifier(hello.leaderKey)
     this.drop()
     this.#chain ??= new ChainVerifier(startingTip(this.#start, hello))
-    return this.#chain.nextSeq ?? hello.nextSeq
+    const { nextSeq: fromSeq = hello.nextSeq, latestHash: prevHash } = this.#chain
+    return { fromSeq, ...(prevHash !== undefined && { prevHash }) }
   }
 
   /** Forgets the place in the chain; the next connection starts anew. */
@@ -100,9 +126,9 @@ export class StreamReader {
     this.drop()
   }
 
-  /** Drops the frames that wait; the next frame is the first of a new subscription. */
+  /** Drops what waits; the next frame is the first of a new subscription. */
   drop(): void {
-    this.#frames = []
+    this.#waiting = []
     this.#position = 0
     this.#waitingBytes = 0
     this.#isFirstFrame = true
@@ -111,54 +137,103 @@ export class StreamReader {
   /**
    * Verifies a frame and queues its messages; one that may repeat may begin before the message that
    * comes next.
-   * @throws WrongStreamError before a hello, and what `openFrame` throws
+   * @throws WrongStreamError before a hello, and what `openFrameOrPart` throws
    */
   push(bytes: Uint8Array, mayRepeat: boolean = this.#isFirstFrame): void {
     if (this.#verifier === undefined) throw new WrongStreamError('a frame came before the hello')
-    const messages = openFrame(bytes, this.#verifier)
-    this.#frames.push({ bytes, messages, mayRepeat })
+    const { messages, messageCount } = openFrameOrPart(bytes, this.#verifier)
+    if (this.#filters === undefined && messages.length < messageCount) {
+      throw new MalformedFrameError('messages were left out, though everything was asked for')
+    }
+    this.#waiting.push({ bytes, messages, byteLength: bytes.length, mayRepeat })
     this.#waitingBytes += bytes.length
     this.#isFirstFrame = false
   }
 
+  /** Queues what came in the place of messages, and `byteLength` long. */
+  pushNotice(notice: Gap | Conflated, byteLength: number): void {
+    this.#waiting.push({ notice, byteLength })
+    this.#waitingBytes += byteLength
+  }
+
+  /** Everything before `nextSeq` was sent: a subscriber with filters has missed nothing. */
+  pushProgress(nextSeq: number): void {
+    if (this.#filters === undefined) return
+    const last = this.#waiting.at(-1)
+    if (last !== undefined && 'notice' in last && last.notice.type === 'progress') {
+      this.#waiting.pop()
+      this.#waitingBytes -= last.byteLength
+    }
+    const notice: Progress = { type: 'progress', nextSeq }
+    this.#waiting.push({ notice, byteLength: PROGRESS_BYTES })
+    this.#waitingBytes += PROGRESS_BYTES
+  }
+
   /**
-   * The next message, or undefined when none waits.
+   * What comes next, or undefined when nothing waits.
    * @throws EquivocationError, and what `decodeMessage` and `ChainVerifier.check` throw
    */
-  next(): ReceivedMessage | undefined {
+  next(): StreamEvent | undefined {
     for (;;) {
-      const frame = this.#frames[0]
-      if (frame === undefined || this.#chain === undefined) return undefined
-      const bytes = frame.messages[this.#position++]
-      if (bytes === undefined) {
-        this.#frames.shift()
+      const waiting = this.#waiting[0]
+      if (waiting === undefined || this.#chain === undefined) return undefined
+      const framed = 'notice' in waiting ? undefined : waiting.messages[this.#position++]
+      if (framed === undefined) {
+        this.#waiting.shift()
         this.#position = 0
-        this.#waitingBytes -= frame.bytes.length
-        continue
+        this.#waitingBytes -= waiting.byteLength
       }
-      const message = decodeMessage(bytes)
-      this.#checkEquivocation(message, bytes, frame.bytes)
-      const expectedSeq = this.#chain.nextSeq
-      if (frame.mayRepeat && expectedSeq !== undefined && message.seq < expectedSeq) continue
-      this.#chain.check(message, bytes)
-      const hash = this.#chain.latestHash!
-      this.#signed.add({ seq: message.seq, hash, frame: frame.bytes })
-      return { message, bytes, frame: frame.bytes }
+      const event = 'notice' in waiting ? this.#take(waiting.notice) : this.#open(waiting, framed)
+      if (event !== undefined) return event
     }
   }
 
-  /** Compares with what the leader signed before: of this message, and of the one before it. */
-  #checkEquivocation({ seq, prevHash }: StreamMessage, bytes: Uint8Array, frame: Uint8Array): void {
-    const same = this.#signed.at(seq)
-    if (same !== undefined) this.#compare(same, { seq, hash: messageHash(bytes), frame })
-    const before = this.#signed.at(seq - 1)
-    if (before !== undefined) this.#compare(before, { seq: seq - 1, hash: prevHash, frame })
+  #open(waiting: WaitingFrame, framed: FramedMessage | undefined): StreamEvent | undefined {
+    if (framed === undefined) return undefined
+    const { mayRepeat, bytes: frame } = waiting
+    const { bytes, hash } = framed
+    const chain = this.#chain!
+    const message = decodeMessage(bytes)
+    this.#checkEquivocation(message, { seq: message.seq, hash, frame })
+    if (mayRepeat && chain.nextSeq !== undefined && message.seq < chain.nextSeq) return undefined
+    if (this.#filters === undefined) {
+      chain.check(message, bytes, hash)
+      this.#signed.add({ seq: message.seq, hash, frame })
+      return { type: 'message', message, bytes, frame }
+    }
+    chain.skipTo(message.seq)
+    chain.check(message, bytes, hash)
+    this.#signed.add({ seq: message.seq, hash, frame })
+    const filters = this.#filters.passedBy(message)
+    const isWanted = message.type !== 'shred' || filters.length > 0
+    return isWanted ? { type: 'message', message, bytes, frame, filters } : undefined
   }
 
-  #compare(first: SignedMessage, second: SignedMessage): void {
-    if (equalBytes(first.hash, second.hash)) return
+  /** Compares with what the leader signed before: of this message, and of the one before it. */
+  #checkEquivocation({ seq, prevHash }: StreamMessage, signed: SignedMessage): void {
+    this.#compare(this.#signed.at(seq), signed)
+    this.#compare(this.#signed.at(seq - 1), { ...signed, seq: seq - 1, hash: prevHash })
+  }
+
+  #compare(first: SignedMessage | undefined, second: SignedMessage): void {
+    if (first === undefined || equalBytes(first.hash, second.hash)) return
     const { leaderKey } = this.#hello!
     throw new EquivocationError({ seq: first.seq, leaderKey, first, second })
+  }
+
+  #take(notice: Notice): StreamEvent | undefined {
+    const chain = this.#chain!
+    if (notice.type === 'progress') {
+      chain.skipTo(notice.nextSeq)
+      return undefined
+    }
+    const { fromSeq, nextSeq } = notice
+    const expectedSeq = chain.nextSeq ?? fromSeq
+    // With filters the server may be further than this side knows.
+    const isNext = this.#filters === undefined ? fromSeq === expectedSeq : fromSeq >= expectedSeq
+    if (!isNext || nextSeq <= fromSeq) throw new SeqGapError(expectedSeq, fromSeq)
+    chain.skipTo(nextSeq)
+    return notice
   }
 }
 

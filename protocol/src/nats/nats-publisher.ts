@@ -12,6 +12,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { ReconnectOptions } from '../client/reconnect-delay.ts'
 import { reconnectDelayMs } from '../client/reconnect-delay.ts'
+import type { FrameArchive } from '../server/frame-archive.ts'
 import type { FrameLogLimits, PublishedFrame } from '../server/frame-log.ts'
 import { FrameLog } from '../server/frame-log.ts'
 import type { StreamIdentity } from '../server/stream-server.ts'
@@ -26,14 +27,6 @@ import { connectNats, NatsFrameStream } from './nats-frame-stream.ts'
 import { NatsPayloadLimitError, partsOf } from './nats-message.ts'
 import { checkContinues, NatsStreamMismatchError, streamEnd } from './stream-end.ts'
 
-/** Frames that are no longer in memory. */
-export interface FrameHistory {
-  /** The oldest message that is there. */
-  readonly oldestSeq: number
-  /** A frame that holds message `seq`; undefined when it is not there. */
-  frameAt(seq: number): PublishedFrame | undefined
-}
-
 export interface NatsPublisherOptions {
   /** `nats://HOST:PORT/STREAM` */
   readonly url: string
@@ -42,7 +35,8 @@ export interface NatsPublisherOptions {
   readonly retention?: Partial<NatsRetention>
   /** Where the stream stands; default: before its first message. */
   readonly tip?: ChainTip
-  readonly history?: FrameHistory
+  /** Frames that are no longer in memory. */
+  readonly archive?: FrameArchive
   /** Frames kept in memory; default 64 MiB, 65,536 frames. They are shared with the stream server. */
   readonly memory?: Partial<FrameLogLimits>
   /** Sent and not yet acknowledged; default 256 messages, 8 MiB and one message. */
@@ -64,7 +58,7 @@ export interface NatsPublisherStats {
   readonly frames: number
   readonly messages: number
   /** Frames that were read from the log, because memory no longer had them. */
-  readonly framesFromHistory: number
+  readonly framesFromArchive: number
   /** Messages that were in neither, and will never be in the NATS stream. */
   readonly messagesSkipped: number
   readonly connectionsLost: number
@@ -100,7 +94,7 @@ export class NatsPublisher {
       status: 'connecting',
       frames: 0,
       messages: 0,
-      framesFromHistory: 0,
+      framesFromArchive: 0,
       messagesSkipped: 0,
       connectionsLost: 0,
       ackedSeq: undefined,
@@ -143,7 +137,7 @@ export class NatsPublisher {
   }
 
   get #oldestSeq(): number {
-    return Math.min(this.#options.history?.oldestSeq ?? Infinity, this.#memory.oldestSeq)
+    return Math.min(this.#options.archive?.oldestSeq ?? Infinity, this.#memory.oldestSeq)
   }
 
   async #run(): Promise<void> {
@@ -214,7 +208,7 @@ export class NatsPublisher {
       const changed = this.#changed()
       checkLine()
       window.check()
-      const frame = window.hasRoom ? this.#frameAt(nextSeq) : undefined
+      const frame = window.hasRoom ? await this.#frameAt(nextSeq) : undefined
       if (frame === undefined) {
         if (this.#isClosing && window.isEmpty && nextSeq >= this.#memory.tip.nextSeq) return
         await changed
@@ -241,13 +235,13 @@ export class NatsPublisher {
   }
 
   /** The frame that holds message `seq`, or what comes next where it is nowhere any more. */
-  #frameAt(seq: number): PublishedFrame | undefined {
+  async #frameAt(seq: number): Promise<PublishedFrame | undefined> {
     const memory = this.#memory
     if (seq >= memory.tip.nextSeq) return undefined
     if (seq >= memory.oldestSeq) return memory.at(memory.indexOf(seq))
-    const frame = this.#options.history?.frameAt(seq)
+    const frame = await this.#options.archive?.frameAt(seq, memory.oldestSeq)
     if (frame !== undefined) {
-      this.#stats.framesFromHistory++
+      this.#stats.framesFromArchive++
       return frame
     }
     return this.#frameAt(Math.max(seq + 1, this.#oldestSeq))

@@ -14,11 +14,12 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { BehaviorSubject, Observable, Subject } from 'rxjs'
 import { reconnectDelayMs } from '../client/reconnect-delay.ts'
 import type {
-  StreamClient,
+  MessageStream,
   StreamClientStats,
   StreamOptions,
   StreamState,
 } from '../client/stream-client.ts'
+import { StreamCounts } from '../client/stream-counts.ts'
 import {
   DisconnectedError,
   InvalidStreamError,
@@ -28,7 +29,10 @@ import {
 } from '../client/stream-errors.ts'
 import type { ReceivedMessage, StreamStart } from '../client/stream-reader.ts'
 import { StreamReader } from '../client/stream-reader.ts'
+import { WantedFilters } from '../client/wanted-filters.ts'
 import type { Hello } from '../wire/control-messages.ts'
+import { SeqGapError } from '../wire/message-chain.ts'
+import type { StreamMessage } from '../wire/messages.ts'
 import type { NatsAddress } from './nats-address.ts'
 import { natsText, parseNatsUrl } from './nats-address.ts'
 import { natsFailure } from './nats-failure.ts'
@@ -45,7 +49,7 @@ const CLOSE_ABNORMAL = 1006
 /** Told to start elsewhere, or closed: the present connection is of no more use. */
 class AbandonedError extends Error {}
 
-export class NatsSource implements StreamClient {
+export class NatsSource implements MessageStream {
   readonly messages$: Observable<ReceivedMessage>
   readonly state$: Observable<StreamState>
   readonly hello: Promise<Hello>
@@ -55,7 +59,7 @@ export class NatsSource implements StreamClient {
   readonly #reader: StreamReader
   readonly #messages = new Subject<ReceivedMessage>()
   readonly #state = new BehaviorSubject<StreamState>({ status: 'connecting' })
-  readonly #stats = { frames: 0, messages: 0, bytes: 0, reconnects: 0 }
+  readonly #stats = new StreamCounts()
   #resolveHello: (hello: Hello) => void = () => {}
   #rejectHello: (error: StreamError) => void = () => {}
   #wasConnected = false
@@ -71,7 +75,8 @@ export class NatsSource implements StreamClient {
   constructor(url: string, options: StreamOptions = {}) {
     this.#address = parseNatsUrl(url)
     this.#options = options
-    this.#reader = new StreamReader(options.from ?? 'live', options.leaderKey)
+    const filters = options.filters && new WantedFilters(options.filters)
+    this.#reader = new StreamReader(options.from ?? 'live', options.leaderKey, filters)
     this.state$ = this.#state.asObservable()
     this.messages$ = new Observable((listener) => {
       this.#messages.subscribe(listener)
@@ -103,7 +108,7 @@ export class NatsSource implements StreamClient {
   }
 
   stats(): StreamClientStats {
-    return { ...this.#stats }
+    return this.#stats.value()
   }
 
   close(): void {
@@ -157,7 +162,7 @@ export class NatsSource implements StreamClient {
       throw this.#disconnected('there is no message yet')
     }
     const hello: Hello = { ...newest.hello, oldestSeq: oldest.hello.oldestSeq }
-    const fromSeq = this.#reader.greet(hello)
+    const { fromSeq } = this.#reader.greet(hello)
     checkStart(fromSeq, hello)
     const position = await this.#positionOf(fromSeq, { oldest, newest, stream })
     throwIfAbandoned(signal)
@@ -197,8 +202,9 @@ export class NatsSource implements StreamClient {
   async #take(frame: Uint8Array, { hello }: PartHeaders, signal: AbortSignal): Promise<void> {
     // Retention may have overtaken a slow reader; the next greeting says so.
     const nextSeq = this.#reader.nextSeq
-    if (nextSeq !== undefined && hello.oldestSeq > nextSeq && this.#attempt === 0) {
-      throw this.#disconnected(`messages ${nextSeq} to ${hello.oldestSeq - 1} are not there`)
+    if (nextSeq !== undefined && hello.oldestSeq > nextSeq) {
+      const gap = new SeqGapError(nextSeq, hello.oldestSeq)
+      throw this.#attempt === 0 ? this.#disconnected(gap) : new InvalidStreamError(gap)
     }
     this.#checked(() => this.#reader.push(frame, true))
     this.#stats.frames++
@@ -207,11 +213,20 @@ export class NatsSource implements StreamClient {
       await this.#flowing(signal)
       const received = this.#checked(() => this.#reader.next())
       if (received === undefined) break
+      // Notices are the word of stream servers.
+      if (received.type !== 'message' || !this.#isWanted(received.message)) continue
       this.#attempt = 0
       this.#stats.messages++
       this.#messages.next(received)
       throwIfAbandoned(signal)
     }
+  }
+
+  /** Shreds are filtered by the reader, and blocks by a stream server, which NATS is not. */
+  #isWanted({ type }: StreamMessage): boolean {
+    const { filters } = this.#options
+    const blocks = filters === undefined ? 'all' : (filters.blocks ?? 'all')
+    return type === 'shred' || blocks === 'all' || (blocks === 'sealed' && type === 'blockSealed')
   }
 
   /** Resolves when messages are wanted. */

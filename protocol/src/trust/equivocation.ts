@@ -10,7 +10,7 @@ import { BaseError } from '@shredcast/shared/primitives/base-error'
 import type { Hex } from '@shredcast/shared/primitives/bytes'
 import { bytesToHex, equalBytes, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import type { EquivocationError } from '../client/equivocation-error.ts'
-import { openFrame } from '../wire/frame.ts'
+import { openFrameOrPart } from '../wire/frame.ts'
 import { createFrameVerifier } from '../wire/frame-verifier.ts'
 import { messageHash } from '../wire/message-chain.ts'
 import { decodeMessage } from '../wire/message-codec.ts'
@@ -59,7 +59,7 @@ export async function writeEvidence(
   return path
 }
 
-/** @throws UnprovenError, and what `openFrame` and `decodeMessage` throw */
+/** @throws UnprovenError, and what `openFrameOrPart` and `decodeMessage` throw */
 export function checkEquivocation(evidence: EquivocationEvidence): void {
   const { seq, hashes, frames, leaderKey } = evidence
   if (hashes[0] === hashes[1]) throw new UnprovenError('both hashes are the same')
@@ -74,7 +74,7 @@ export function checkEquivocation(evidence: EquivocationEvidence): void {
 }
 
 function saysHash(frame: Uint8Array, key: Uint8Array, seq: number, hash: Uint8Array): boolean {
-  return openFrame(frame, createFrameVerifier(key)).some((bytes) => {
+  return openFrameOrPart(frame, createFrameVerifier(key)).messages.some(({ bytes }) => {
     const message = decodeMessage(bytes)
     return (
       (message.seq === seq && equalBytes(messageHash(bytes), hash)) ||
