@@ -16,10 +16,11 @@ const SERVER = 'protocol/src/server'
 const CLIENT = 'protocol/src/client'
 const NATS = 'protocol/src/nats'
 const TRUST = 'protocol/src/trust'
+const NODE_RPC = 'protocol/src/node-rpc'
 const PROTOCOL_CLI = 'protocol/src/cli'
 const BELOW_ROLES = [
   ...[PRIMITIVES, LAYOUT, CHAIN, TRIE, STORE, ENGINE, STATE],
-  ...[WIRE, RPC, SERVER, CLIENT, TRUST, NATS, PROTOCOL_CLI],
+  ...[WIRE, RPC, SERVER, CLIENT, TRUST, NATS, NODE_RPC, PROTOCOL_CLI],
 ]
 
 /** Folder -> the folders it may import. Leader and follower are strangers to each other. */
@@ -38,7 +39,8 @@ const LAYERS = [
   [CLIENT, [WIRE, RPC, CHAIN, PRIMITIVES]],
   [TRUST, [CLIENT, WIRE, PRIMITIVES]],
   [NATS, [SERVER, CLIENT, WIRE, CHAIN, PRIMITIVES]],
-  [PROTOCOL_CLI, [NATS, TRUST, CLIENT, WIRE, RPC, CHAIN, PRIMITIVES]],
+  [NODE_RPC, [SERVER, WIRE, RPC, STATE, STORE, ENGINE, CHAIN, PRIMITIVES]],
+  [PROTOCOL_CLI, [NATS, TRUST, CLIENT, WIRE, RPC, STATE, STORE, CHAIN, PRIMITIVES]],
   ['leader/src', BELOW_ROLES],
   ['follower/src', BELOW_ROLES],
   ['test', [...BELOW_ROLES, 'leader/src', 'follower/src']],

@@ -3,6 +3,7 @@
 import { createCommand, runCommand } from '@shredcast/protocol/cli/command'
 import { engineCommand } from './engine.ts'
 import { evmCommand } from './evm.ts'
+import { fanoutCommand } from './fanout.ts'
 import { gigagasCommand } from './gigagas.ts'
 import { mainnetCommand } from './mainnet.ts'
 import { mempoolCommand } from './mempool.ts'
@@ -25,6 +26,7 @@ const command = createCommand('bench', 'Benchmarks. They print figures and never
   .addCommand(startupCommand)
   .addCommand(soakCommand)
   .addCommand(storeCommand)
+  .addCommand(fanoutCommand)
   .action(() => {
     command.outputHelp()
   })

@@ -140,7 +140,15 @@ describe(`a leader that is killed, LEADER_SEED=${SEED}`, () => {
 /** One that is there all the time, and a follower, which outlive the leader's lives as well. */
 async function startSubscribers(record: StreamRecord, ready: LeaderReady) {
   subscribe(record, ready, 0)
-  const args = ['--leader', ready.stream, '--leader-key', ready.leaderKey, '--workers', '1']
+  const args = [
+    '--leader',
+    ready.stream,
+    '--leader-key',
+    ready.leaderKey,
+    '--workers',
+    '1',
+    '--no-http',
+  ]
   const follower = startCommand('follower', [...args, '--json', '--log-level', 'error'])
   processes.add(follower)
   await follower.line(/"ready"/)

@@ -203,7 +203,7 @@ describe('a report that was manipulated', () => {
     const report = await reportOn(lieAboutCounter(honest))
     const received = receivedStream(honest, signer)
     const truth = received.find(({ message }) => message.seq === report.seq)!
-    const frames = received.slice(0, report.seq + 1).map(({ frame }) => bytesToHex(frame))
+    const frames = received.slice(0, report.seq + 1).map(({ signedIn }) => bytesToHex(signedIn))
     const made = { ...report, frames, message: bytesToHex(truth.bytes) }
     await expect(verifyReport(made, source)).rejects.toThrow('nothing differs')
   })

@@ -122,6 +122,6 @@ export function receivedStream(
   const chain = new MessageChain()
   return drafts.map((draft) => {
     const { bytes } = chain.append(draft)
-    return { message: decodeMessage(bytes), bytes, frame: sealFrame([bytes], signer) }
+    return { message: decodeMessage(bytes), bytes, signedIn: sealFrame([bytes], signer) }
   })
 }

@@ -21,7 +21,7 @@ const divergence: Divergence = {
   received: {
     message: { type: 'shred', seq: 17, transaction: Uint8Array.of(1) } as Shred,
     bytes: Uint8Array.of(0xca, 0xfe),
-    frame: Uint8Array.of(0xf0),
+    signedIn: Uint8Array.of(0xf0),
   },
 }
 const origin = {

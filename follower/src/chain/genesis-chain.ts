@@ -1,12 +1,10 @@
-/** A chain followed from its genesis: every block continues the verified one before it. */
+/** A chain that began with its genesis: every block continues the verified one before it. */
 
 import type { BlockSealed } from '@shredcast/protocol/wire/messages'
 import type { BlockContext } from '@shredcast/shared/chain/block'
-import { BLOCK_HASH_COUNT } from '@shredcast/shared/chain/block'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
-import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Header } from '@shredcast/shared/chain/header'
 import { inheritedFields, validateHeader } from '@shredcast/shared/chain/rules/header-rules'
@@ -14,90 +12,111 @@ import { InvalidBlockError } from '@shredcast/shared/chain/rules/invalid-block'
 import type { StateTrie } from '@shredcast/shared/chain/state-trie'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
-import { ChainState } from '@shredcast/shared/state/chain-state'
+import type { FinishedBlock } from '../apply/block-run.ts'
 import type { Difference } from '../apply/difference.ts'
 import { difference } from '../apply/difference.ts'
 import type { Touched } from '../verify/touched.ts'
 import type { WitnessAccount } from '../verify/witness.ts'
 import { takeWitness } from '../verify/witness.ts'
 import { contextDifference } from './context-difference.ts'
+import type { KeptChain } from './kept-chain.ts'
+import { MemoryChain } from './memory-chain.ts'
 import type { OwnChain } from './own-chain.ts'
-
-/** Where a chain goes on. */
-export interface ChainPoint {
-  readonly state: ChainState
-  readonly accounts: readonly GenesisAccount[]
-  /** Of the blocks before, as the next one may ask for them. */
-  readonly blockHashes: Iterable<readonly [bigint, Uint8Array]>
-}
 
 export class GenesisChain implements OwnChain {
   readonly config: ChainConfig
   readonly genesisHash: Uint8Array
   readonly isContinuous = true
-  readonly #accounts: readonly GenesisAccount[]
-  readonly #state: ChainState
-  /** Of the newest blocks, as the next one may ask for them. */
-  readonly #blockHashes: Map<bigint, Uint8Array>
+  readonly #kept: KeptChain
   #isLoaded = false
+  /** Engine and trie are no longer, or not only, at the state behind the head. */
+  #isMoving = false
 
-  private constructor(config: ChainConfig, genesisHash: Uint8Array, point: ChainPoint) {
+  constructor(config: ChainConfig, kept: KeptChain) {
     this.config = config
-    this.genesisHash = genesisHash
-    this.#accounts = point.accounts
-    this.#state = point.state
-    this.#blockHashes = new Map(point.blockHashes)
-    const { header, hash } = point.state.head
-    this.#blockHashes.set(header.number, hash)
+    this.genesisHash = kept.genesisHash
+    this.#kept = kept
   }
 
-  /** The trie is the chain's from here on. */
+  /** Begins at the genesis and keeps nothing; the trie is the chain's from here on. */
   static create(genesis: Genesis, trie: StateTrie): GenesisChain {
-    const state = ChainState.fromGenesis(genesis, trie)
-    const point = { state, accounts: genesis.alloc, blockHashes: [] }
-    return new GenesisChain(genesis.config, state.head.hash, point)
+    return new GenesisChain(genesis.config, new MemoryChain(genesis, trie))
   }
 
-  /** Goes on behind a block; the trie holds the state there, `accounts` what is known of it. */
-  static behind(config: ChainConfig, genesisHash: Uint8Array, point: ChainPoint): GenesisChain {
-    return new GenesisChain(config, genesisHash, point)
+  /** Puts the newest state into the engine, if it is not there yet. */
+  async load(engine: Engine): Promise<void> {
+    if (this.#isLoaded) return
+    await engine.loadState(this.#kept.accounts())
+    this.#isLoaded = true
   }
 
   async begin(context: BlockContext, engine: Engine): Promise<Difference | undefined> {
-    const { timestamp } = this.#state.head.header
+    const { timestamp } = this.#kept.head.header
     if (context.timestamp <= timestamp) {
       const location = { kind: 'context', field: 'timestamp' } as const
       return difference('context', location, `above ${timestamp}`, context.timestamp)
     }
     const found = contextDifference(this.#expectedContext(context), context)
-    if (found !== undefined || this.#isLoaded) return found
-    await engine.loadState(this.#accounts)
-    this.#isLoaded = true
+    if (found === undefined) await this.load(engine)
+    return found
+  }
+
+  witness(touched: Touched, engine: Engine): WitnessAccount[] | undefined {
+    return this.#isMoving ? undefined : takeWitness(engine, touched)
+  }
+
+  async finish(
+    { header }: BlockSealed,
+    block: FinishedBlock,
+    engine: Engine,
+  ): Promise<Difference | undefined> {
+    const found = await this.#differentSeal(header, block, engine)
+    if (found !== undefined) return found
+    const { transactions, receipts, diffs, context } = block
+    const { withdrawals } = context
+    const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
+    await this.#kept.apply({ header, body, receipts }, diffs)
+    this.#isMoving = false
     return undefined
   }
 
-  witness(touched: Touched, engine: Engine): WitnessAccount[] {
-    return takeWitness(engine, touched)
-  }
-
-  async finish({ header }: BlockSealed, engine: Engine): Promise<Difference | undefined> {
-    const stateRoot = await engine.stateRoot()
-    if (!equalBytes(stateRoot, header.stateRoot)) {
-      const location = { kind: 'header', field: 'stateRoot' } as const
-      return difference('header', location, stateRoot, header.stateRoot)
+  /**
+   * The trie goes on behind the block, and so does the engine; where it can be said before, a block
+   * that does not hold leaves both where they were, so that its report can be proven.
+   */
+  async #differentSeal(
+    header: Header,
+    { mode, diffs }: FinishedBlock,
+    engine: Engine,
+  ): Promise<Difference | undefined> {
+    const { trie } = engine
+    const emptied = this.#kept.emptied(diffs)
+    const isExecuted = mode !== 'apply'
+    const executedRoot = isExecuted ? await engine.stateRoot() : undefined
+    if (executedRoot !== undefined && emptied.length === 0) {
+      const found = this.#differentRoot(executedRoot, header)
+      if (found !== undefined) return found
     }
-    const broken = brokenRule(header, this.#state.head.header, this.config)
-    if (broken !== undefined) return broken
-    await engine.applyBlock()
-    this.#state.advance(header)
-    this.#blockHashes.set(header.number, this.#state.head.hash)
-    this.#blockHashes.delete(header.number - BLOCK_HASH_COUNT)
-    return undefined
+    this.#isMoving = true
+    if (isExecuted) await engine.applyBlock()
+    else for (const { changes } of diffs) trie.apply(changes)
+    if (executedRoot !== undefined && emptied.length === 0) return undefined
+    trie.apply(emptied)
+    return this.#differentRoot(trie.root(), header)
+  }
+
+  /** Or a rule that the header breaks. */
+  #differentRoot(stateRoot: Uint8Array, header: Header): Difference | undefined {
+    if (equalBytes(stateRoot, header.stateRoot)) {
+      return brokenRule(header, this.#kept.head.header, this.config)
+    }
+    const location = { kind: 'header', field: 'stateRoot' } as const
+    return difference('header', location, stateRoot, header.stateRoot)
   }
 
   /** The context as the chain decides it, with what it leaves to the leader taken from `got`. */
   #expectedContext(got: BlockContext): BlockContext {
-    const { header: parent, hash: parentHash } = this.#state.head
+    const { header: parent, hash: parentHash } = this.#kept.head
     const { timestamp, beneficiary, gasLimit, prevRandao } = got
     const fork = hardforkAt(this.config, parent.number + 1n, timestamp)
     return {
@@ -112,7 +131,7 @@ export class GenesisChain implements OwnChain {
       }),
       ...(isAtLeast(fork, 'shanghai') && { withdrawals: got.withdrawals ?? [] }),
       ommers: isAtLeast(fork, 'paris') ? [] : got.ommers,
-      blockHashes: this.#blockHashes,
+      blockHashes: this.#kept.recentHashes(),
     }
   }
 }

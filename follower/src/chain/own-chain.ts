@@ -4,6 +4,7 @@ import type { BlockSealed } from '@shredcast/protocol/wire/messages'
 import type { BlockContext } from '@shredcast/shared/chain/block'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import type { Engine } from '@shredcast/shared/engine/engine'
+import type { FinishedBlock } from '../apply/block-run.ts'
 import type { Difference } from '../apply/difference.ts'
 import type { Touched } from '../verify/touched.ts'
 import type { WitnessAccount } from '../verify/witness.ts'
@@ -32,7 +33,8 @@ export interface OwnChain {
 
   /**
    * Checks what only the chain knows of a seal that is right in itself, and moves on behind the block.
-   * All its steps are committed, the block is still open in the engine.
+   * An executed block is still open in the engine, all its steps committed; an applied one is what
+   * the engine holds already.
    */
-  finish(sealed: BlockSealed, engine: Engine): Promise<Difference | undefined>
+  finish(sealed: BlockSealed, block: FinishedBlock, engine: Engine): Promise<Difference | undefined>
 }

@@ -2,19 +2,31 @@
 /** `npm run -s follower -- --leader ws://HOST:PORT`: a follower process. */
 
 import { availableParallelism } from 'node:os'
+import type { Log } from '@shredcast/protocol/cli/command'
 import {
   createCommand,
+  errorLine,
   hexOption,
   integerOption,
   logOf,
+  portOption,
   runCommand,
   wrongUsage,
 } from '@shredcast/protocol/cli/command'
+import { retentionOf, storeOptions, takeDatadir } from '@shredcast/protocol/cli/datadir'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
-import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
-import type { DeclaredSchedule, EngineName } from '@shredcast/shared/engine/engine'
+import type { EngineName } from '@shredcast/shared/engine/engine'
+import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
+import type { Durability } from '@shredcast/shared/store/environment'
 import { InvalidArgumentError, Option } from 'commander'
+import type { ExecuteMode } from '../ingest/block-intake.ts'
 import { createFollower } from '../node/follower-node.ts'
+import type {
+  FollowerOptions,
+  FollowerRpcOptions,
+  FollowFrom,
+  StateSource,
+} from '../node/follower-options.ts'
 import { followerOutput } from './follower-output.ts'
 import type { SourceArguments } from './state-source.ts'
 import { addSourceOptions, stateSource } from './state-source.ts'
@@ -24,8 +36,22 @@ interface FollowerArguments extends SourceArguments {
   readonly source?: string
   readonly workers: number
   readonly engine: EngineName
-  readonly execute: DeclaredSchedule
-  readonly from: StreamStart
+  readonly execute: ExecuteMode
+  readonly from: FollowFrom
+  readonly datadir?: string
+  readonly durability: Durability
+  readonly maxStore?: number
+  readonly keepStates: number
+  readonly keepMessages: number
+  readonly host: string
+  readonly relayPort?: number
+  readonly streamToken?: string
+  /** False: no JSON-RPC. */
+  readonly http: boolean
+  readonly httpPort: number
+  readonly httpHosts: readonly string[]
+  readonly httpCors: readonly string[]
+  readonly leaderRpc?: string
   readonly leaderKey?: Uint8Array
   readonly knownLeaders?: string
   readonly token?: string
@@ -37,18 +63,19 @@ interface FollowerArguments extends SourceArguments {
 const command = createCommand(
   'follower',
   "Follows a leader: executes every transaction of its stream again, by the stream's own dependency " +
-    'graph, and stops with a report at the first one that differs.',
+    'graph, and stops with a report at the first one that differs. Serves the stream and JSON-RPC on.',
 )
   .option('--leader <url>', 'address of the stream of a leader or relay, ws://HOST:PORT')
   .option('--source <url>', 'where else the stream is read from, nats://HOST:PORT/STREAM')
   .addOption(
     new Option(
       '--execute <mode>',
-      'how blocks are executed again: in the order of their dependency graph, or seeded, each ' +
-        'transaction at once on what the shreds say its predecessors left',
+      'dag: blocks are executed again in the order of their dependency graph; seeded: each ' +
+        'transaction at once, on what the shreds say its predecessors left; apply: changes are taken ' +
+        'over, and roots checked, without execution; auto: apply while far behind, else dag',
     )
-      .choices(['dag', 'seeded'])
-      .default('dag'),
+      .choices(['dag', 'seeded', 'apply', 'auto'] satisfies ExecuteMode[])
+      .default('dag' satisfies ExecuteMode),
   )
   .addOption(
     new Option('--workers <n>', 'worker threads')
@@ -57,10 +84,55 @@ const command = createCommand(
   )
   .addOption(engineOption())
   .option(
-    '--from <seq>',
-    'first message: a number, oldest, or live; --dev and --genesis need message 0',
-    streamStart,
-    'oldest' as const,
+    '--datadir <folder>',
+    'where the chain and the stream are kept; a restart goes on from it (default: a temporary ' +
+      'folder while JSON-RPC is served, removed at the end; else nothing is kept)',
+  )
+  .addOption(
+    new Option(
+      '--durability <level>',
+      'what is kept survives the end of the process, or a power cut',
+    )
+      .choices(['os', 'disk'] satisfies Durability[])
+      .default('os' satisfies Durability),
+  )
+  .option(
+    '--keep-states <n>',
+    'blocks whose states can be read',
+    integerOption(1),
+    DEFAULT_RETENTION.blocks,
+  )
+  .option(
+    '--keep-messages <n>',
+    'messages kept for subscribers that resume, a day at most',
+    integerOption(1),
+    DEFAULT_RETENTION.log.maxMessages,
+  )
+  .option(
+    '--max-store <MiB>',
+    'size of the store past which the follower stops (default: 1 TiB)',
+    integerOption(1, 2 ** 30),
+  )
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option('--relay-port <port>', 'serves the stream on; 0 takes any free port', portOption)
+  .option('--stream-token <text>', 'subscribers of the relay must present it')
+  .addOption(
+    new Option('--http-port <port>', 'JSON-RPC over HTTP and WebSocket; 0 takes any free port')
+      .argParser(portOption)
+      .default(8546),
+  )
+  .option('--no-http', 'serve no JSON-RPC')
+  .option('--http-hosts <name...>', 'host names by which JSON-RPC may be called', [])
+  .option('--http-cors <origin...>', 'origins of pages that may call JSON-RPC; * is any', [])
+  .option(
+    '--leader-rpc <url>',
+    "the leader's JSON-RPC, which takes transactions that are sent here",
+  )
+  .option(
+    '--from <start>',
+    'auto: behind what the data folder has, else message 0; a number, oldest or live for fixtures',
+    followFrom,
+    'auto' as const,
   )
   .option(
     '--leader-key <hex>',
@@ -79,20 +151,61 @@ const command = createCommand(
 addSourceOptions(command)
 
 await runCommand(command, async (signal) => {
-  const { leader, source: otherUrl, json, blocks, ...options } = command.opts<FollowerArguments>()
-  const url = leader ?? otherUrl
-  if (url === undefined || (leader !== undefined && otherUrl !== undefined)) {
-    wrongUsage(command, 'give --leader or --source, the stream to follow')
-  }
+  const options = command.opts<FollowerArguments>()
   const log = logOf(command)
   const source = await stateSource(options, (message) => wrongUsage(command, message))
+  if (source.type === 'genesis') return followChain(options, source, signal, log)
+  if ((options.datadir ?? options.relayPort) !== undefined) {
+    wrongUsage(command, '--fixtures keeps nothing, so it takes no --datadir and no --relay-port')
+  }
+  await follow(options, { source }, signal, log)
+})
+
+/** In a folder, when one is named or needed. */
+async function followChain(
+  options: FollowerArguments,
+  source: StateSource,
+  signal: AbortSignal,
+  log: Log,
+): Promise<void> {
+  const { datadir, http, relayPort, host, streamToken } = options
+  const folder = datadir !== undefined || http ? takeDatadir(datadir, 'follower') : undefined
+  try {
+    const parts = {
+      source,
+      ...(folder && { store: storeOptions(folder.path, options), retention: retentionOf(options) }),
+      ...(http && { rpc: rpcOptions(options, log) }),
+      ...(relayPort !== undefined && {
+        relay: { host, port: relayPort, ...(streamToken !== undefined && { token: streamToken }) },
+      }),
+    }
+    await follow(options, parts, signal, log)
+  } finally {
+    folder?.release()
+  }
+}
+
+async function follow(
+  { leader, source, json, blocks, execute, from, workers, engine, ...options }: FollowerArguments,
+  parts: Pick<FollowerOptions, 'source' | 'store' | 'retention' | 'rpc' | 'relay'>,
+  signal: AbortSignal,
+  log: Log,
+): Promise<void> {
+  const { leaderKey, knownLeaders, token, reportFolder } = options
+  const url = leader ?? source
+  if (url === undefined || (leader !== undefined && source !== undefined)) {
+    wrongUsage(command, 'give --leader or --source, the stream to follow')
+  }
   const enough = new AbortController()
   const output = followerOutput(json, log)
   let blocksLeft = blocks ?? Number.POSITIVE_INFINITY
   const follower = createFollower({
-    ...options,
+    ...parts,
+    ...{ execute, from, workers, engine, reportFolder },
+    ...(leaderKey && { leaderKey }),
+    ...(token !== undefined && { token }),
+    ...(knownLeaders !== undefined && { knownLeaders }),
     url,
-    source,
     ...output,
     onBlock(report) {
       if (blocksLeft === 0) return
@@ -101,10 +214,30 @@ await runCommand(command, async (signal) => {
     },
   })
   await follower.run(AbortSignal.any([signal, enough.signal]))
-})
+}
 
-function streamStart(text: string): StreamStart {
-  if (text === 'oldest' || text === 'live') return text
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a number, oldest or live.')
+/** A page of any origin may call the development chain: nothing on it is worth anything. */
+function rpcOptions(options: FollowerArguments, log: Log): FollowerRpcOptions {
+  const { host, httpPort, httpHosts, httpCors, leaderRpc, genesis } = options
+  const isDev = genesis === undefined
+  return {
+    host,
+    port: httpPort,
+    guard: { hosts: httpHosts, origins: isDev && httpCors.length === 0 ? ['*'] : httpCors },
+    onInternalError: (method, error) => log('error', `${method} failed: ${errorLine(error)}`),
+    ...(leaderRpc !== undefined && { leaderRpc }),
+  }
+}
+
+function followFrom(text: string): FollowFrom {
+  if (text === 'auto' || text === 'oldest' || text === 'live') return text
+  if (text === 'snapshot') {
+    throw new InvalidArgumentError(
+      'Snapshots are not made yet: follow from message 0, or with a data folder from its end.',
+    )
+  }
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new InvalidArgumentError('Expected auto, a number, oldest or live.')
+  }
   return Number(text)
 }

@@ -21,7 +21,7 @@ export class BlockFrames {
   #isAfterSeal = false
 
   /** Each message, in order, before it is verified. */
-  add({ message, frame }: ReceivedMessage): void {
+  add({ message, signedIn: frame }: ReceivedMessage): void {
     if (this.#isAfterSeal) {
       this.#frames = this.#newest === undefined ? [] : [this.#newest]
       this.#byteLength = this.#newest?.bytes.length ?? 0

@@ -2,22 +2,35 @@
 
 import type { EquivocationError } from '@shredcast/protocol/client/equivocation-error'
 import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
+import type { ChainRpcOptions } from '@shredcast/protocol/node-rpc/chain-rpc'
 import type { Trust } from '@shredcast/protocol/trust/known-leaders'
 import type { Hello } from '@shredcast/protocol/wire/control-messages'
 import type { Shred } from '@shredcast/protocol/wire/messages'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
-import type { DeclaredSchedule, EngineName } from '@shredcast/shared/engine/engine'
+import type { EngineName } from '@shredcast/shared/engine/engine'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
+import type { Retention } from '@shredcast/shared/state/canonical-state'
+import type { StoreOptions } from '@shredcast/shared/store/store'
 import type { DivergenceReport } from '../apply/divergence-report.ts'
 import type { OwnChain } from '../chain/own-chain.ts'
-import type { BlockReport } from '../ingest/block-intake.ts'
+import type { BlockReport, ExecuteMode } from '../ingest/block-intake.ts'
+import type { RelayOptions } from '../relay/relay.ts'
 
 /** Where the follower's own state comes from. */
 export type StateSource =
   | { readonly type: 'genesis'; readonly genesis: Genesis }
   /** Block fixtures of mainnet: files, or folders of them. */
   | { readonly type: 'fixtures'; readonly paths: readonly string[] }
+
+/** Where a chain that was followed before goes on is its own matter: that is `auto`. */
+export type FollowFrom = 'auto' | StreamStart
+
+/** Where the follower serves others. */
+export interface ServedUrls {
+  readonly relay?: string
+  readonly rpc?: string
+}
 
 export interface FollowerOptions {
   /** Address of the stream: ws://HOST:PORT of a leader or relay, or nats://HOST:PORT/STREAM. */
@@ -26,10 +39,17 @@ export interface FollowerOptions {
   /** Worker threads, 1 to 63. */
   readonly workers: number
   readonly engine?: EngineName
-  /** How blocks are executed again; default `dag`. */
-  readonly execute?: DeclaredSchedule
-  /** Default `oldest`; a chain with a genesis is followed from its first message. */
-  readonly from?: StreamStart
+  /** What is done with blocks; default `dag`. */
+  readonly execute?: ExecuteMode
+  /** Default `auto`: behind what the data folder has, else with the first message. */
+  readonly from?: FollowFrom
+  /** The data folder of a chain with a genesis; absent: nothing is kept. */
+  readonly store?: StoreOptions
+  readonly retention?: Retention
+  /** Serves the stream on, of a chain with a genesis. */
+  readonly relay?: RelayOptions
+  /** Serves JSON-RPC; needs the data folder. */
+  readonly rpc?: FollowerRpcOptions
   /** Ed25519 key that must have signed the stream; default: the one in the first hello. */
   readonly leaderKey?: Uint8Array
   readonly token?: string
@@ -37,16 +57,27 @@ export interface FollowerOptions {
   readonly knownLeaders?: string
   /** Where a divergence report, or evidence against the leader, is written. */
   readonly reportFolder: string
+  /** The follower listens for others, if it was told to. */
+  readonly onServing?: (urls: ServedUrls) => void
+  /** The relay cannot read older frames; the subscriber that wanted them is cut. */
+  readonly onArchiveFailure?: (error: unknown) => void
   /** The stream is this follower's chain and is about to be read. */
   readonly onConnected?: (hello: Hello, trust: Trust) => void
   /** The connection was lost; the stream is resumed where it was. */
   readonly onDisconnected?: (error: BaseError, retryInMs: number) => void
+  /** The connection is there again, to a leader that has so many messages more. */
+  readonly onResumed?: (hello: Hello, behind: number) => void
   /** Called for each block that is verified, in order. */
   readonly onBlock?: (report: BlockReport) => void
   /** Called for each shred that agrees with its execution, in order. */
   readonly onShred?: (shred: Shred) => void
   /** Called before `run` rejects with `FollowerDivergedError`. */
   readonly onDivergence?: (report: DivergenceReport, path: string) => void
+}
+
+export interface FollowerRpcOptions extends Omit<ChainRpcOptions, 'config'> {
+  /** URL of the JSON-RPC that takes transactions; absent: they are refused. */
+  readonly leaderRpc?: string
 }
 
 /** The leader's stream is of another chain than the follower's own state. */
@@ -74,14 +105,26 @@ export class WrongEngineError extends BaseError {
   }
 }
 
-/** The stream begins behind the state that the follower has. */
+/** The stream cannot be read from where the follower's own state is. */
 export class StreamStartError extends BaseError {
   override readonly name = 'Follower.StreamStartError'
 
-  constructor(firstSeq: number) {
+  constructor(firstSeq: number, ownSeq: number) {
     super(
-      `a chain is followed from its genesis, message 0 of the stream, but reading would start at ` +
-        `message ${firstSeq}: start from the oldest message of a leader that still has all of them`,
+      `this follower goes on at message ${ownSeq} of the stream, but reading would start at message ` +
+        `${firstSeq}: follow a leader or relay that still has the messages from ${ownSeq} on`,
+    )
+  }
+}
+
+/** The folder follows another leader than the one that was asked for. */
+export class WrongLeaderKeyError extends BaseError {
+  override readonly name = 'Follower.WrongLeaderKeyError'
+
+  constructor(known: Uint8Array, given: Uint8Array) {
+    super(
+      `the data folder follows leader ${bytesToHex(known)}, not ${bytesToHex(given)}: take another ` +
+        'folder for another leader',
     )
   }
 }

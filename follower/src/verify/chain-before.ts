@@ -9,6 +9,7 @@ import { ChainState } from '@shredcast/shared/state/chain-state'
 import type { DivergenceReport } from '../apply/divergence-report.ts'
 import { GenesisChain } from '../chain/genesis-chain.ts'
 import { RefutedReportError } from './refuted-report.ts'
+import { ReportedChain } from './reported-chain.ts'
 import type { SignedBlock } from './signed-block.ts'
 import { openWitness } from './witness.ts'
 
@@ -44,11 +45,11 @@ export function chainBefore(
   const told = opened?.type === 'blockOpened' ? opened.context.blockHashes : new Map()
   const proven = provenHashes(parent, first.number, genesisHash)
   checkHashIsProven(report, proven)
-  return GenesisChain.behind(genesis.config, genesisHash, {
-    state: ChainState.behind(parent),
-    accounts,
-    blockHashes: [...told, ...proven],
-  })
+  const hashes = new Map([...told, ...proven])
+  return new GenesisChain(
+    genesis.config,
+    new ReportedChain(genesisHash, parent, { accounts, hashes }),
+  )
 }
 
 /** Hashes of blocks that need no more than the header of the parent, and the genesis. */

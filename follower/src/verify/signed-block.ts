@@ -54,7 +54,7 @@ function chainedMessages(frames: readonly Uint8Array[], leaderKey: Uint8Array): 
     openFrame(frame, verifier).map((bytes) => {
       const message = decodeMessage(bytes)
       chain.check(message, bytes)
-      return { message, bytes, frame }
+      return { message, bytes, signedIn: frame }
     }),
   )
 }

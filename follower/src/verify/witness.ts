@@ -40,11 +40,13 @@ export function takeWitness(engine: Engine, touched: Touched): WitnessAccount[] 
   const accounts: Touched = touched.size === 0 ? new Map([[ZERO_ADDRESS, []]]) : touched
   return [...accounts].map(([name, keys]) => {
     const address = hexToBytes(name)
-    const { accountProof, storageProof } = engine.trie.proof(address, keys.map(hexToBytes))
+    const proven = engine.trie.proof(address, keys.map(hexToBytes))
+    const { accountProof, storageProof, codeHash } = proven
+    const hasCode = !equalBytes(codeHash, EMPTY_CODE_HASH)
     return {
       address: name,
       proof: accountProof.map(bytesToHex),
-      code: bytesToHex(engine.readCode(address)),
+      code: hasCode ? bytesToHex(engine.readCode(address)) : '0x',
       slots: storageProof.map(({ key, proof }) => {
         return { key: bytesToHex(key), proof: proof.map(bytesToHex) }
       }),

@@ -1,27 +1,20 @@
 /** What the leader's command line was told, and the parts that its modes share. */
 
 import type { Log } from '@shredcast/protocol/cli/command'
+import type { DatadirOptions } from '@shredcast/protocol/cli/datadir'
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
-import type { Durability } from '@shredcast/shared/store/environment'
 import type { PoolOrder } from '../mempool/pool-order.ts'
 import type { PoolOptions } from '../node/chain-leader.ts'
 import type { Publisher } from '../publisher/publisher.ts'
 
-export interface LeaderOptions {
+export interface LeaderOptions extends DatadirOptions {
   readonly dev?: boolean
   /** Demo transactions a second. */
   readonly demo?: number
   readonly genesis?: string
   readonly fixtures?: readonly string[]
   readonly datadir?: string
-  readonly durability: Durability
-  /** MiB of the store's file. */
-  readonly maxStore?: number
-  /** Blocks whose states can be read. */
-  readonly keepStates: number
-  /** Messages in the shred log. */
-  readonly keepMessages: number
   readonly workers: number
   readonly engine: EngineName
   readonly streamPort: number

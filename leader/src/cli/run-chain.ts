@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '@shredcast/protocol/cli/command'
 import { errorLine } from '@shredcast/protocol/cli/command'
+import { retentionOf, storeOptions, takeDatadir } from '@shredcast/protocol/cli/datadir'
+import type { ChainRpc } from '@shredcast/protocol/node-rpc/chain-rpc'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { genesisFromJson } from '@shredcast/shared/chain/genesis'
@@ -13,9 +15,7 @@ import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { demoTraffic } from '../demo/demo-traffic.ts'
 import { PoolError } from '../mempool/pool-error.ts'
 import { ChainLeader } from '../node/chain-leader.ts'
-import type { LeaderRpc } from '../rpc/leader-rpc.ts'
 import { createLeaderRpc } from '../rpc/leader-rpc.ts'
-import { retentionOf, storeOptions, takeDatadir } from './datadir.ts'
 import type { LeaderOptions, Print } from './leader-options.ts'
 import { poolOptions, printOf, printReady, publisherOptions } from './leader-options.ts'
 
@@ -35,7 +35,7 @@ export async function runChain(
   signal: AbortSignal,
 ): Promise<void> {
   const genesis = options.genesis === undefined ? devGenesis() : await readGenesis(options.genesis)
-  const datadir = takeDatadir(options.datadir)
+  const datadir = takeDatadir(options.datadir, 'leader')
   try {
     await runIn(datadir.path, genesis, { options, log, signal })
   } finally {
@@ -74,7 +74,7 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
     },
   })
   const ending = new AbortController()
-  let rpc: LeaderRpc | undefined
+  let rpc: ChainRpc | undefined
   try {
     rpc = await serveRpc(leader, genesis, options, log)
     const { chainId } = genesis.config
@@ -102,7 +102,7 @@ async function serveRpc(
   genesis: Genesis,
   options: LeaderOptions,
   log: Log,
-): Promise<LeaderRpc | undefined> {
+): Promise<ChainRpc | undefined> {
   const { host, httpPort, httpHosts, httpCors } = options
   if (!options.http) return undefined
   const isDev = options.genesis === undefined

@@ -76,7 +76,7 @@ export interface StreamClientStats {
 /** What every source of a stream offers, whatever it comes over. */
 export type MessageStream = Pick<
   StreamClient,
-  'messages$' | 'state$' | 'hello' | 'pause' | 'resume' | 'rewind' | 'stats' | 'close'
+  'messages$' | 'state$' | 'hello' | 'pause' | 'resume' | 'rewind' | 'staleness' | 'stats' | 'close'
 >
 
 export interface StreamClient {

@@ -264,7 +264,7 @@ export class StreamConnection implements StreamClient {
 
   #refused(refused: Refused): void {
     const error = refusedError(refused)
-    if (!this.#patience.mayRetry(refused, this.#stats.frames > 0)) throw error
+    if (!this.#patience.mayRetry(refused, this.#reader.hasTip)) throw error
     this.#failure = error
   }
 

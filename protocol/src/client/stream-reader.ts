@@ -24,9 +24,16 @@ export interface ReceivedMessage {
   readonly message: StreamMessage
   readonly bytes: Uint8Array
   /** The signed frame that it came in, or a part of it. */
-  readonly frame: Uint8Array
+  readonly signedIn: Uint8Array
   /** With filters: names of those that the shred passes. */
   readonly filters?: readonly string[]
+  /** The frame that it is the last message of, as it was received: signed, and whole. */
+  readonly frame?: ReceivedFrame
+}
+
+export interface ReceivedFrame {
+  readonly bytes: Uint8Array
+  readonly messageCount: number
 }
 
 /** What comes in the place of messages is the server's word, not the leader's. */
@@ -89,6 +96,11 @@ export class StreamReader {
     return this.#chain?.nextSeq
   }
 
+  /** Whether a message is known that the stream must continue. */
+  get hasTip(): boolean {
+    return this.#chain?.latestHash !== undefined
+  }
+
   /** Bytes of what waits. */
   get waitingBytes(): number {
     return this.#waitingBytes
@@ -96,8 +108,8 @@ export class StreamReader {
 
   /**
    * Takes the hello of a new connection and returns where to subscribe from: a `seq` and, if it is
-   * known, the hash of the message before it. What still waits is dropped: it will come again.
-   * @throws WrongStreamError
+   * known, the hash of the message before it. Whole frames that wait stay, and are not sent again.
+   * @throws WrongStreamError, and what `decodeMessage` throws
    */
   greet(hello: Hello): { readonly fromSeq: number; readonly prevHash?: Uint8Array } {
     const before = this.#hello
@@ -113,8 +125,14 @@ export class StreamReader {
     }
     this.#hello = hello
     this.#verifier ??= createFrameVerifier(hello.leaderKey)
-    this.drop()
     this.#chain ??= new ChainVerifier(startingTip(this.#start, hello))
+    this.#isFirstFrame = true
+    const last = this.#filters === undefined ? this.#waiting.at(-1) : undefined
+    const message = last && 'messages' in last ? last.messages.at(-1) : undefined
+    if (message !== undefined) {
+      return { fromSeq: decodeMessage(message.bytes).seq + 1, prevHash: message.hash }
+    }
+    this.drop()
     const { nextSeq: fromSeq = hello.nextSeq, latestHash: prevHash } = this.#chain
     return { fromSeq, ...(prevHash !== undefined && { prevHash }) }
   }
@@ -170,7 +188,9 @@ export class StreamReader {
   }
 
   /**
-   * What comes next, or undefined when nothing waits.
+   * What comes next, or undefined when nothing waits. A frame may begin before the message that is
+   * due: a relay passes on frames as they were signed, and a leader that was restarted divides its
+   * messages anew. One without anything new repeats.
    * @throws EquivocationError, and what `decodeMessage` and `ChainVerifier.check` throw
    */
   next(): StreamEvent | undefined {
@@ -190,23 +210,27 @@ export class StreamReader {
 
   #open(waiting: WaitingFrame, framed: FramedMessage | undefined): StreamEvent | undefined {
     if (framed === undefined) return undefined
-    const { mayRepeat, bytes: frame } = waiting
     const { bytes, hash } = framed
     const chain = this.#chain!
     const message = decodeMessage(bytes)
-    this.#checkEquivocation(message, { seq: message.seq, hash, frame })
-    if (mayRepeat && chain.nextSeq !== undefined && message.seq < chain.nextSeq) return undefined
+    this.#checkEquivocation(message, { seq: message.seq, hash, frame: waiting.bytes })
+    const isLast = this.#position === waiting.messages.length
+    const isOld = chain.nextSeq !== undefined && message.seq < chain.nextSeq
+    if (isOld && (!isLast || waiting.mayRepeat)) return undefined
+    const signedIn = waiting.bytes
     if (this.#filters === undefined) {
       chain.check(message, bytes, hash)
-      this.#signed.add({ seq: message.seq, hash, frame })
-      return { type: 'message', message, bytes, frame }
+      this.#signed.add({ seq: message.seq, hash, frame: signedIn })
+      const messageCount = waiting.messages.length
+      const frame = isLast && { bytes: waiting.bytes, messageCount }
+      return { type: 'message', message, bytes, signedIn, ...(frame && { frame }) }
     }
     chain.skipTo(message.seq)
     chain.check(message, bytes, hash)
-    this.#signed.add({ seq: message.seq, hash, frame })
+    this.#signed.add({ seq: message.seq, hash, frame: signedIn })
     const filters = this.#filters.passedBy(message)
     const isWanted = message.type !== 'shred' || filters.length > 0
-    return isWanted ? { type: 'message', message, bytes, frame, filters } : undefined
+    return isWanted ? { type: 'message', message, bytes, signedIn, filters } : undefined
   }
 
   /** Compares with what the leader signed before: of this message, and of the one before it. */

@@ -36,10 +36,10 @@ export class RefusalPatience {
     this.#aheadSinceMs = undefined
   }
 
-  /** `hadFrames`: what the server does not have yet was sent by one; it may still be catching up. */
-  mayRetry({ code }: Refused, hadFrames: boolean): boolean {
+  /** `hasTip`: what the server does not have yet was sent by one; it may still be catching up. */
+  mayRetry({ code }: Refused, hasTip: boolean): boolean {
     if (code === 'full' || code === 'filtersFull') return true
-    if (code !== 'ahead' || !hadFrames) return false
+    if (code !== 'ahead' || !hasTip) return false
     this.#aheadSinceMs ??= performance.now()
     return performance.now() - this.#aheadSinceMs < AHEAD_LIMIT_MS
   }

@@ -13,6 +13,8 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import { BehaviorSubject, Observable, Subject } from 'rxjs'
 import { reconnectDelayMs } from '../client/reconnect-delay.ts'
+import type { Staleness } from '../client/staleness.ts'
+import { StalenessClock } from '../client/staleness.ts'
 import type {
   MessageStream,
   StreamClientStats,
@@ -46,6 +48,8 @@ const READ_AHEAD_BYTES = 4 * 2 ** 20
 
 const CLOSE_ABNORMAL = 1006
 
+const NEWEST_INTERVAL_MS = 2000
+
 /** Told to start elsewhere, or closed: the present connection is of no more use. */
 class AbandonedError extends Error {}
 
@@ -60,6 +64,7 @@ export class NatsSource implements MessageStream {
   readonly #messages = new Subject<ReceivedMessage>()
   readonly #state = new BehaviorSubject<StreamState>({ status: 'connecting' })
   readonly #stats = new StreamCounts()
+  readonly #staleness = new StalenessClock()
   #resolveHello: (hello: Hello) => void = () => {}
   #rejectHello: (error: StreamError) => void = () => {}
   #wasConnected = false
@@ -105,6 +110,10 @@ export class NatsSource implements MessageStream {
     this.#reader.rewind(start)
     this.#attempt = 0
     this.#abandonConnection()
+  }
+
+  staleness(): Staleness {
+    return this.#staleness.value()
   }
 
   stats(): StreamClientStats {
@@ -166,6 +175,8 @@ export class NatsSource implements MessageStream {
     checkStart(fromSeq, hello)
     const position = await this.#positionOf(fromSeq, { oldest, newest, stream })
     throwIfAbandoned(signal)
+    this.#staleness.heard(hello.nextSeq, 0)
+    this.#staleness.delivered(fromSeq)
     this.#resolveHello(hello)
     this.#state.next({ status: 'streaming', hello })
     return position
@@ -191,12 +202,23 @@ export class NatsSource implements MessageStream {
       max_bytes: Math.max(READ_AHEAD_BYTES, 2 * maxPayload),
     })
     const assembler = new FrameAssembler()
-    for await (const message of messages) {
-      const headers = this.#checked(() => readHeaders(message.headers))
-      const frame = this.#checked(() => assembler.take(headers, message.data))
-      if (frame !== undefined) await this.#take(frame, headers, signal)
+    const asking = setInterval(() => void this.#ask(stream), NEWEST_INTERVAL_MS)
+    try {
+      for await (const message of messages) {
+        const headers = this.#checked(() => readHeaders(message.headers))
+        const frame = this.#checked(() => assembler.take(headers, message.data))
+        if (frame !== undefined) await this.#take(frame, headers, signal)
+      }
+    } finally {
+      clearInterval(asking)
     }
     throw this.#disconnected('the connection was lost')
+  }
+
+  /** Whether there is more, while nothing comes; that the line is lost is told elsewhere. */
+  async #ask(stream: NatsFrameStream): Promise<void> {
+    const newest = await stream.newest().catch(() => undefined)
+    if (newest !== undefined) this.#staleness.heard(newest.hello.nextSeq, 0)
   }
 
   async #take(frame: Uint8Array, { hello }: PartHeaders, signal: AbortSignal): Promise<void> {
@@ -207,11 +229,13 @@ export class NatsSource implements MessageStream {
       throw this.#attempt === 0 ? this.#disconnected(gap) : new InvalidStreamError(gap)
     }
     this.#checked(() => this.#reader.push(frame, true))
+    this.#staleness.heard(hello.nextSeq, 0)
     this.#stats.frames++
     this.#stats.bytes += frame.length
     for (;;) {
       await this.#flowing(signal)
       const received = this.#checked(() => this.#reader.next())
+      this.#staleness.delivered(this.#reader.nextSeq ?? 0)
       if (received === undefined) break
       // Notices are the word of stream servers.
       if (received.type !== 'message' || !this.#isWanted(received.message)) continue

@@ -5,16 +5,13 @@
  * sleep. Main thread only.
  */
 
-import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
 import type { BlockContext } from '../chain/block.ts'
 import type { CallOptions, CallRequest } from '../chain/call.ts'
 import type { ChainConfig } from '../chain/chain-config.ts'
-import { blobParametersAt } from '../chain/chain-config.ts'
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateDiff } from '../chain/state-change.ts'
 import {
   COMMIT_INDEX,
-  CONTEXT_BYTES,
   ENGINE,
   ENGINE_INLINE,
   HALT_ABANDONED,
@@ -23,20 +20,13 @@ import {
   HAS_READER,
   RECOVERED_COUNT,
 } from '../layout/control.ts'
-import {
-  CONTEXT_BYTES_MAX,
-  CONTEXT_OFFSET,
-  CONTROL_OFFSET,
-  HOST_WORKER,
-  TX_COUNT_MAX,
-  WORKER_COUNT_MAX,
-} from '../layout/memory-map.ts'
+import { HOST_WORKER, TX_COUNT_MAX, WORKER_COUNT_MAX } from '../layout/memory-map.ts'
 import { FLAG_CLOSING, FLAG_EAGER, FLAG_OPENING } from '../layout/records.ts'
 import { assert } from '../primitives/assert.ts'
-import { loadAccounts } from './base-state.ts'
-import { encodeEnvironment } from './block-environment.ts'
+import { adoptDiffs, loadAccounts } from './base-state.ts'
 import type { BlockOptions, Schedule } from './block-options.ts'
 import { BlockTooLargeError, SCHEDULES } from './block-options.ts'
+import { blockSetup } from './block-setup.ts'
 import type { BlockStats } from './block-stats.ts'
 import { readBlockStats } from './block-stats.ts'
 import type { AccountState, CallResult } from './call-result.ts'
@@ -55,7 +45,6 @@ import { Gate } from './gate.ts'
 import { EngineHaltedError } from './halt-error.ts'
 import { throwIfHalted } from './host-wait.ts'
 import { watchLoop } from './loop-watch.ts'
-import { encodeOpenBlock } from './open-block.ts'
 import { settleCore } from './settle-core.ts'
 import { SparseTrie } from './sparse-trie.ts'
 import type { StateCacheStats } from './state-cache.ts'
@@ -177,27 +166,27 @@ export class Engine {
     schedule: Schedule = 'block-stm',
     options: BlockOptions = {},
   ): Promise<void> {
-    const { config = this.#config, systemWork = true, feedsTrie = false } = options
-    const ownConfig = config === this.#config ? undefined : config
-    const encoded = encodeOpenBlock({ context, config: ownConfig })
-    if (encoded.length > CONTEXT_BYTES_MAX) {
-      throw new BlockTooLargeError(
-        `the block's context has ${encoded.length} bytes, more than ${CONTEXT_BYTES_MAX}`,
-      )
-    }
-    const gasLimit = BigInt.asUintN(64, context.gasLimit)
-    const blobs = blobParametersAt(config, context.timestamp)?.max ?? 0
+    const setUp = this.#blockSetup(context, schedule, options)
     await this.#gate.whileLocked(() => {
-      this.#resetBlock(schedule, gasLimit, BigInt(blobs) * GAS_PER_BLOB)
-      encodeEnvironment(this.#host, context, config, { systemWork, trace: this.#isTraced })
-      this.#hasEnvironment = true
-      this.#host.bytes.set(encoded, CONTEXT_OFFSET)
-      this.#host.words[(CONTROL_OFFSET + CONTEXT_BYTES) >> 2] = encoded.length
+      setUp()
       this.#append(NO_BYTES, FLAG_OPENING)
-      if (feedsTrie) this.#host.core.beginFedBlock()
+      if (options.feedsTrie) this.#host.core.beginFedBlock()
     })
     this.#isOpen = true
     this.#publish()
+  }
+
+  /**
+   * Takes what the steps of a block did, in order, without executing them: it is the state before the
+   * next block, and calls are as behind this one. No block is open.
+   * @throws BlockTooLargeError, EngineHaltedError
+   */
+  async adoptBlock(context: BlockContext, diffs: readonly StateDiff[]): Promise<void> {
+    const setUp = this.#blockSetup(context, 'block-stm', {})
+    await this.#gate.whileLocked(() => {
+      setUp()
+      this.#inCore(() => adoptDiffs(this.#host, diffs))
+    })
   }
 
   /**
@@ -369,8 +358,18 @@ export class Engine {
     this.#host.core.publishTxs(this.#txCount)
   }
 
-  #resetBlock(schedule: Schedule = 'block-stm', gasLimit = 0n, blobGasLimit = 0n): void {
-    this.#host.core.resetBlock(SCHEDULES[schedule], gasLimit, blobGasLimit)
+  #blockSetup(context: BlockContext, schedule: Schedule, options: BlockOptions): () => void {
+    const own = { chainConfig: this.#config, isTraced: this.#isTraced }
+    const setUp = blockSetup(this.#host, { ...own, ...options, context, schedule })
+    return () => {
+      setUp()
+      this.#txCount = 0
+      this.#hasEnvironment = true
+    }
+  }
+
+  #resetBlock(): void {
+    this.#host.core.resetBlock(SCHEDULES['block-stm'], 0n, 0n)
     this.#txCount = 0
   }
 

@@ -7,7 +7,8 @@ import { deserialize, serialize } from 'node:v8'
 import type { BlockContext } from '../chain/block.ts'
 import type { ChainConfig } from '../chain/chain-config.ts'
 import { CONTEXT_BYTES } from '../layout/control.ts'
-import { CONTEXT_OFFSET } from '../layout/memory-map.ts'
+import { CONTEXT_BYTES_MAX, CONTEXT_OFFSET } from '../layout/memory-map.ts'
+import { BlockTooLargeError } from './block-options.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord } from './core-thread.ts'
 
@@ -17,8 +18,13 @@ interface OpenBlock {
   readonly config: ChainConfig | undefined
 }
 
+/** @throws BlockTooLargeError */
 export function encodeOpenBlock(block: OpenBlock): Uint8Array {
-  return serialize(block)
+  const encoded = serialize(block)
+  if (encoded.length <= CONTEXT_BYTES_MAX) return encoded
+  throw new BlockTooLargeError(
+    `the block's context has ${encoded.length} bytes, more than ${CONTEXT_BYTES_MAX}`,
+  )
 }
 
 /** The block that the host has opened; any worker. */

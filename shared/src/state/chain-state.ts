@@ -22,11 +22,6 @@ export class ChainState {
     return new ChainState({ ...genesis.header, stateRoot: trie.root() })
   }
 
-  /** The trie holds the state behind the block. */
-  static behind(header: Header): ChainState {
-    return new ChainState(header)
-  }
-
   get head(): { readonly header: Header; readonly hash: Uint8Array } {
     return this.#head
   }

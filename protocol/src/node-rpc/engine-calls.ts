@@ -1,7 +1,5 @@
 /** Calls by the engine; why it refuses one is told to whoever asked. */
 
-import type { CallExecutor } from '@shredcast/protocol/rpc/backend'
-import { CallRefusedError } from '@shredcast/protocol/rpc/call-error'
 import {
   CallAbortedError,
   CallQueueFullError,
@@ -11,6 +9,8 @@ import {
 } from '@shredcast/shared/engine/call-result'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { estimateGas } from '@shredcast/shared/engine/estimate-gas'
+import type { CallExecutor } from '../rpc/backend.ts'
+import { CallRefusedError } from '../rpc/call-error.ts'
 
 const REFUSALS = [
   CallAbortedError,

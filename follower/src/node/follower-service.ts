@@ -1,0 +1,102 @@
+/** Whom a follower serves: followers and dApps below it with the stream, anybody with JSON-RPC. */
+
+import type { ChainRpc } from '@shredcast/protocol/node-rpc/chain-rpc'
+import { createChainRpc } from '@shredcast/protocol/node-rpc/chain-rpc'
+import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
+import type { StreamMessage } from '@shredcast/protocol/wire/messages'
+import { assert } from '@shredcast/shared/primitives/assert'
+import { equalBytes } from '@shredcast/shared/primitives/bytes'
+import { Relay } from '../relay/relay.ts'
+import { leaderClient } from '../rpc/leader-client.ts'
+import { LeaderPool } from '../rpc/leader-pool.ts'
+import type { FollowerOptions, FollowerRpcOptions } from './follower-options.ts'
+import type { FollowerParts } from './follower-parts.ts'
+
+/** What those who are served are told of the node at any time. */
+export interface ServingNode {
+  /** The trie is not asked while the engine executes a block, whose steps move it. */
+  readonly isExecuting: () => boolean
+  /** How long ago all that there is was here. */
+  readonly ageMs: () => number
+}
+
+export class FollowerService {
+  readonly #options: FollowerOptions
+  readonly #parts: FollowerParts
+  readonly #relay: Relay | undefined
+  readonly #node: ServingNode
+  #rpc: ChainRpc | undefined
+
+  constructor(options: FollowerOptions, parts: FollowerParts, node: ServingNode) {
+    this.#options = options
+    this.#parts = parts
+    this.#node = node
+    const { relay, onArchiveFailure } = options
+    const { folder, tip } = parts
+    if (relay === undefined) return
+    assert(tip !== undefined, 'a relay serves a chain from its beginning')
+    this.#relay = new Relay(relay, {
+      start: folder?.verifiedTip ?? tip,
+      ...(folder && { archive: folder.frames }),
+      ageMs: node.ageMs,
+      ...(onArchiveFailure && { onArchiveFailure }),
+    })
+  }
+
+  /**
+   * Serves JSON-RPC; the stream from `listen` on.
+   * @throws ListenError
+   */
+  async open(): Promise<void> {
+    const { rpc } = this.#options
+    if (rpc !== undefined) this.#rpc = await this.#serveRpc(rpc)
+  }
+
+  /**
+   * The leader is known, and everything that was passed on before is again.
+   * @throws ListenError
+   */
+  async listen(leaderKey: Uint8Array): Promise<void> {
+    const { chain, engine } = this.#parts
+    await this.#relay?.listen({
+      chainId: chain.config.chainId,
+      genesisHash: chain.genesisHash,
+      leaderKey,
+      engine: engine.name,
+    })
+    const [relay, rpc] = [this.#relay?.url, this.#rpc?.url]
+    if (relay === undefined && rpc === undefined) return
+    this.#options.onServing?.({ ...(relay && { relay }), ...(rpc && { rpc }) })
+  }
+
+  verified(message: StreamMessage): void {
+    this.#rpc?.take(message)
+  }
+
+  pass(frame: PublishedFrame): void {
+    this.#relay?.publish(frame)
+  }
+
+  async close(): Promise<void> {
+    await this.#rpc?.close()
+    await this.#relay?.close()
+  }
+
+  async #serveRpc({ leaderRpc, ...options }: FollowerRpcOptions): Promise<ChainRpc> {
+    const { chain, engine, folder } = this.#parts
+    assert(folder !== undefined, 'JSON-RPC is served from a data folder')
+    const { trie } = engine
+    return createChainRpc(
+      {
+        chain: folder.stored,
+        calls: engine,
+        prove: (stateRoot, address, slots) => {
+          if (this.#node.isExecuting() || !equalBytes(trie.root(), stateRoot)) return undefined
+          return trie.proof(address, slots)
+        },
+        pool: (_, events) => new LeaderPool(leaderClient(leaderRpc), events),
+      },
+      { ...options, config: chain.config },
+    )
+  }
+}
