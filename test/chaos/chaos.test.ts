@@ -67,7 +67,15 @@ async function start() {
   }
   const followers = lines.slice(DAPP_LINES).map(({ port }) => {
     const args = ['--leader', `ws://127.0.0.1:${port}`, '--leader-key', leaderKey]
-    return supervise('follower', [...args, '--workers', '1', '--json', '--log-level', 'error'])
+    return supervise('follower', [
+      ...args,
+      '--no-http',
+      '--workers',
+      '1',
+      '--json',
+      '--log-level',
+      'error',
+    ])
   })
   return { leader, followers }
 }

@@ -37,7 +37,16 @@ describeWithData('a leader beside NATS', NATS_SERVER, () => {
     const first = startLife()
     const { leaderKey } = await first.ready
     const watched = runCommand('watch', ['--source', stream, '--count', '3', '--json'])
-    const args = ['--source', stream, '--leader-key', leaderKey, '--workers', '1', '--json']
+    const args = [
+      '--source',
+      stream,
+      '--leader-key',
+      leaderKey,
+      '--no-http',
+      '--workers',
+      '1',
+      '--json',
+    ]
     const follower = startCommand('follower', args)
     await verified(follower, 3)
     expect((await watched).stdout.match(/"type":"shred"/g)).toHaveLength(3)
