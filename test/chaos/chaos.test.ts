@@ -28,7 +28,11 @@ const PORT = 20_000 + ((process.pid + 5000) % 10_000)
 const MESSAGES_OF_A_LIFE = 100
 const RESIDENT_BYTES_MAX = 2 * 2 ** 30
 
-const datadir = mkdtempSync(join(tmpdir(), 'shredcast-chaos-'))
+/** Of the first follower; the last one has nothing else. */
+const RELAY_PORT = PORT + 1
+
+const folder = mkdtempSync(join(tmpdir(), 'shredcast-chaos-'))
+const datadir = join(folder, 'leader')
 const processes: SupervisedCommand[] = []
 const lines: Line[] = []
 const dapps: Dapp[] = []
@@ -37,7 +41,7 @@ afterAll(async () => {
   for (const dapp of dapps) dapp.close()
   for (const line of lines) await line.close()
   for (const child of processes) await child.destroy()
-  rmSync(datadir, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true })
 })
 
 const LEADER = [
@@ -61,12 +65,15 @@ function supervise(name: 'leader' | 'follower', args: readonly string[]): Superv
 async function start() {
   const leader = supervise('leader', leaderArgs(['--demo', '60']))
   const { leaderKey } = JSON.parse(await leader.command.line(/"ready"/))
-  for (let i = 0; i < SIZE.lines; i++) lines.push(await startLine(PORT))
+  for (let i = 1; i < SIZE.lines; i++) lines.push(await startLine(PORT))
+  lines.push(await startLine(RELAY_PORT))
   for (let i = 0; i < DAPPS; i++) {
     dapps.push(new Dapp(lines[i % DAPP_LINES]!.port, hexToBytes(leaderKey)))
   }
-  const followers = lines.slice(DAPP_LINES).map(({ port }) => {
-    const args = ['--leader', `ws://127.0.0.1:${port}`, '--leader-key', leaderKey]
+  const followers = lines.slice(DAPP_LINES).map(({ port }, i) => {
+    const relay = i === 0 ? ['--relay-port', String(RELAY_PORT)] : []
+    const source = ['--leader', `ws://127.0.0.1:${port}`, '--leader-key', leaderKey]
+    const args = [...source, '--datadir', join(folder, `follower-${i}`), ...relay]
     return supervise('follower', [
       ...args,
       '--no-http',
