@@ -15,11 +15,13 @@ const RPC = 'protocol/src/rpc'
 const SERVER = 'protocol/src/server'
 const CLIENT = 'protocol/src/client'
 const OPS = 'protocol/src/ops'
+const NATS = 'protocol/src/nats'
+const TRUST = 'protocol/src/trust'
 const NODE_RPC = 'protocol/src/node-rpc'
 const PROTOCOL_CLI = 'protocol/src/cli'
 const BELOW_ROLES = [
   ...[PRIMITIVES, LAYOUT, CHAIN, TRIE, STORE, ENGINE, STATE],
-  ...[WIRE, RPC, SERVER, CLIENT, NODE_RPC, OPS, PROTOCOL_CLI],
+  ...[WIRE, RPC, SERVER, CLIENT, TRUST, NATS, NODE_RPC, OPS, PROTOCOL_CLI],
 ]
 
 /** Folder -> the folders it may import. Leader and follower are strangers to each other. */
@@ -37,8 +39,16 @@ const LAYERS = [
   [SERVER, [WIRE, RPC, CHAIN, PRIMITIVES]],
   [CLIENT, [WIRE, RPC, CHAIN, PRIMITIVES]],
   [OPS, [SERVER, RPC, PRIMITIVES]],
+  [TRUST, [CLIENT, WIRE, PRIMITIVES]],
+  [NATS, [SERVER, CLIENT, WIRE, CHAIN, PRIMITIVES]],
   [NODE_RPC, [SERVER, WIRE, RPC, STATE, STORE, ENGINE, CHAIN, PRIMITIVES]],
-  [PROTOCOL_CLI, [OPS, CLIENT, SERVER, WIRE, RPC, STATE, STORE, ENGINE, CHAIN, LAYOUT, PRIMITIVES]],
+  [
+    PROTOCOL_CLI,
+    [
+      ...[OPS, NATS, TRUST, CLIENT, SERVER, WIRE, RPC],
+      ...[STATE, STORE, ENGINE, CHAIN, LAYOUT, PRIMITIVES],
+    ],
+  ],
   ['protocol/examples', [CLIENT, PROTOCOL_CLI, PRIMITIVES]],
   ['leader/src', BELOW_ROLES],
   ['follower/src', BELOW_ROLES],
@@ -52,7 +62,8 @@ const HEAVY_LIBRARIES = {
   ws: [SERVER, CLIENT, 'test'],
   pino: [OPS],
   'prom-client': [OPS],
-  rxjs: [CLIENT, 'follower/src/ingest', 'test'],
+  '@nats-io/(jetstream|transport-node)': [NATS, 'test'],
+  rxjs: [CLIENT, NATS, 'follower/src/ingest', 'test'],
   worker_threads: [ENGINE, 'test'],
   '@ethereumjs/evm': [`${ENGINE}/reference`],
   'mcl-wasm': [`${ENGINE}/precompiles`],

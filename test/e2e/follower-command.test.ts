@@ -82,6 +82,11 @@ describe('the follower command', () => {
       path: join(folder, 'divergence-1-seal.json'),
     })
     expect(await readdir(folder)).toEqual(['divergence-1-seal.json'])
+    const verdict = await runCommand('verify', [join(folder, 'divergence-1-seal.json')])
+    expect(verdict).toMatchObject({ code: 0, stderr: '' })
+    expect(verdict.stdout).toBe(
+      `confirmed: leader ${bytesToHex(signer.publicKey)} is convicted by message 1 (divergence)\n`,
+    )
   })
 
   it('stops cleanly on SIGTERM', async () => {

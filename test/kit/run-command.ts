@@ -14,6 +14,7 @@ const SCRIPTS = {
   blocktest: 'leader/dist/cli/blocktest.js',
   import: 'leader/dist/cli/import.js',
   follower: 'follower/dist/cli/follower.js',
+  verify: 'follower/dist/cli/verify.js',
   watch: 'protocol/dist/cli/watch.js',
   example: 'protocol/examples/serve.mjs',
   bench: 'test/dist/bench/main.js',
@@ -30,6 +31,7 @@ export interface CommandRun {
 }
 
 export interface RunningCommand {
+  readonly pid: number | undefined
   /** Resolves with the first line of stdout that matches. */
   line(pattern: RegExp): Promise<string>
   /** The same of stderr. */
@@ -66,6 +68,7 @@ export function startCommand(
     })
   }
   return {
+    pid: child.pid,
     line: (pattern) => lineOf(stdout, pattern),
     errorLine: (pattern) => lineOf(stderr, pattern),
     signal: (signalName) => child.kill(signalName),

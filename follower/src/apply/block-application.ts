@@ -11,6 +11,7 @@ import type {
   Shred,
   StreamMessage,
 } from '@shredcast/protocol/wire/messages'
+import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import type { BlockRun, FinishedBlock, Received } from './block-run.ts'
 import { differentLogIndex } from './compare-step.ts'
@@ -40,13 +41,20 @@ export class BlockApplication implements BlockRun {
     onTaken(message)
   }
 
+  /** As the shreds declare them. */
+  get diffs(): readonly StateDiff[] {
+    return [this.#opened, ...this.#shreds].map(({ diff }) => diff)
+  }
+
   /** @throws DivergenceError */
   async add(received: Received<Shred>): Promise<void> {
     const { message } = received
     const found = this.#differentTotal(message)
     if (found !== undefined) {
       const blockNumber = this.#opened.context.number
-      throw new DivergenceError({ ...found, blockNumber, place: message.shredIndex, received })
+      const place = message.shredIndex
+      const diffs = [...this.diffs, message.diff]
+      throw new DivergenceError({ ...found, blockNumber, place, received }, diffs)
     }
     this.#shreds.push(message)
     this.#onTaken(message)

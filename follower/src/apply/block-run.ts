@@ -23,6 +23,8 @@ export interface FinishedBlock extends ExecutedBlock {
 export interface BlockRun {
   /** Rejects when a step fails, also while no message comes; else resolves behind the last one. */
   readonly comparing: Promise<void>
+  /** Of the steps that were taken so far. */
+  readonly diffs: readonly StateDiff[]
   /** @throws DivergenceError, EngineHaltedError of an earlier step */
   add(received: Received<Shred>): Promise<void>
   /**

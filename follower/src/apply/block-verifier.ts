@@ -16,6 +16,7 @@ import type {
 } from '@shredcast/protocol/wire/messages'
 import type { Receipt } from '@shredcast/shared/chain/receipt'
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
+import { READ_BALANCE, READ_CODE, READ_NONCE } from '@shredcast/shared/chain/state-change'
 import type { CommittedStep } from '@shredcast/shared/engine/committed-step'
 import type { DeclaredSchedule, Engine } from '@shredcast/shared/engine/engine'
 import { EngineHaltedError } from '@shredcast/shared/engine/halt-error'
@@ -77,6 +78,10 @@ export class BlockVerifier implements BlockRun {
   ): Promise<BlockVerifier> {
     await engine.openBlock(opened.message.context, schedule, { feedsTrie })
     return new BlockVerifier(engine, opened, schedule, onVerified)
+  }
+
+  get diffs(): readonly StateDiff[] {
+    return this.#diffs
   }
 
   get comparing(): Promise<void> {
@@ -151,7 +156,7 @@ export class BlockVerifier implements BlockRun {
     const found = this.#compare(step)
     if (found !== undefined) {
       this.#isStopped = true
-      throw this.#divergenceAt(step.txIndex, found)
+      throw this.#divergenceAt(step.txIndex, found, [...this.#diffs, diffOf(step)])
     }
     assert(step.type !== 'rejected', 'a rejected step differs from its shred')
     this.#compared++
@@ -188,17 +193,19 @@ export class BlockVerifier implements BlockRun {
       transactions: this.#shreds.map(({ message }) => message.transaction),
       isSealed: this.#sealed !== undefined,
     })
+    const diffs: StateDiff[] = []
     for await (const step of steps) {
+      diffs.push(diffOf(step))
       const found = this.#compare(step)
-      if (found !== undefined) throw this.#divergenceAt(step.txIndex, found)
+      if (found !== undefined) throw this.#divergenceAt(step.txIndex, found, diffs)
     }
     throw error
   }
 
-  #divergenceAt(txIndex: number, found: Difference): DivergenceError {
+  #divergenceAt(txIndex: number, found: Difference, diffs: readonly StateDiff[]): DivergenceError {
     const { number } = this.#opened.message.context
     const [place, received] = this.#messageOf(txIndex)
-    return new DivergenceError({ ...found, blockNumber: number, place, received })
+    return new DivergenceError({ ...found, blockNumber: number, place, received }, diffs)
   }
 
   #messageOf(txIndex: number): readonly [BlockPlace, ReceivedMessage] {
@@ -206,4 +213,11 @@ export class BlockVerifier implements BlockRun {
     const shred = this.#shreds[txIndex - 1]
     return shred === undefined ? ['seal', this.#sealed!] : [txIndex - 1, shred]
   }
+}
+
+/** A rejected transaction changed nothing; its sender's account is why. */
+function diffOf(step: CommittedStep): StateDiff {
+  if (step.type !== 'rejected') return step.diff
+  const fields = READ_BALANCE | READ_NONCE | READ_CODE
+  return { changes: [], deltas: [], reads: [{ address: step.sender, fields, slots: [] }] }
 }

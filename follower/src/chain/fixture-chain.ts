@@ -66,6 +66,10 @@ export class FixtureChain implements OwnChain {
     return difference('header', { kind: 'header', field: 'hash' }, expected, sealed.hash)
   }
 
+  witness(): undefined {
+    return undefined
+  }
+
   async #fixtureOf(number: bigint): Promise<BlockFixture> {
     if (this.#fixture?.header.number === number) return this.#fixture
     const path = this.#paths.get(number)

@@ -15,6 +15,9 @@ import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import type { FinishedBlock } from '../apply/block-run.ts'
 import type { Difference } from '../apply/difference.ts'
 import { difference } from '../apply/difference.ts'
+import type { Touched } from '../verify/touched.ts'
+import type { WitnessAccount } from '../verify/witness.ts'
+import { takeWitness } from '../verify/witness.ts'
 import { contextDifference } from './context-difference.ts'
 import type { KeptChain } from './kept-chain.ts'
 import { MemoryChain } from './memory-chain.ts'
@@ -26,6 +29,8 @@ export class GenesisChain implements OwnChain {
   readonly isContinuous = true
   readonly #kept: KeptChain
   #isLoaded = false
+  /** Engine and trie are no longer, or not only, at the state behind the head. */
+  #isMoving = false
 
   constructor(config: ChainConfig, kept: KeptChain) {
     this.config = config
@@ -56,37 +61,56 @@ export class GenesisChain implements OwnChain {
     return found
   }
 
+  witness(touched: Touched, engine: Engine): WitnessAccount[] | undefined {
+    return this.#isMoving ? undefined : takeWitness(engine, touched)
+  }
+
   async finish(
     { header }: BlockSealed,
     block: FinishedBlock,
     engine: Engine,
   ): Promise<Difference | undefined> {
-    const stateRoot = await this.#rootBehind(block, engine)
-    if (!equalBytes(stateRoot, header.stateRoot)) {
-      const location = { kind: 'header', field: 'stateRoot' } as const
-      return difference('header', location, stateRoot, header.stateRoot)
-    }
-    const broken = brokenRule(header, this.#kept.head.header, this.config)
-    if (broken !== undefined) return broken
+    const found = await this.#differentSeal(header, block, engine)
+    if (found !== undefined) return found
     const { transactions, receipts, diffs, context } = block
     const { withdrawals } = context
     const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
     await this.#kept.apply({ header, body, receipts }, diffs)
     await engine.trimState()
+    this.#isMoving = false
     return undefined
   }
 
-  /** The trie goes on behind the block, and so does the engine. */
-  async #rootBehind({ mode, diffs }: FinishedBlock, engine: Engine): Promise<Uint8Array> {
+  /**
+   * The trie goes on behind the block, and so does the engine; an executed block that does not hold
+   * leaves both where they were, so that its report can be proven.
+   */
+  async #differentSeal(
+    header: Header,
+    { mode, diffs }: FinishedBlock,
+    engine: Engine,
+  ): Promise<Difference | undefined> {
     if (mode !== 'apply') {
-      const stateRoot = await engine.stateRoot()
+      const found = this.#differentRoot(await engine.stateRoot(), header)
+      if (found !== undefined) return found
+      this.#isMoving = true
       await engine.applyBlock()
-      return stateRoot
+      return undefined
     }
     const { trie } = engine
+    this.#isMoving = true
     for (const { changes } of diffs) trie.apply(changes)
     trie.apply(this.#kept.emptied(diffs))
-    return trie.root()
+    return this.#differentRoot(trie.root(), header)
+  }
+
+  /** Or a rule that the header breaks. */
+  #differentRoot(stateRoot: Uint8Array, header: Header): Difference | undefined {
+    if (equalBytes(stateRoot, header.stateRoot)) {
+      return brokenRule(header, this.#kept.head.header, this.config)
+    }
+    const location = { kind: 'header', field: 'stateRoot' } as const
+    return difference('header', location, stateRoot, header.stateRoot)
   }
 
   /** The context as the chain decides it, with what it leaves to the leader taken from `got`. */

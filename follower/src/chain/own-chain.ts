@@ -6,6 +6,8 @@ import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import type { FinishedBlock } from '../apply/block-run.ts'
 import type { Difference } from '../apply/difference.ts'
+import type { Touched } from '../verify/touched.ts'
+import type { WitnessAccount } from '../verify/witness.ts'
 
 export interface OwnChain {
   readonly config: ChainConfig
@@ -22,6 +24,12 @@ export interface OwnChain {
    * comes next; then that is the result.
    */
   begin(context: BlockContext, engine: Engine): Promise<Difference | undefined>
+
+  /**
+   * Proves what is touched of the state before the block that comes next, while no block is open;
+   * undefined when there are no proofs of the state.
+   */
+  witness(touched: Touched, engine: Engine): WitnessAccount[] | undefined
 
   /**
    * Checks what only the chain knows of a seal that is right in itself, and moves on behind the block.

@@ -28,12 +28,12 @@ export function followerOutput(json: boolean, log: Log, metricsUrl: string | und
     if (json) process.stdout.write(`${JSON.stringify(value)}\n`)
   }
   return {
-    onConnected({ chainId, leaderKey, engine, nextSeq, oldestSeq }) {
-      const leader = { key: bytesToHex(leaderKey), engine, nextSeq, oldestSeq }
+    onConnected({ chainId, leaderKey, engine, nextSeq, oldestSeq }, trust) {
+      const leader = { key: bytesToHex(leaderKey), trust, engine, nextSeq, oldestSeq }
       const metrics = metricsUrl
       printJson({ type: 'ready', chainId: Number(chainId), metrics, leader })
       if (!json && metrics !== undefined) process.stdout.write(`metrics at ${metrics}\n`)
-      const fields = { chainId: Number(chainId), leader: leader.key, nextSeq, oldestSeq }
+      const fields = { chainId: Number(chainId), leader: leader.key, trust, nextSeq, oldestSeq }
       log('info', 'connected', fields)
     },
     onServing({ relay, rpc }) {
@@ -55,7 +55,7 @@ export function followerOutput(json: boolean, log: Log, metricsUrl: string | und
       else process.stdout.write(`${blockLine(report)}\n`)
     },
     onDivergence(report, path) {
-      printJson({ type: 'divergence', ...report, path })
+      printJson({ ...report, path })
     },
   }
 }

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** `npm run -s follower -- --leader ws://HOST:PORT`: a follower process. */
 
-import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import type { Log } from '@shredcast/protocol/cli/command'
 import {
@@ -34,10 +33,7 @@ import {
   withRpcAccessOptions,
 } from '@shredcast/protocol/cli/rpc-options'
 import { packageVersion } from '@shredcast/protocol/ops/version'
-import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
-import { genesisFromJson } from '@shredcast/shared/chain/genesis'
 import type { EngineName } from '@shredcast/shared/engine/engine'
-import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import { InvalidArgumentError, Option } from 'commander'
 import type { ExecuteMode } from '../ingest/block-intake.ts'
@@ -50,12 +46,16 @@ import type {
 } from '../node/follower-options.ts'
 import { FollowerWatch } from '../ops/follower-watch.ts'
 import { followerOutput } from './follower-output.ts'
+import type { SourceArguments } from './state-source.ts'
+import { addSourceOptions, stateSource } from './state-source.ts'
 
-interface FollowerArguments extends NodeOptions, RpcAccessArguments, DatadirOptions {
-  readonly leader: string
-  readonly dev?: boolean
-  readonly genesis?: string
-  readonly fixtures?: readonly string[]
+interface FollowerArguments
+  extends NodeOptions,
+    RpcAccessArguments,
+    DatadirOptions,
+    SourceArguments {
+  readonly leader?: string
+  readonly source?: string
   readonly workers: number
   readonly engine: EngineName
   readonly execute: ExecuteMode
@@ -72,6 +72,7 @@ interface FollowerArguments extends NodeOptions, RpcAccessArguments, DatadirOpti
   readonly httpCors: readonly string[]
   readonly leaderRpc?: string
   readonly leaderKey?: Uint8Array
+  readonly knownLeaders?: string
   readonly token?: string
   readonly reportFolder: string
   readonly blocks?: number
@@ -79,17 +80,13 @@ interface FollowerArguments extends NodeOptions, RpcAccessArguments, DatadirOpti
   readonly json: boolean
 }
 
-/** The genesis file cannot be read. */
-class GenesisFileError extends BaseError {
-  override readonly name = 'Follower.GenesisFileError'
-}
-
 const command = createNodeCommand(
   'follower',
   "Follows a leader: executes every transaction of its stream again, by the stream's own dependency " +
     'graph, and stops with a report at the first one that differs. Serves the stream and JSON-RPC on.',
 )
-  .requiredOption('--leader <url>', "address of the leader's stream, or a relay's, ws://HOST:PORT")
+  .option('--leader <url>', 'address of the stream of a leader or relay, ws://HOST:PORT')
+  .option('--source <url>', 'where else the stream is read from, nats://HOST:PORT/STREAM')
   .addOption(
     new Option(
       '--execute <mode>',
@@ -100,9 +97,6 @@ const command = createNodeCommand(
       .choices(['dag', 'seeded', 'apply', 'auto'] satisfies ExecuteMode[])
       .default('dag' satisfies ExecuteMode),
   )
-  .option('--dev', 'own state: the development chain, id 31337 (default)')
-  .option('--genesis <file>', 'own state: a genesis file in the format of geth')
-  .option('--fixtures <path...>', 'own state: block fixtures of mainnet, files or folders')
   .addOption(
     new Option('--workers <n>', 'worker threads')
       .argParser(integerOption(1, 63))
@@ -150,8 +144,12 @@ const command = createNodeCommand(
     "leader's public key, 32 bytes (default: the first one the leader names)",
     hexOption(32),
   )
+  .option(
+    '--known-leaders <file>',
+    'where the first key of each chain is kept, and compared with at the next start',
+  )
   .option('--token <text>', 'what the leader asks of its subscribers (default: none)')
-  .option('--report-folder <path>', 'where a divergence report is written', '.')
+  .option('--report-folder <path>', 'where a divergence report, or evidence, is written', '.')
   .option('--blocks <n>', 'stop after as many verified blocks (default: never)', integerOption(1))
   .option(
     '--max-stream-age <ms>',
@@ -161,12 +159,13 @@ const command = createNodeCommand(
   )
   .option('--json', 'print one JSON object a line on stdout', false)
 
+addSourceOptions(command)
 withRpcAccessOptions(command)
 
 await runNode(command, async (signal, log) => {
   const options = command.opts<FollowerArguments>()
   checkRpcAccess(command)
-  const source = await sourceOf(options)
+  const source = await stateSource(options, (message) => wrongUsage(command, message))
   if (source.type === 'genesis') return followChain(options, source, signal, log)
   if ((options.datadir ?? options.relayPort) !== undefined) {
     wrongUsage(command, '--fixtures keeps nothing, so it takes no --datadir and no --relay-port')
@@ -203,7 +202,7 @@ async function followChain(
 }
 
 async function follow(
-  { leader, json, blocks, execute, from, workers, engine, ...options }: FollowerArguments,
+  { leader, source, json, blocks, execute, from, workers, engine, ...options }: FollowerArguments,
   parts: Pick<
     FollowerOptions,
     'source' | 'store' | 'retention' | 'stateCacheBytes' | 'rpc' | 'relay'
@@ -211,7 +210,11 @@ async function follow(
   signal: AbortSignal,
   log: Log,
 ): Promise<void> {
-  const { leaderKey, token, reportFolder } = options
+  const { leaderKey, knownLeaders, token, reportFolder } = options
+  const url = leader ?? source
+  if (url === undefined || (leader !== undefined && source !== undefined)) {
+    wrongUsage(command, 'give --leader or --source, the stream to follow')
+  }
   const watch = await FollowerWatch.start({ ...options, log, signal })
   log('info', 'follower started', {
     ...{ version: packageVersion(), source: parts.source.type, workers, engine, execute },
@@ -227,7 +230,8 @@ async function follow(
     ...{ execute, from, workers, engine, reportFolder },
     ...(leaderKey && { leaderKey }),
     ...(token !== undefined && { token }),
-    url: leader,
+    ...(knownLeaders !== undefined && { knownLeaders }),
+    url,
     ...output,
     onBlock(report) {
       if (blocksLeft === 0) return
@@ -253,28 +257,6 @@ function rpcOptions(options: FollowerArguments, log: Log): FollowerRpcOptions {
     access: rpcAccessOf(options),
     onInternalError: (method, error) => log('error', `${method} failed: ${errorLine(error)}`),
     ...(leaderRpc !== undefined && { leaderRpc }),
-  }
-}
-
-async function sourceOf(options: {
-  readonly dev?: boolean
-  readonly genesis?: string
-  readonly fixtures?: readonly string[]
-}): Promise<StateSource> {
-  const { dev, genesis, fixtures } = options
-  if ([dev, genesis, fixtures].filter(Boolean).length > 1) {
-    wrongUsage(command, 'choose one of --dev, --genesis and --fixtures')
-  }
-  if (fixtures !== undefined) return { type: 'fixtures', paths: fixtures }
-  if (genesis === undefined) return { type: 'genesis', genesis: devGenesis() }
-  return { type: 'genesis', genesis: genesisFromJson(await readJson(genesis)) }
-}
-
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'))
-  } catch (cause) {
-    throw new GenesisFileError(`cannot read ${path}: ${(cause as Error).message}`, { cause })
   }
 }
 

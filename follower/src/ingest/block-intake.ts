@@ -10,6 +10,7 @@ import type {
   Shred,
   StreamMessage,
 } from '@shredcast/protocol/wire/messages'
+import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { BlockApplication } from '../apply/block-application.ts'
 import type { BlockMode, BlockRun, Received } from '../apply/block-run.ts'
@@ -89,6 +90,14 @@ export class BlockIntake {
     return taking
   }
 
+  /**
+   * Resolves when all steps so far are compared; no more may be taken.
+   * @throws DivergenceError, EngineHaltedError
+   */
+  async settle(): Promise<void> {
+    await this.#run?.settle()
+  }
+
   /** Drops the block that is open; resolves when the engine is left alone. */
   async abandon(): Promise<void> {
     await this.#run?.abandon()
@@ -105,7 +114,7 @@ export class BlockIntake {
     if (misplaced !== undefined) {
       // What stands before the misplaced message may be wrong too, and then it is the first.
       await this.#run?.settle()
-      throw new DivergenceError({ ...misplaced, received })
+      throw new DivergenceError({ ...misplaced, received }, this.#run?.diffs)
     }
     if (message.type === 'blockOpened') await this.#open({ ...received, message })
     else if (message.type === 'shred') await this.#add({ ...received, message })
@@ -144,7 +153,7 @@ export class BlockIntake {
     const found =
       verifySeal(message, block, chain.config) ?? (await chain.finish(message, block, engine))
     const { number } = block.context
-    if (found !== undefined) throw divergence(found, number, 'seal', received)
+    if (found !== undefined) throw divergence(found, number, 'seal', received, block.diffs)
     this.#run = undefined
     this.#verified(message)
     const { ms, messages } = this.#lag
@@ -173,6 +182,7 @@ function divergence(
   blockNumber: bigint,
   place: BlockPlace,
   received: ReceivedMessage,
+  diffs: readonly StateDiff[] = [],
 ): DivergenceError {
-  return new DivergenceError({ ...found, blockNumber, place, received })
+  return new DivergenceError({ ...found, blockNumber, place, received }, diffs)
 }

@@ -47,7 +47,7 @@ export function loggedFramesAbove(
   const last = tables.snapshot(() => tables.frames.last())
   let hasSeal = false
   for (let frame = last; frame !== undefined && !hasSeal; frame = frameBefore(tables, frame)) {
-    const messages = openFrame(frame.bytes, verifier).map(receivedOf)
+    const messages = receivedIn(frame, verifier)
     const sealIndex = messages.findLastIndex((received) => isSealUpTo(head, received))
     hasSeal = sealIndex >= 0
     const above = messages.slice(sealIndex + 1)
@@ -84,8 +84,10 @@ function frameBefore(tables: StoreTables, frame: StoredFrame): StoredFrame | und
   return before === undefined || before.lastSeq >= frame.lastSeq ? undefined : before
 }
 
-function receivedOf(bytes: Uint8Array): ReceivedMessage {
-  return { message: decodeMessage(bytes), bytes }
+function receivedIn({ bytes: signedIn }: StoredFrame, verifier: FrameVerifier): ReceivedMessage[] {
+  return openFrame(signedIn, verifier).map((bytes) => {
+    return { message: decodeMessage(bytes), bytes, signedIn }
+  })
 }
 
 /** Frames may overlap, and must continue each other otherwise. */

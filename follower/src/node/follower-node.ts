@@ -5,21 +5,28 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import { connectStream } from '@shredcast/protocol/client/connect-stream'
 import { consume } from '@shredcast/protocol/client/consume'
-import type { StreamClient } from '@shredcast/protocol/client/stream-client'
+import { EquivocationError } from '@shredcast/protocol/client/equivocation-error'
+import type { MessageStream } from '@shredcast/protocol/client/stream-client'
 import { StreamClosedError } from '@shredcast/protocol/client/stream-errors'
-import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
+import type { ReceivedMessage, StreamStart } from '@shredcast/protocol/client/stream-reader'
+import { openStream } from '@shredcast/protocol/nats/open-stream'
+import { equivocationEvidence, writeEvidence } from '@shredcast/protocol/trust/equivocation'
+import type { Trust } from '@shredcast/protocol/trust/known-leaders'
+import { checkKnownLeader } from '@shredcast/protocol/trust/known-leaders'
 import type { Hello } from '@shredcast/protocol/wire/control-messages'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import { DivergenceError } from '../apply/divergence.ts'
 import { divergenceReport, writeReport } from '../apply/divergence-report.ts'
+import { BlockFrames } from '../ingest/block-frames.ts'
 import { BlockIntake } from '../ingest/block-intake.ts'
 import { FrameIntake } from '../ingest/frame-intake.ts'
 import { StreamLag } from '../ingest/stream-lag.ts'
+import { touchedBy } from '../verify/touched.ts'
 import type { FollowerOptions } from './follower-options.ts'
 import {
   FollowerDivergedError,
+  FollowerEquivocationError,
   StreamStartError,
   WrongChainError,
   WrongEngineError,
@@ -72,8 +79,9 @@ class FollowerRun {
   readonly #lag = new StreamLag()
   readonly #blocks: BlockIntake
   readonly #frames: FrameIntake
+  readonly #blockFrames = new BlockFrames()
   readonly #startedMs = performance.now()
-  #client: StreamClient | undefined
+  #client: MessageStream | undefined
   #leaderKey: Uint8Array | undefined
 
   constructor(options: FollowerOptions, parts: FollowerParts) {
@@ -97,7 +105,7 @@ class FollowerRun {
       },
     })
     this.#frames = new FrameIntake({
-      take: (received) => this.#blocks.take(received),
+      take: (received) => this.#take(received),
       ...(folder && { log: (frame) => folder.log(frame) }),
       pass: (frame) => service.pass(frame),
     })
@@ -108,12 +116,19 @@ class FollowerRun {
       await this.#service.open()
       await Promise.race([this.#follow(signal), this.#blocks.failure])
     } catch (error) {
+      if (error instanceof EquivocationError) throw await this.#kept(error)
       if (!(error instanceof DivergenceError)) throw error
+      await this.#blocks.abandon()
       throw await this.#reported(error)
     } finally {
       await this.#blocks.abandon()
       await this.#service.close()
     }
+  }
+
+  #take(received: ReceivedMessage): Promise<void> {
+    this.#blockFrames.add(received)
+    return this.#blocks.take(received)
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
@@ -148,9 +163,9 @@ class FollowerRun {
     await this.#frames.drained()
   }
 
-  #connect(): StreamClient {
+  #connect(): MessageStream {
     const { url, token, leaderKey = this.#leaderKey, onDisconnected, onResumed } = this.#options
-    const client = connectStream(url, {
+    const client = openStream(url, {
       role: 'follower',
       from: this.#start(),
       ...(leaderKey !== undefined && { leaderKey }),
@@ -184,12 +199,27 @@ class FollowerRun {
   async #greeted(hello: Hello): Promise<void> {
     this.#check(hello)
     const { folder } = this.#parts
+    const trust = await this.#trustOf(hello)
     if (this.#leaderKey === undefined) {
       this.#leaderKey = hello.leaderKey
       await folder?.settleLeader(hello.leaderKey)
       await this.#service.listen(hello.leaderKey)
     }
-    this.#options.onConnected?.(hello)
+    this.#options.onConnected?.(hello, trust)
+  }
+
+  /** @throws LeaderKeyChangedError, KnownLeadersFileError */
+  async #trustOf(hello: Hello): Promise<Trust> {
+    const { leaderKey, knownLeaders } = this.#options
+    if (leaderKey !== undefined) return 'pinned'
+    if (knownLeaders !== undefined) return checkKnownLeader(knownLeaders, hello)
+    return this.#leaderKey === undefined ? 'first use' : 'known'
+  }
+
+  async #kept(error: EquivocationError): Promise<FollowerEquivocationError> {
+    const evidence = equivocationEvidence(error)
+    const path = await writeEvidence(this.#options.reportFolder, evidence)
+    return new FollowerEquivocationError(error, path)
   }
 
   /** @throws WrongChainError, WrongEngineError, StreamStartError */
@@ -206,12 +236,23 @@ class FollowerRun {
     if (firstSeq !== tip.nextSeq) throw new StreamStartError(firstSeq, tip.nextSeq)
   }
 
+  /** No block is open any more. */
   async #reported(error: DivergenceError): Promise<FollowerDivergedError> {
     const { reportFolder, onDivergence } = this.#options
-    const follower = { engine: this.#parts.engine.name, version: await packageVersion() }
+    const { engine, chain } = this.#parts
+    const { divergence, ownDiffs } = error
+    const follower = { engine: engine.name, version: await packageVersion() }
     // A message that diverges came from a leader that is known.
     const leaderKey = this.#leaderKey!
-    const report = divergenceReport(error.divergence, { leaderKey, follower })
+    const { config, genesisHash } = chain
+    const report = divergenceReport(
+      divergence,
+      { leaderKey, follower, chainId: config.chainId, genesisHash },
+      {
+        frames: this.#blockFrames.upTo(divergence.received.message.seq),
+        accounts: chain.witness(touchedBy(ownDiffs), engine),
+      },
+    )
     const path = await writeReport(reportFolder, report)
     onDivergence?.(report, path)
     return new FollowerDivergedError(error.shortMessage, report, path)

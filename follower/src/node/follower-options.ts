@@ -1,8 +1,10 @@
 /** What a follower is started with, and how it can fail before its first block. */
 
+import type { EquivocationError } from '@shredcast/protocol/client/equivocation-error'
 import type { StreamClient } from '@shredcast/protocol/client/stream-client'
 import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
 import type { ChainRpcOptions } from '@shredcast/protocol/node-rpc/chain-rpc'
+import type { Trust } from '@shredcast/protocol/trust/known-leaders'
 import type { Hello } from '@shredcast/protocol/wire/control-messages'
 import type { Shred } from '@shredcast/protocol/wire/messages'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
@@ -38,7 +40,7 @@ export interface ServedCounters {
 }
 
 export interface FollowerOptions {
-  /** Address of the leader's stream, ws://HOST:PORT. */
+  /** Address of the stream: ws://HOST:PORT of a leader or relay, or nats://HOST:PORT/STREAM. */
   readonly url: string
   readonly source: StateSource
   /** Worker threads, 1 to 63. */
@@ -60,14 +62,16 @@ export interface FollowerOptions {
   /** Ed25519 key that must have signed the stream; default: the one in the first hello. */
   readonly leaderKey?: Uint8Array
   readonly token?: string
-  /** Where a divergence report is written. */
+  /** Without `leaderKey`: the file that keeps the key of each chain's leader, once it is seen. */
+  readonly knownLeaders?: string
+  /** Where a divergence report, or evidence against the leader, is written. */
   readonly reportFolder: string
   /** The follower listens for others, if it was told to. */
   readonly onServing?: (urls: ServedUrls, counters: ServedCounters) => void
   /** The relay cannot read older frames; the subscriber that wanted them is cut. */
   readonly onArchiveFailure?: (error: unknown) => void
   /** The stream is this follower's chain and is about to be read. */
-  readonly onConnected?: (hello: Hello) => void
+  readonly onConnected?: (hello: Hello, trust: Trust) => void
   /** The connection was lost; the stream is resumed where it was. */
   readonly onDisconnected?: (error: BaseError, retryInMs: number) => void
   /** The connection is there again, to a leader that has so many messages more. */
@@ -138,6 +142,18 @@ export class WrongLeaderKeyError extends BaseError {
       `the data folder follows leader ${bytesToHex(known)}, not ${bytesToHex(given)}: take another ` +
         'folder for another leader',
     )
+  }
+}
+
+/** The leader signed two different messages for one `seq`; both are in the file. */
+export class FollowerEquivocationError extends BaseError {
+  override readonly name = 'Follower.FollowerEquivocationError'
+  /** Of the file. */
+  readonly path: string
+
+  constructor({ shortMessage }: EquivocationError, path: string) {
+    super(shortMessage, { details: `evidence: ${path}` })
+    this.path = path
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the leader's command line was told, and the parts that its modes share. */
 
+import type { Log } from '@shredcast/protocol/cli/command'
 import type { DatadirOptions } from '@shredcast/protocol/cli/datadir-options'
 import type { NodeOptions } from '@shredcast/protocol/cli/node-command'
 import type { RpcAccessArguments } from '@shredcast/protocol/cli/rpc-options'
@@ -28,6 +29,12 @@ export interface LeaderOptions extends NodeOptions, RpcAccessArguments, DatadirO
   readonly httpCors: readonly string[]
   readonly host: string
   readonly streamToken?: string
+  /** Address of a NATS stream. */
+  readonly publish?: string
+  /** MiB. */
+  readonly publishMaxBytes: number
+  /** Seconds. */
+  readonly publishMaxAge: number
   readonly maxSubscribers: number
   readonly signingKey?: Uint8Array
   readonly blockTime: number
@@ -41,7 +48,7 @@ export interface LeaderOptions extends NodeOptions, RpcAccessArguments, DatadirO
   readonly json?: boolean
 }
 
-export function publisherOptions(options: LeaderOptions) {
+export function publisherOptions(options: LeaderOptions, log: Log) {
   const { host, streamPort, streamToken, maxSubscribers, signingKey } = options
   return {
     host,
@@ -49,6 +56,16 @@ export function publisherOptions(options: LeaderOptions) {
     maxSubscribers,
     ...(streamToken !== undefined && { token: streamToken }),
     ...(signingKey !== undefined && { signingSeed: signingKey }),
+    ...(options.publish !== undefined && {
+      nats: {
+        url: options.publish,
+        retention: {
+          maxBytes: options.publishMaxBytes * 2 ** 20,
+          maxAgeMs: options.publishMaxAge * 1000,
+        },
+        onNotice: log,
+      },
+    }),
   }
 }
 

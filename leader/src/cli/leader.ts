@@ -11,6 +11,8 @@ import {
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import { createNodeCommand, runNode } from '@shredcast/protocol/cli/node-command'
 import { checkRpcAccess, withRpcAccessOptions } from '@shredcast/protocol/cli/rpc-options'
+import { parseNatsUrl } from '@shredcast/protocol/nats/nats-address'
+import { DEFAULT_NATS_RETENTION } from '@shredcast/protocol/nats/nats-publisher'
 import { DEFAULT_MAX_SUBSCRIBERS } from '@shredcast/protocol/server/stream-server'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import { Option } from 'commander'
@@ -25,6 +27,11 @@ const KEEP_MESSAGES_MIN = 100_000
 const ADDRESS_BYTES = 20
 const SEED_BYTES = 32
 const ZERO_ADDRESS = new Uint8Array(ADDRESS_BYTES)
+
+function natsUrl(text: string): string {
+  parseNatsUrl(text)
+  return text
+}
 
 const command = createNodeCommand(
   'leader',
@@ -62,6 +69,23 @@ const command = createNodeCommand(
   .option('--http-cors <origin...>', 'origins of pages that may call JSON-RPC; * is any', [])
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--stream-token <text>', 'subscribers must present it')
+  .option(
+    '--publish <url>',
+    'a NATS stream that gets every frame too, nats://HOST:PORT/STREAM',
+    natsUrl,
+  )
+  .option(
+    '--publish-max-bytes <MiB>',
+    'what the NATS stream keeps',
+    integerOption(1, 2 ** 30),
+    DEFAULT_NATS_RETENTION.maxBytes / 2 ** 20,
+  )
+  .option(
+    '--publish-max-age <seconds>',
+    'how long the NATS stream keeps it',
+    integerOption(1, 10 * 366 * 24 * 3600),
+    DEFAULT_NATS_RETENTION.maxAgeMs / 1000,
+  )
   .option(
     '--max-subscribers <n>',
     'of the stream, at a time',
@@ -122,5 +146,5 @@ await runNode(command, async (signal, log) => {
     wrongUsage(command, '--fixtures serves no metrics')
   }
   if (options.fixtures === undefined) await runChain(options, log, signal)
-  else await runFixtures(options, options.fixtures, signal)
+  else await runFixtures(options, options.fixtures, { log, signal })
 })

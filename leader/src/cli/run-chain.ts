@@ -53,7 +53,7 @@ interface Run {
 async function runIn(path: string, genesis: Genesis, { options, log, signal }: Run): Promise<void> {
   const print = printOf(options)
   const leader = await ChainLeader.create({
-    ...publisherOptions(options),
+    ...publisherOptions(options, log),
     genesis,
     store: storeOptions(path, options),
     retention: retentionOf(options),

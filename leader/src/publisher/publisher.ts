@@ -1,5 +1,10 @@
 /** The leader's end of the stream: one chain of messages, signed frames, and the server they go to. */
 
+import type {
+  NatsPublisherOptions,
+  NatsPublisherStats,
+} from '@shredcast/protocol/nats/nats-publisher'
+import { NatsPublisher } from '@shredcast/protocol/nats/nats-publisher'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
 import type { FramePublisherOptions } from '@shredcast/protocol/server/frame-publisher'
 import { createFramePublisher } from '@shredcast/protocol/server/frame-publisher'
@@ -26,6 +31,8 @@ export interface PublisherOptions {
   readonly signingSeed?: Uint8Array
   /** The stream goes on where the log ends, and a message is in the log before it is sent. */
   readonly log?: ShredLog
+  /** A NATS stream that every frame goes to as well. */
+  readonly nats?: Pick<NatsPublisherOptions, 'url' | 'retention' | 'onNotice'>
   /** Called when the log cannot be read for a subscriber, which is cut. */
   readonly onLogUnreadable?: (error: unknown) => void
   /** Called when a frame is sent, with the `seq` of its last message. */
@@ -43,6 +50,8 @@ export interface Publisher {
   /** Rejects when the log has failed, from where on nothing is sent; never resolves. */
   readonly failed: Promise<never>
   stats(): ReturnType<StreamServer['stats']>
+  /** Undefined unless there is a NATS stream. */
+  natsStats(): NatsPublisherStats | undefined
   subscribers(): ReturnType<StreamServer['subscribers']>
   /** Sends what is queued, then disconnects all subscribers. */
   close(): Promise<void>
@@ -52,8 +61,9 @@ export async function createPublisher(options: PublisherOptions): Promise<Publis
   const { chainId, genesisHash, engine, host, port, token, maxSubscribers, log } = options
   const signer = createFrameSigner(options.signingSeed)
   const tip = log && tipOfLog(log)
+  const identity = { chainId, genesisHash, leaderKey: signer.publicKey, engine }
   const server = await createStreamServer({
-    identity: { chainId, genesisHash, leaderKey: signer.publicKey, engine },
+    identity,
     host,
     port,
     ...(token !== undefined && { token }),
@@ -61,8 +71,16 @@ export async function createPublisher(options: PublisherOptions): Promise<Publis
     ...(log && tip && { tip, archive: new LoggedFrames(log, signer) }),
     ...(options.onLogUnreadable && { onArchiveFailure: options.onLogUnreadable }),
   })
+  const nats =
+    options.nats &&
+    new NatsPublisher({
+      ...options.nats,
+      identity,
+      ...(log && tip && { tip, archive: new LoggedFrames(log, signer) }),
+    })
   const send = (frame: PublishedFrame) => {
     server.publish(frame)
+    nats?.publish(frame)
     options.onSent?.(frame.lastSeq)
   }
   const outlet = outletOf(send, log)
@@ -81,12 +99,13 @@ export async function createPublisher(options: PublisherOptions): Promise<Publis
     },
     failed: outlet.failed,
     stats: () => server.stats(),
+    natsStats: () => nats?.stats(),
     subscribers: () => server.subscribers(),
     async close() {
       frames.close()
       // Whatever the log failed with was told by `failed`.
       await outlet.settled().catch(() => {})
-      await server.close()
+      await Promise.all([server.close(), nats?.close()])
     },
   }
 }

@@ -1,9 +1,11 @@
 /** Watches a stream like a dApp: subscribes, filters, and gives each message to a printer. */
 
 import { decodeTransaction } from '@shredcast/shared/chain/transaction'
-import { connectStream } from '../client/connect-stream.ts'
+import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { consume } from '../client/consume.ts'
 import type { ReceivedMessage } from '../client/stream-reader.ts'
+import { openStream } from '../nats/open-stream.ts'
+import { checkKnownLeader } from '../trust/known-leaders.ts'
 import type { FilterSpec } from '../wire/shred-filter.ts'
 import type { Log } from './command.ts'
 import { errorLine } from './command.ts'
@@ -15,6 +17,8 @@ export interface WatchOptions {
   readonly json: boolean
   readonly fromSeq?: number
   readonly leaderKey?: Uint8Array
+  /** Without `leaderKey`: the file that keeps the key of each chain's leader. */
+  readonly knownLeaders?: string
   readonly token?: string
   /** Stops after as many shreds that pass the filter. */
   readonly count?: number
@@ -38,7 +42,7 @@ export async function watchStream(
   signal: AbortSignal,
 ): Promise<void> {
   const { fromSeq, leaderKey, token, filter } = options
-  const client = connectStream(url, {
+  const client = openStream(url, {
     role: 'watch',
     reconnect: { initially: false },
     ...(fromSeq === undefined ? {} : { from: fromSeq }),
@@ -48,8 +52,9 @@ export async function watchStream(
   })
   const states = client.state$.subscribe((state) => {
     if (state.status === 'streaming') {
-      const { chainId, engine, nextSeq } = state.hello
-      output.log('info', `connected: chain ${chainId}, engine ${engine}, next message ${nextSeq}`)
+      const { chainId, engine, nextSeq, leaderKey: key } = state.hello
+      const whose = `chain ${chainId}, leader ${bytesToHex(key)}, engine ${engine}`
+      output.log('info', `connected: ${whose}, next message ${nextSeq}`)
     } else if (state.status === 'waiting') {
       const delay = Math.round(state.delayMs)
       output.log('warn', `${errorLine(state.error)}; trying again in ${delay} ms`)
@@ -60,6 +65,9 @@ export async function watchStream(
   if (signal.aborted) close()
   let shredsLeft = options.count ?? Number.POSITIVE_INFINITY
   try {
+    if (options.knownLeaders !== undefined && leaderKey === undefined) {
+      await checkKnownLeader(options.knownLeaders, await client.hello)
+    }
     await consume(client, async (received) => {
       if (shredsLeft === 0) return
       await output.print(lineOf(received, options.json))
@@ -67,6 +75,7 @@ export async function watchStream(
     })
   } finally {
     signal.removeEventListener('abort', close)
+    close()
     states.unsubscribe()
   }
 }

@@ -9,21 +9,25 @@ import {
   logOf,
   repeatable,
   runCommand,
+  wrongUsage,
 } from './command.ts'
 import type { FilterArguments } from './filter-options.ts'
 import { filterOf, slotOption } from './filter-options.ts'
 import { watchStream } from './watch-stream.ts'
 
 interface WatchArguments extends FilterArguments {
+  readonly source?: string
   readonly json: boolean
   readonly fromSeq?: number
   readonly leaderKey?: Uint8Array
+  readonly knownLeaders?: string
   readonly token?: string
   readonly count?: number
 }
 
 const command = createCommand('watch', 'Subscribes to a stream like a dApp and prints its shreds.')
-  .argument('<url>', 'address of a leader or relay, ws://HOST:PORT')
+  .argument('[url]', 'address of a leader or relay, ws://HOST:PORT')
+  .option('--source <url>', 'instead: where else the stream is read from, nats://HOST:PORT/STREAM')
   .option('--json', 'one JSON object a line; bytes and big integers in hex', false)
   .option(
     '--address <hex>',
@@ -56,14 +60,22 @@ const command = createCommand('watch', 'Subscribes to a stream like a dApp and p
     "leader's public key, 32 bytes (default: the first one the server names)",
     hexOption(32),
   )
+  .option(
+    '--known-leaders <file>',
+    'where the first key of each chain is kept, and compared with at the next start',
+  )
   .option('--token <text>', 'what the server asks of its subscribers (default: none)')
   .option('--count <shreds>', 'stop after as many shreds (default: never)', integerOption(1))
 
 await runCommand(command, async (signal) => {
-  const options = command.opts<WatchArguments>()
+  const { source, ...options } = command.opts<WatchArguments>()
+  const url = command.args[0] ?? source
+  if (url === undefined || (command.args.length > 0 && source !== undefined)) {
+    wrongUsage(command, 'give the address of a stream, or --source')
+  }
   const output = { print, log: logOf(command) }
   const filter = filterOf(options)
-  await watchStream(command.args[0]!, { ...options, ...(filter && { filter }) }, output, signal)
+  await watchStream(url, { ...options, ...(filter && { filter }) }, output, signal)
 })
 
 /** Waits for a slow reader of stdout, and with it the stream waits. */

@@ -12,6 +12,7 @@ import { MessageChain, NO_MESSAGE_HASH } from '../wire/message-chain.ts'
 import { decodeControl, encodeControl } from '../wire/message-codec.ts'
 import { SAMPLE_HELLO, sampleDraft } from '../wire/message-samples.ts'
 import { connectStream } from './connect-stream.ts'
+import { EquivocationError } from './equivocation-error.ts'
 import type { StreamClient, StreamOptions } from './stream-client.ts'
 import {
   DisconnectedError,
@@ -198,7 +199,6 @@ describe('stream client, faults of the server', () => {
     ['a frame under another key', sealFrame(ALL, foreign), 'Wire.BadSignatureError'],
     ['a dropped message', seal([ALL[0]!, ALL[2]!]), 'Wire.SeqGapError'],
     ['a stream that begins too late', seal([ALL[1]!]), 'Wire.SeqGapError'],
-    ['a replaced message', seal(changed), 'Wire.BrokenChainError'],
     ['reordered messages', seal([ALL[1]!, ALL[0]!]), 'Wire.SeqGapError'],
     ['a message that is none', seal([Uint8Array.of(1, 2, 3)]), 'Wire.MalformedBytesError'],
     ['a cut frame', seal(ALL).subarray(0, 100), 'Wire.MalformedFrameError'],
@@ -207,6 +207,33 @@ describe('stream client, faults of the server', () => {
     const error = await failure(client)
     expect(error).toBeInstanceOf(InvalidStreamError)
     expect(error).toMatchObject({ cause: { name: cause } })
+  })
+
+  it.each<[string, Uint8Array, Uint8Array]>([
+    ['within a frame', seal(changed), seal(ALL)],
+    ['in the place of one that was read', seal(ALL.slice(0, 2)), seal(changed.slice(1))],
+    ['by what the next one continues', seal(ALL.slice(0, 1)), seal(changed.slice(1, 2))],
+  ])('ends with evidence at another message for one seq, %s', async (_, first, second) => {
+    const url = await fakeServer((socket) => {
+      socket.send(first)
+      socket.send(second)
+    })
+    const error = await failure(connect(url))
+    expect(error).toBeInstanceOf(EquivocationError)
+    const { evidence } = error as EquivocationError
+    expect(evidence.leaderKey).toEqual(signer.publicKey)
+    expect(evidence.first.seq).toBe(evidence.second.seq)
+    expect(evidence.first.hash).not.toEqual(evidence.second.hash)
+    expect([first, second]).toContainEqual(new Uint8Array(evidence.first.frame))
+    expect([first, second]).toContainEqual(new Uint8Array(evidence.second.frame))
+  })
+
+  it('ends with evidence when a new connection says something else', async () => {
+    const url = await fakeServer((socket, _, connection) => {
+      if (connection === 0) socket.send(seal(ALL.slice(0, 2)), () => socket.terminate())
+      else socket.send(seal(changed))
+    })
+    expect(await failure(connect(url))).toMatchObject({ evidence: { seq: 1 } })
   })
 
   it('ends at a frame that brings nothing new', async () => {

@@ -75,6 +75,12 @@ export interface StreamClientStats {
   readonly roundTripMs?: number
 }
 
+/** What every source of a stream offers, whatever it comes over. */
+export type MessageStream = Pick<
+  StreamClient,
+  'messages$' | 'state$' | 'hello' | 'pause' | 'resume' | 'rewind' | 'staleness' | 'stats' | 'close'
+>
+
 export interface StreamClient {
   /**
    * Verified messages in order. They flow while someone is subscribed and the stream is not paused;

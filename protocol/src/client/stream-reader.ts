@@ -13,6 +13,9 @@ import type { ChainTip } from '../wire/message-chain.ts'
 import { ChainVerifier, SeqGapError } from '../wire/message-chain.ts'
 import { decodeMessage } from '../wire/message-codec.ts'
 import type { StreamMessage } from '../wire/messages.ts'
+import { EquivocationError } from './equivocation-error.ts'
+import type { SignedMessage } from './signed-window.ts'
+import { SignedWindow } from './signed-window.ts'
 import { WrongStreamError } from './stream-errors.ts'
 import type { WantedFilters } from './wanted-filters.ts'
 
@@ -20,6 +23,8 @@ import type { WantedFilters } from './wanted-filters.ts'
 export interface ReceivedMessage {
   readonly message: StreamMessage
   readonly bytes: Uint8Array
+  /** The signed frame that it came in, or a part of it. */
+  readonly signedIn: Uint8Array
   /** With filters: names of those that the shred passes. */
   readonly filters?: readonly string[]
   /** The frame that it is the last message of, as it was received: signed, and whole. */
@@ -71,6 +76,8 @@ export class StreamReader {
   #verifier: FrameVerifier | undefined
   #chain: ChainVerifier | undefined
   #isFirstFrame = true
+  /** Outlives connections: one may contradict the other. */
+  readonly #signed = new SignedWindow()
   readonly #filters: WantedFilters | undefined
   #waiting: (WaitingFrame | WaitingNotice)[] = []
   /** Position in the oldest waiting frame. */
@@ -153,16 +160,16 @@ export class StreamReader {
   }
 
   /**
-   * Verifies a frame and queues its messages.
+   * Verifies a frame and queues its messages; one that may repeat may begin before the message that
+   * comes next.
    * @throws WrongStreamError before a hello, and what `openFrameOrPart` throws
    */
-  push(bytes: Uint8Array): void {
+  push(bytes: Uint8Array, mayRepeat: boolean = this.#isFirstFrame): void {
     if (this.#verifier === undefined) throw new WrongStreamError('a frame came before the hello')
     const { messages, messageCount } = openFrameOrPart(bytes, this.#verifier)
     if (this.#filters === undefined && messages.length < messageCount) {
       throw new MalformedFrameError('messages were left out, though everything was asked for')
     }
-    const mayRepeat = this.#isFirstFrame
     this.#waiting.push({ bytes, messages, byteLength: bytes.length, mayRepeat })
     this.#waitingBytes += bytes.length
     this.#isFirstFrame = false
@@ -191,7 +198,7 @@ export class StreamReader {
    * What comes next, or undefined when nothing waits. A frame may begin before the message that is
    * due: a relay passes on frames as they were signed, and a leader that was restarted divides its
    * messages anew. One without anything new repeats.
-   * @throws what `decodeMessage` and `ChainVerifier.check` throw
+   * @throws EquivocationError, and what `decodeMessage` and `ChainVerifier.check` throw
    */
   next(): StreamEvent | undefined {
     for (;;) {
@@ -213,20 +220,36 @@ export class StreamReader {
     const { bytes, hash } = framed
     const chain = this.#chain!
     const message = decodeMessage(bytes)
+    this.#checkEquivocation(message, { seq: message.seq, hash, frame: waiting.bytes })
     const isLast = this.#position === waiting.messages.length
     const isOld = chain.nextSeq !== undefined && message.seq < chain.nextSeq
     if (isOld && (!isLast || waiting.mayRepeat)) return undefined
+    const signedIn = waiting.bytes
     if (this.#filters === undefined) {
       chain.check(message, bytes, hash)
+      this.#signed.add({ seq: message.seq, hash, frame: signedIn })
       const messageCount = waiting.messages.length
       const frame = isLast && { bytes: waiting.bytes, messageCount }
-      return { type: 'message', message, bytes, ...(frame && { frame }) }
+      return { type: 'message', message, bytes, signedIn, ...(frame && { frame }) }
     }
     chain.skipTo(message.seq)
     chain.check(message, bytes, hash)
+    this.#signed.add({ seq: message.seq, hash, frame: signedIn })
     const filters = this.#filters.passedBy(message)
     const isWanted = message.type !== 'shred' || filters.length > 0
-    return isWanted ? { type: 'message', message, bytes, filters } : undefined
+    return isWanted ? { type: 'message', message, bytes, signedIn, filters } : undefined
+  }
+
+  /** Compares with what the leader signed before: of this message, and of the one before it. */
+  #checkEquivocation({ seq, prevHash }: StreamMessage, signed: SignedMessage): void {
+    this.#compare(this.#signed.at(seq), signed)
+    this.#compare(this.#signed.at(seq - 1), { ...signed, seq: seq - 1, hash: prevHash })
+  }
+
+  #compare(first: SignedMessage | undefined, second: SignedMessage): void {
+    if (first === undefined || equalBytes(first.hash, second.hash)) return
+    const { leaderKey } = this.#hello!
+    throw new EquivocationError({ seq: first.seq, leaderKey, first, second })
   }
 
   #take(notice: Notice): StreamEvent | undefined {

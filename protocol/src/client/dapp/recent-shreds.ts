@@ -10,8 +10,10 @@ const MESSAGES_MAX = 1024
 /** A message keeps the frame alive that it came in, so the first of a frame counts for more. */
 const BYTES_MAX = 4 * 1024 * 1024
 
+type KeptMessage = Pick<ReceivedMessage, 'message' | 'bytes'>
+
 interface RecentMessage {
-  readonly received: ReceivedMessage
+  readonly received: KeptMessage
   /** Of the transaction, once somebody has asked for one. */
   hash?: Hex
 }
@@ -20,7 +22,7 @@ export class RecentShreds {
   readonly #messages: RecentMessage[] = []
   #bytes = 0
 
-  add(received: ReceivedMessage): void {
+  add(received: KeptMessage): void {
     this.#messages.push({ received })
     this.#bytes += received.bytes.length
     while (this.#messages.length > MESSAGES_MAX || this.#bytes > BYTES_MAX) {
