@@ -14,10 +14,14 @@ const WIRE = 'protocol/src/wire'
 const RPC = 'protocol/src/rpc'
 const SERVER = 'protocol/src/server'
 const CLIENT = 'protocol/src/client'
+const OPS = 'protocol/src/ops'
+const NATS = 'protocol/src/nats'
+const TRUST = 'protocol/src/trust'
+const NODE_RPC = 'protocol/src/node-rpc'
 const PROTOCOL_CLI = 'protocol/src/cli'
 const BELOW_ROLES = [
   ...[PRIMITIVES, LAYOUT, CHAIN, TRIE, STORE, ENGINE, STATE],
-  ...[WIRE, RPC, SERVER, CLIENT, PROTOCOL_CLI],
+  ...[WIRE, RPC, SERVER, CLIENT, TRUST, NATS, NODE_RPC, OPS, PROTOCOL_CLI],
 ]
 
 /** Folder -> the folders it may import. Leader and follower are strangers to each other. */
@@ -34,7 +38,18 @@ const LAYERS = [
   [RPC, [CHAIN, PRIMITIVES]],
   [SERVER, [WIRE, RPC, CHAIN, PRIMITIVES]],
   [CLIENT, [WIRE, RPC, CHAIN, PRIMITIVES]],
-  [PROTOCOL_CLI, [CLIENT, WIRE, RPC, CHAIN, PRIMITIVES]],
+  [OPS, [SERVER, RPC, PRIMITIVES]],
+  [TRUST, [CLIENT, WIRE, PRIMITIVES]],
+  [NATS, [SERVER, CLIENT, WIRE, CHAIN, PRIMITIVES]],
+  [NODE_RPC, [SERVER, WIRE, RPC, STATE, STORE, ENGINE, CHAIN, PRIMITIVES]],
+  [
+    PROTOCOL_CLI,
+    [
+      ...[OPS, NATS, TRUST, CLIENT, SERVER, WIRE, RPC],
+      ...[STATE, STORE, ENGINE, CHAIN, LAYOUT, PRIMITIVES],
+    ],
+  ],
+  ['protocol/examples', [CLIENT, PROTOCOL_CLI, PRIMITIVES]],
   ['leader/src', BELOW_ROLES],
   ['follower/src', BELOW_ROLES],
   ['test', [...BELOW_ROLES, 'leader/src', 'follower/src']],
@@ -45,13 +60,16 @@ const HEAVY_LIBRARIES = {
   lmdb: [STORE],
   msgpackr: [WIRE],
   ws: [SERVER, CLIENT, 'test'],
-  rxjs: [CLIENT, 'follower/src/ingest', 'test'],
+  pino: [OPS],
+  'prom-client': [OPS],
+  '@nats-io/(jetstream|transport-node)': [NATS, 'test'],
+  rxjs: [CLIENT, NATS, 'follower/src/ingest', 'test'],
   worker_threads: [ENGINE, 'test'],
   '@ethereumjs/evm': [`${ENGINE}/reference`],
   'mcl-wasm': [`${ENGINE}/precompiles`],
   '@ethereumjs/trie': [TRIE, 'test'],
   commander: ['leader/src/cli', 'follower/src/cli', PROTOCOL_CLI, 'test/bench', 'test/fuzz'],
-  viem: ['leader/src/demo', 'leader/src/dev', 'test'],
+  viem: ['leader/src/demo', 'leader/src/dev', `${CLIENT}/dapp`, 'protocol/examples', 'test'],
 }
 
 const WORKSPACE_CODE = '^(shared|protocol|leader|follower|test)/'

@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: [
-            'test/{rpc,calls,conformance,equivalence,simulation,kernels,trie,journal,precompiles,state,e2e,bench,fuzz}/**/*.test.ts',
+            'test/{rpc,calls,conformance,equivalence,simulation,kernels,trie,journal,precompiles,state,e2e,nats,chaos,bench,fuzz}/**/*.test.ts',
           ],
           exclude,
           testTimeout: 60_000,

@@ -15,6 +15,7 @@ const NAMES = [
   'startup',
   'soak',
   'store',
+  'fanout',
 ]
 
 async function jsonLines(args: readonly string[]): Promise<Record<string, unknown>[]> {
@@ -134,5 +135,25 @@ describe('bench', () => {
   it('measures the start of an engine in processes of their own', async () => {
     const [, summary] = await jsonLines(['startup', '--repeat', '1', '--workers', '1'])
     expect(summary!.readyMs).toBeGreaterThan(summary!.compileMs as number)
+  })
+
+  it('sends to subscribers in other processes, with and without filters', async () => {
+    const args = ['--subscribers', '1,6', '--rate', '50', '--seconds', '1']
+    const lines = await jsonLines(['fanout', ...args])
+    const rows = lines.filter(({ type }) => type === 'fanout')
+    expect(rows.map(({ subscribers, filtered }) => [subscribers, filtered])).toEqual([
+      ...[[0, false]],
+      ...[
+        [1, false],
+        [1, true],
+      ],
+      ...[
+        [6, false],
+        [6, true],
+      ],
+    ])
+    for (const row of rows) expect(row).toMatchObject({ txs: 50, lost: 0 })
+    const { deliveryMs } = rows.at(-1) as { deliveryMs: { p50: number; p99: number } }
+    expect(deliveryMs.p99).toBeGreaterThanOrEqual(deliveryMs.p50)
   })
 })

@@ -3,6 +3,7 @@
 import { createCommand, runCommand } from '@shredcast/protocol/cli/command'
 import { engineCommand } from './engine.ts'
 import { evmCommand } from './evm.ts'
+import { fanoutCommand } from './fanout.ts'
 import { gigagasCommand } from './gigagas.ts'
 import { liveCommand } from './live/live.ts'
 import { mainnetCommand } from './mainnet.ts'
@@ -27,6 +28,7 @@ const command = createCommand('bench', 'Benchmarks. They print figures and never
   .addCommand(startupCommand)
   .addCommand(soakCommand)
   .addCommand(storeCommand)
+  .addCommand(fanoutCommand)
   .action(() => {
     command.outputHelp()
   })

@@ -120,6 +120,23 @@ describeWithData('replay of mainnet fixtures', FIXTURES, () => {
     expect(summary).toMatchObject({ type: 'summary', blocks: 3, failed: 0, txs: 57 })
   })
 
+  it.each(['seeded', 'apply'])('runs with --follower %s', async (mode) => {
+    const run = await runCommand('replay', [
+      '--json',
+      '--workers',
+      '2',
+      '--follower',
+      mode,
+      ...files,
+    ])
+    expect(run.code, run.stderr).toBe(0)
+    const lines = run.stdout.trim().split('\n')
+    for (const block of lines.slice(0, -1).map((line) => JSON.parse(line))) {
+      expect(block.follower).toMatchObject({ mode, verified: true, aborts: 0 })
+    }
+    expect(lines).toHaveLength(files.length + 1)
+  })
+
   it('times one worker beside several with --compare-sequential', async () => {
     const args = ['--json', '--follower', 'none', '--compare-sequential', files[0]!]
     const run = await runCommand('replay', args)

@@ -37,8 +37,10 @@ afterAll(async () => {
 })
 
 const follow = (url: string, ...args: string[]) => {
-  return runCommand('follower', ['--leader', url, '--workers', '1', ...args])
+  return runCommand('follower', ['--leader', url, '--workers', '1', '--no-http', ...args])
 }
+
+const FIXTURES = ['--leader', 'ws://127.0.0.1:1', '--fixtures', 'x']
 
 const jsonLines = (stdout: string) => {
   return stdout
@@ -53,7 +55,7 @@ describe('the follower command', () => {
     expect(run.stderr).toBe('')
     expect(run.code).toBe(0)
     expect(run.stdout).toMatch(
-      /^block 1 verified: 0 shreds, \d+ edges?, critical path \d+, [\d.]+ ms\nblock 2 verified: .*\n$/,
+      /^block 1 verified: 0 shreds, \d+ edges?, critical path \d+, [\d.]+ ms, 2 messages behind\nblock 2 verified: .*\n$/,
     )
   })
 
@@ -80,25 +82,37 @@ describe('the follower command', () => {
       path: join(folder, 'divergence-1-seal.json'),
     })
     expect(await readdir(folder)).toEqual(['divergence-1-seal.json'])
+    const verdict = await runCommand('verify', [join(folder, 'divergence-1-seal.json')])
+    expect(verdict).toMatchObject({ code: 0, stderr: '' })
+    expect(verdict.stdout).toBe(
+      `confirmed: leader ${bytesToHex(signer.publicKey)} is convicted by message 1 (divergence)\n`,
+    )
   })
 
   it('stops cleanly on SIGTERM', async () => {
-    const follower = startCommand('follower', ['--leader', honest.url, '--workers', '1'])
+    const follower = startCommand('follower', [
+      ...['--leader', honest.url, '--workers', '1', '--no-http'],
+    ])
     await follower.line(/block 2 verified/)
     follower.signal('SIGTERM')
     expect(await follower.ended).toMatchObject({ code: 0, stderr: '' })
   })
 
-  it('says in one line that no leader is there', async () => {
-    const run = await follow('ws://127.0.0.1:1')
-    expect(run.code).toBe(1)
-    expect(run.stderr).toMatch(/^error: no connection to ws:\/\/127\.0\.0\.1:1.*\n$/)
+  it('waits for a leader that is not there, and says so', async () => {
+    const args = ['--leader', 'ws://127.0.0.1:1', '--workers', '1', '--no-http']
+    const follower = startCommand('follower', args)
+    await follower.errorLine(/^no connection to ws:\/\/127\.0\.0\.1:1: .*; trying again in \d+ ms$/)
+    follower.signal('SIGTERM')
+    expect(await follower.ended).toMatchObject({ code: 0, stdout: '' })
   })
 
   it.each([
     ['no leader', []],
     ['two sources', ['--leader', 'ws://127.0.0.1:1', '--dev', '--fixtures', 'x']],
     ['a start that is none', ['--leader', 'ws://127.0.0.1:1', '--from', 'yesterday']],
+    ['a snapshot', ['--leader', 'ws://127.0.0.1:1', '--from', 'snapshot']],
+    ['a relay of fixtures', [...FIXTURES, '--relay-port', '0']],
+    ['a folder for fixtures', [...FIXTURES, '--datadir', 'x']],
   ])('takes %s as wrong usage', async (_, args) => {
     expect((await runCommand('follower', args)).code).toBe(2)
   })

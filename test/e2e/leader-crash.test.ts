@@ -19,6 +19,7 @@ import { Store } from '@shredcast/shared/store/store'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { LeaderLife, LeaderReady } from '../kit/leader-life.ts'
 import { startLeader } from '../kit/leader-life.ts'
+import { logMessages } from '../kit/log-lines.ts'
 import type { RunningCommand } from '../kit/run-command.ts'
 import { startCommand } from '../kit/run-command.ts'
 import { StreamRecord } from '../kit/stream-record.ts'
@@ -79,9 +80,7 @@ function tell(text: string): void {
 async function kill(life: LeaderLife): Promise<void> {
   const { code, stderr } = await life.kill()
   processes.delete(life)
-  expect(stderr.split('\n').filter((line) => line !== '' && !line.startsWith('rejected'))).toEqual(
-    [],
-  )
+  expect(logMessages(stderr).filter((line) => !line.startsWith('rejected'))).toEqual([])
   expect(code).toBeNull()
 }
 
@@ -140,7 +139,15 @@ describe(`a leader that is killed, LEADER_SEED=${SEED}`, () => {
 /** One that is there all the time, and a follower, which outlive the leader's lives as well. */
 async function startSubscribers(record: StreamRecord, ready: LeaderReady) {
   subscribe(record, ready, 0)
-  const args = ['--leader', ready.stream, '--leader-key', ready.leaderKey, '--workers', '1']
+  const args = [
+    '--leader',
+    ready.stream,
+    '--leader-key',
+    ready.leaderKey,
+    '--workers',
+    '1',
+    '--no-http',
+  ]
   const follower = startCommand('follower', [...args, '--json', '--log-level', 'error'])
   processes.add(follower)
   await follower.line(/"ready"/)

@@ -1,7 +1,5 @@
 /** Server and client together over real sockets: what neither can show alone. */
 
-import type { AddressInfo, Socket } from 'node:net'
-import { connect as connectTcp, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectStream } from '@shredcast/protocol/client/connect-stream'
 import { consume } from '@shredcast/protocol/client/consume'
@@ -20,6 +18,8 @@ import { MessageChain } from '@shredcast/protocol/wire/message-chain'
 import { sampleDraft } from '@shredcast/protocol/wire/message-samples'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { CuttableLine } from '../kit/cuttable-line.ts'
+import { cuttableLine } from '../kit/cuttable-line.ts'
 
 const signer = createFrameSigner()
 
@@ -68,30 +68,10 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(2)
 }
 
-/** A line between client and server that can be cut and frozen. */
-async function startProxy(target: number) {
-  const sockets = new Set<Socket>()
-  const proxy = createServer((near) => {
-    const far = connectTcp(target, '127.0.0.1')
-    for (const socket of [near, far]) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.on('close', () => sockets.delete(socket))
-    }
-    near.pipe(far).pipe(near)
-  })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-  const cut = () => {
-    for (const socket of sockets) socket.destroy()
-  }
-  closers.push(() => {
-    cut()
-    proxy.close()
-  })
-  const freeze = () => {
-    for (const socket of sockets) socket.unpipe()
-  }
-  return { url: `ws://127.0.0.1:${(proxy.address() as AddressInfo).port}`, cut, freeze }
+async function startProxy(target: number): Promise<CuttableLine> {
+  const line = await cuttableLine(target)
+  closers.push(() => line.close())
+  return line
 }
 
 function range(count: number): number[] {

@@ -55,8 +55,7 @@ async function watch(
     },
     log: () => {},
   }
-  const filter = { addresses: [], topics: [] }
-  await watchStream(url, { filter, json: false, fromSeq: 0, ...changed }, output, stop.signal)
+  await watchStream(url, { json: false, fromSeq: 0, ...changed }, output, stop.signal)
   return lines
 }
 
@@ -77,7 +76,7 @@ describe('watch', () => {
   })
 
   it('prints only shreds that pass its filter', async () => {
-    const filter = { addresses: [new Uint8Array(20).fill(0x35)], topics: [] }
+    const filter = { addresses: [new Uint8Array(20).fill(0x35)] }
     const url = await startBlock()
     const lines = await watch(url, { filter, json: true, count: 1 })
     expect(JSON.parse(lines[0]!)).toMatchObject({ type: 'shred', to: `0x${'35'.repeat(20)}` })

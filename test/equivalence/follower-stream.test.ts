@@ -4,16 +4,21 @@ import { join } from 'node:path'
 import type { BlockReport } from '@shredcast/follower/ingest/block-intake'
 import { createFollower } from '@shredcast/follower/node/follower-node'
 import type { FollowerOptions } from '@shredcast/follower/node/follower-options'
-import { FollowerDivergedError } from '@shredcast/follower/node/follower-options'
+import {
+  FollowerDivergedError,
+  FollowerEquivocationError,
+} from '@shredcast/follower/node/follower-options'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
 import type { StreamServer } from '@shredcast/protocol/server/stream-server'
+import { checkEquivocation } from '@shredcast/protocol/trust/equivocation'
+import { sealFrame } from '@shredcast/protocol/wire/frame'
 import { createFrameSigner } from '@shredcast/protocol/wire/frame-signer'
 import { decodeMessage } from '@shredcast/protocol/wire/message-codec'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import { createEngine } from '@shredcast/shared/engine/engine'
 import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { genesisStream } from '../kit/honest-stream.ts'
+import { genesisStream, receivedStream } from '../kit/honest-stream.ts'
 import { inReceipt, inShred, tweaked } from '../kit/lies.ts'
 import { SMALL_CHAIN_BENEFICIARY, STRANGER, smallBlocks, smallGenesis } from '../kit/small-chain.ts'
 import { serveStream } from '../kit/stream-leader.ts'
@@ -105,7 +110,7 @@ describe('a follower over the network', () => {
     expect(path).toBe(join(reportFolder, 'divergence-1-2.json'))
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(report)
     expect(report).toMatchObject({
-      version: 1,
+      version: 2,
       kind: 'receipt',
       blockNumber: '1',
       shredIndex: 2,
@@ -129,6 +134,37 @@ describe('a follower over the network', () => {
     const { url } = await serve(honest)
     const leaderKey = createFrameSigner().publicKey
     await expect(follow(url, { leaderKey })).rejects.toThrow('expected')
+  })
+
+  it('keeps the leader of a chain that it saw first, and refuses another', async () => {
+    const knownLeaders = join(reportFolder, 'leaders.json')
+    const trusts: string[] = []
+    const onConnected = (_: unknown, trust: string) => trusts.push(trust)
+    const { url } = await serve(honest)
+    await follow(url, { blocks: 1, knownLeaders, onConnected })
+    await follow(url, { blocks: 1, knownLeaders, onConnected })
+    const other = await serveStream({ genesis, signer: createFrameSigner(), drafts: honest })
+    servers.push(other)
+    await expect(follow(other.url, { knownLeaders, onConnected })).rejects.toThrow('is known since')
+    await follow(url, { blocks: 1, leaderKey: signer.publicKey, onConnected })
+    expect(trusts).toEqual(['first use', 'known', 'pinned'])
+  })
+
+  it('keeps what convicts a leader that signs two messages for one seq', async () => {
+    const [first, second] = receivedStream(honest)
+    const third = receivedStream(inShred(0, () => ({ startingLogIndex: 1 }))(honest))[2]
+    const messages = [first, second, third].map((received) => received!.bytes)
+    const { url } = await serve(honest, (frame) => ({
+      ...frame,
+      bytes: sealFrame(messages, signer),
+    }))
+    const error = await follow(url).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(FollowerEquivocationError)
+    const { path } = error as FollowerEquivocationError
+    expect(path).toBe(join(reportFolder, 'equivocation-1.json'))
+    const evidence = JSON.parse(await readFile(path, 'utf8'))
+    expect(evidence).toMatchObject({ leaderKey: bytesToHex(signer.publicKey), seq: 1 })
+    expect(() => checkEquivocation(evidence)).not.toThrow()
   })
 
   it('refuses a frame that was changed on its way', async () => {

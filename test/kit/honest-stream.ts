@@ -7,6 +7,9 @@ import { BlockBuilder } from '@shredcast/leader/builder/block-builder'
 import { nextHeader } from '@shredcast/leader/builder/next-header'
 import { executeFixture } from '@shredcast/leader/node/fixture-leader'
 import type { ReceivedMessage } from '@shredcast/protocol/client/stream-reader'
+import type { FrameSigner } from '@shredcast/protocol/wire/frame'
+import { sealFrame } from '@shredcast/protocol/wire/frame'
+import { createFrameSigner } from '@shredcast/protocol/wire/frame-signer'
 import { MessageChain } from '@shredcast/protocol/wire/message-chain'
 import { decodeMessage } from '@shredcast/protocol/wire/message-codec'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
@@ -111,11 +114,14 @@ async function sealedBlock(
   return drafts
 }
 
-/** The drafts as a subscriber gets them: chained, encoded and decoded. */
-export function receivedStream(drafts: readonly MessageDraft[]): ReceivedMessage[] {
+/** The drafts as a subscriber gets them: chained, encoded, signed one by one, and decoded. */
+export function receivedStream(
+  drafts: readonly MessageDraft[],
+  signer: FrameSigner = createFrameSigner(),
+): ReceivedMessage[] {
   const chain = new MessageChain()
   return drafts.map((draft) => {
     const { bytes } = chain.append(draft)
-    return { message: decodeMessage(bytes), bytes }
+    return { message: decodeMessage(bytes), bytes, signedIn: sealFrame([bytes], signer) }
   })
 }

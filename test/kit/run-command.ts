@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -13,7 +14,9 @@ const SCRIPTS = {
   blocktest: 'leader/dist/cli/blocktest.js',
   import: 'leader/dist/cli/import.js',
   follower: 'follower/dist/cli/follower.js',
+  verify: 'follower/dist/cli/verify.js',
   watch: 'protocol/dist/cli/watch.js',
+  example: 'protocol/examples/serve.mjs',
   bench: 'test/dist/bench/main.js',
 } as const
 
@@ -28,8 +31,11 @@ export interface CommandRun {
 }
 
 export interface RunningCommand {
+  readonly pid: number | undefined
   /** Resolves with the first line of stdout that matches. */
   line(pattern: RegExp): Promise<string>
+  /** The same of stderr. */
+  errorLine(pattern: RegExp): Promise<string>
   signal(name: NodeJS.Signals): void
   readonly ended: Promise<CommandRun>
 }
@@ -49,35 +55,52 @@ export function startCommand(
     fileBytes === undefined
       ? spawn(process.execPath, program, { cwd: ROOT })
       : spawn('sh', ['-c', limitedScript(fileBytes), process.execPath, ...program], { cwd: ROOT })
-  let stdout = ''
-  let stderr = ''
-  const watchers = new Set<() => void>()
-  child.stdout.on('data', (text) => {
-    stdout += text
-    for (const look of watchers) look()
-  })
-  child.stderr.on('data', (text) => {
-    stderr += text
-  })
+  const stdout = watched(child.stdout)
+  const stderr = watched(child.stderr)
   const ended = new Promise<CommandRun>((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => resolve({ code, stdout, stderr }))
+    child.on('close', (code) => resolve({ code, stdout: stdout.text(), stderr: stderr.text() }))
   })
+  const lineOf = (output: WatchedOutput, pattern: RegExp) => {
+    return new Promise<string>((resolve, reject) => {
+      output.line(pattern, resolve)
+      ended.then((run) => reject(new Error(`${name} ended before ${pattern}: ${run.stderr}`)))
+    })
+  }
   return {
-    line: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const found = stdout.split('\n').find((line) => pattern.test(line))
-          if (found === undefined) return
-          watchers.delete(look)
-          resolve(found)
-        }
-        watchers.add(look)
-        look()
-        ended.then((run) => reject(new Error(`${name} ended before ${pattern}: ${run.stderr}`)))
-      }),
+    pid: child.pid,
+    line: (pattern) => lineOf(stdout, pattern),
+    errorLine: (pattern) => lineOf(stderr, pattern),
     signal: (signalName) => child.kill(signalName),
     ended,
+  }
+}
+
+interface WatchedOutput {
+  text(): string
+  /** Calls `take` once, with the first line that matches. */
+  line(pattern: RegExp, take: (line: string) => void): void
+}
+
+function watched(stream: Readable): WatchedOutput {
+  let text = ''
+  const watchers = new Set<() => void>()
+  stream.on('data', (more) => {
+    text += more
+    for (const look of watchers) look()
+  })
+  return {
+    text: () => text,
+    line(pattern, take) {
+      const look = () => {
+        const found = text.split('\n').find((line) => pattern.test(line))
+        if (found === undefined) return
+        watchers.delete(look)
+        take(found)
+      }
+      watchers.add(look)
+      look()
+    },
   }
 }
 

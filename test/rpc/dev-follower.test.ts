@@ -6,12 +6,15 @@ import { join } from 'node:path'
 import { DivergenceError } from '@shredcast/follower/apply/divergence'
 import { GenesisChain } from '@shredcast/follower/chain/genesis-chain'
 import { BlockIntake } from '@shredcast/follower/ingest/block-intake'
+import { openFollowerParts } from '@shredcast/follower/node/follower-parts'
 import { connectStream } from '@shredcast/protocol/client/connect-stream'
 import { consume } from '@shredcast/protocol/client/consume'
 import type { MessageDraft, StreamMessage } from '@shredcast/protocol/wire/messages'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { createEngine } from '@shredcast/shared/engine/engine'
+import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
+import type { StoredChain } from '@shredcast/shared/state/stored-chain'
 import type { Hex } from 'viem'
 import { pad, parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -143,6 +146,33 @@ describe('a follower of a development chain', () => {
     expect(verified.filter((number) => number === reverted[0]! + 1)).toHaveLength(2)
   })
 
+  it.each(['dag', 'apply'] as const)('comes to the same folder by %s', async (execute) => {
+    const path = mkdtempSync(join(tmpdir(), 'dev-follower-'))
+    const parts = await openFollowerParts({
+      ...{ url: node.leader.publisher.url, reportFolder: path, workers: 2 },
+      source: { type: 'genesis', genesis: devGenesis() },
+      store: { path },
+    })
+    const reverted: number[] = []
+    const intake = new BlockIntake({
+      ...parts,
+      execute,
+      onReverted: (number) => reverted.push(number),
+    })
+    for (const received of receivedStream(messages)) await intake.take(received)
+    expect(reverted).toHaveLength(1)
+    const { stored } = parts.folder!
+    const { head } = node.leader.chain
+    expect(bytesToHex(stored.head.hash)).toBe(bytesToHex(head.hash))
+    const stranger = hexToBytes(STRANGER)
+    const balanceOf = (chain: StoredChain) => chain.state.latest.account(stranger)?.balance
+    expect(balanceOf(stored)).toBe(balanceOf(node.leader.chain))
+    expect(stored.recentHashes()).toEqual(node.leader.chain.recentHashes())
+    await intake.abandon()
+    await parts.close()
+    rmSync(path, { recursive: true })
+  })
+
   it('stops where an edit is another than it was for the leader', async () => {
     const drafts = changed(isEdited, ({ edits }: { edits: { changes: object[] } }) => {
       const changes = edits.changes.map((entry) => ({ ...entry, balance: 12345n }))
@@ -197,16 +227,37 @@ describe('a follower of a development chain', () => {
       ...['--leader', node.leader.publisher.url, '--workers', '2', '--execute', 'seeded'],
       ...['--report-folder', reports, '--json'],
     ])
+    const folder = join(reports, 'chain')
+    const keeping = () => {
+      return startCommand('follower', [
+        ...['--leader', node.leader.publisher.url, '--workers', '2', '--datadir', folder],
+        ...['--report-folder', reports, '--http-port', '0', '--json'],
+      ])
+    }
+    const keeper = keeping()
+    await keeper.line(/"type":"reverted"/)
     await follower.line(/"type":"reverted"/)
     await follower.line(new RegExp(`"type":"block","number":${head},`))
+    await keeper.line(new RegExp(`"type":"block","number":${head},`))
     await client.reset()
+    await keeper.line(/"type":"reverted","number":0/)
+    keeper.signal('SIGKILL')
+    await keeper.ended
     await client.setBalance({ address: STRANGER, value: 77n })
     await client.mine({ blocks: 1 })
     await follower.line(/"type":"reverted","number":0/)
     await client.mine({ blocks: head + 1 })
     await follower.line(new RegExp(`"type":"block","number":${head + 2},`))
-    follower.signal('SIGINT')
-    expect(await follower.ended).toMatchObject({ code: 0 })
+    const again = keeping()
+    await again.line(new RegExp(`"type":"block","number":${head + 2},`))
+    const { rpc } = JSON.parse(await again.line(/"type":"serving"/))
+    const below = devClient(rpc, 'anvil')
+    expect(await below.getBalance({ address: STRANGER })).toBe(77n)
+    expect((await below.getBlock()).hash).toBe((await client.getBlock()).hash)
+    for (const each of [follower, again]) {
+      each.signal('SIGINT')
+      expect(await each.ended).toMatchObject({ code: 0 })
+    }
     rmSync(reports, { recursive: true })
   })
 })

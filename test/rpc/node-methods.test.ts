@@ -102,6 +102,29 @@ describe('the pool', () => {
   })
 })
 
+describe('eth_fillTransaction', () => {
+  it('gives what a wallet would ask for in four requests', async () => {
+    const from = devAccount(3).address
+    const { raw, tx } = await ask('eth_fillTransaction', { from, to: STRANGER, value: '0x1' })
+    const tip = BigInt(await ask('eth_maxPriorityFeePerGas'))
+    expect(tx).toEqual({
+      ...{ type: '0x2', chainId: '0x7a69', nonce: '0x0', gas: '0x5208', to: STRANGER },
+      ...{ value: '0x1', input: '0x', accessList: [], hash: keccak256(raw) },
+      ...{ maxFeePerGas: expect.any(String), maxPriorityFeePerGas: `0x${tip.toString(16)}` },
+      ...{ yParity: '0x0', v: '0x0', r: '0x0', s: '0x0' },
+    })
+    expect(BigInt(tx.maxFeePerGas)).toBeGreaterThan(tip)
+    const fields = { from, to: STRANGER, nonce: '0x7', gas: '0x9999', gasPrice: '0x77359400' }
+    const legacy = await ask('eth_fillTransaction', fields)
+    expect(legacy.tx).toMatchObject({ type: '0x0', nonce: '0x7', gas: '0x9999' })
+    expect(legacy.tx).not.toHaveProperty('maxFeePerGas')
+    const reverting = { from, data: '0x60006000fd' }
+    expect((await askRpc(node.httpUrl, 'eth_fillTransaction', [reverting])).error?.code).toBe(3)
+    const crossed = { from, maxFeePerGas: '0x1', maxPriorityFeePerGas: '0x2' }
+    expect((await askRpc(node.httpUrl, 'eth_fillTransaction', [crossed])).error?.code).toBe(-32602)
+  })
+})
+
 describe('eth_config', () => {
   it('tells the rules of the head, and that no others are scheduled', async () => {
     const { current, next, last } = await ask('eth_config')

@@ -76,13 +76,13 @@ async function verify(engine: HaltingEngine): Promise<unknown> {
   const opened = { type: 'blockOpened', context: { number: 1n }, diff: NOTHING } as BlockOpened
   const verifier = await BlockVerifier.open(
     engine as unknown as Engine,
-    { message: opened, bytes },
+    { message: opened, bytes, signedIn: bytes },
     { schedule: 'dag', feedsTrie: false },
     () => {},
   )
   for (const shredIndex of [0, 1]) {
     const message = { type: 'shred', shredIndex, ...common } as unknown as Shred
-    await verifier.add({ message, bytes })
+    await verifier.add({ message, bytes, signedIn: bytes })
   }
   return verifier.settle().catch((error: unknown) => error)
 }

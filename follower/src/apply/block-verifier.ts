@@ -16,34 +16,26 @@ import type {
 } from '@shredcast/protocol/wire/messages'
 import type { Receipt } from '@shredcast/shared/chain/receipt'
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
+import { READ_BALANCE, READ_CODE, READ_NONCE } from '@shredcast/shared/chain/state-change'
 import type { CommittedStep } from '@shredcast/shared/engine/committed-step'
 import type { DeclaredSchedule, Engine } from '@shredcast/shared/engine/engine'
 import { EngineHaltedError } from '@shredcast/shared/engine/halt-error'
 import { HALT_DIVERGED, HALT_WORKER_ERROR } from '@shredcast/shared/layout/control'
 import { assert } from '@shredcast/shared/primitives/assert'
+import type { BlockRun, FinishedBlock, Received } from './block-run.ts'
 import { compareSystemStep, compareTransaction } from './compare-step.ts'
 import type { Difference } from './difference.ts'
 import type { BlockPlace } from './divergence.ts'
 import { DivergenceError } from './divergence.ts'
 import { reexecute } from './reexecution.ts'
-import type { ExecutedBlock } from './verify-seal.ts'
 
-export type Received<M extends StreamMessage> = ReceivedMessage & { readonly message: M }
-
-/** A block that agrees with its messages step by step. */
-export interface VerifiedSteps extends ExecutedBlock {
-  /** Of all steps: opening, transactions, closing. */
-  readonly diffs: readonly StateDiff[]
-  /** From the first declaration to the last commit. */
-  readonly executeMs: number
-}
-
-export class BlockVerifier {
+export class BlockVerifier implements BlockRun {
   readonly #engine: Engine
   readonly #opened: Received<BlockOpened>
   readonly #shreds: Received<Shred>[] = []
   #sealed: Received<BlockSealed> | undefined
-  readonly #onShred: (shred: Shred) => void
+  readonly #schedule: DeclaredSchedule
+  readonly #onVerified: (message: StreamMessage) => void
 
   readonly #receipts: Receipt[] = []
   readonly #diffs: StateDiff[] = []
@@ -61,11 +53,13 @@ export class BlockVerifier {
   private constructor(
     engine: Engine,
     opened: Received<BlockOpened>,
-    onShred: (shred: Shred) => void,
+    schedule: DeclaredSchedule,
+    onVerified: (message: StreamMessage) => void,
   ) {
     this.#engine = engine
     this.#opened = opened
-    this.#onShred = onShred
+    this.#schedule = schedule
+    this.#onVerified = onVerified
     engine.declare(0, opened.message.diff)
     this.#comparing = this.#compareCommits()
     // Whoever adds the next message hears of a failure; until then it is nobody's rejection.
@@ -74,23 +68,26 @@ export class BlockVerifier {
 
   /**
    * The engine holds the state before the block, and no open block; so does its trie if it is fed.
+   * `onVerified` is called for the opening and each shred, in order, as its step turns out right.
    */
   static async open(
     engine: Engine,
     opened: Received<BlockOpened>,
     { schedule, feedsTrie }: { schedule: DeclaredSchedule; feedsTrie: boolean },
-    onShred: (shred: Shred) => void,
+    onVerified: (message: StreamMessage) => void,
   ): Promise<BlockVerifier> {
     await engine.openBlock(opened.message.context, schedule, { feedsTrie })
-    return new BlockVerifier(engine, opened, onShred)
+    return new BlockVerifier(engine, opened, schedule, onVerified)
   }
 
-  /** Rejects when a step fails, also while no message comes; else resolves behind the last one. */
+  get diffs(): readonly StateDiff[] {
+    return this.#diffs
+  }
+
   get comparing(): Promise<void> {
     return this.#comparing
   }
 
-  /** @throws DivergenceError, EngineHaltedError of an earlier step */
   async add(received: Received<Shred>): Promise<void> {
     if (this.#isStopped) return this.#comparing
     const { transaction, diff } = received.message
@@ -99,11 +96,7 @@ export class BlockVerifier {
     this.#engine.declare(this.#shreds.length, diff)
   }
 
-  /**
-   * Resolves when all steps are executed and agree.
-   * @throws DivergenceError, EngineHaltedError
-   */
-  async seal(received: Received<BlockSealed>): Promise<VerifiedSteps> {
+  async seal(received: Received<BlockSealed>): Promise<FinishedBlock> {
     if (!this.#isStopped) {
       const closing = this.#shreds.length + 1
       this.#sealed = received
@@ -113,6 +106,7 @@ export class BlockVerifier {
     }
     await this.#comparing
     return {
+      mode: this.#schedule,
       context: this.#opened.message.context,
       transactions: this.#shreds.map(({ message }) => message.transaction),
       receipts: this.#receipts,
@@ -122,10 +116,6 @@ export class BlockVerifier {
     }
   }
 
-  /**
-   * Resolves when all steps so far are compared; no more may be added.
-   * @throws DivergenceError, EngineHaltedError
-   */
   async settle(): Promise<void> {
     if (this.#isStopped) return this.#comparing
     const stepCount = this.#shreds.length + 1
@@ -134,7 +124,6 @@ export class BlockVerifier {
     await this.#comparing
   }
 
-  /** Drops the block; whoever waits for it is told so. */
   async abandon(): Promise<void> {
     this.#isStopped = true
     await this.#engine.abandonBlock()
@@ -167,16 +156,17 @@ export class BlockVerifier {
     const found = this.#compare(step)
     if (found !== undefined) {
       this.#isStopped = true
-      throw this.#divergenceAt(step.txIndex, found)
+      throw this.#divergenceAt(step.txIndex, found, [...this.#diffs, diffOf(step)])
     }
     assert(step.type !== 'rejected', 'a rejected step differs from its shred')
     this.#compared++
     this.#diffs.push(step.diff)
     if (step.type === 'system') {
       this.#requests = step.requests
+      if (step.txIndex === 0) this.#onVerified(this.#opened.message)
     } else {
       this.#receipts.push(step.receipt)
-      this.#onShred(this.#shreds[step.txIndex - 1]!.message)
+      this.#onVerified(this.#shreds[step.txIndex - 1]!.message)
     }
   }
 
@@ -203,17 +193,19 @@ export class BlockVerifier {
       transactions: this.#shreds.map(({ message }) => message.transaction),
       isSealed: this.#sealed !== undefined,
     })
+    const diffs: StateDiff[] = []
     for await (const step of steps) {
+      diffs.push(diffOf(step))
       const found = this.#compare(step)
-      if (found !== undefined) throw this.#divergenceAt(step.txIndex, found)
+      if (found !== undefined) throw this.#divergenceAt(step.txIndex, found, diffs)
     }
     throw error
   }
 
-  #divergenceAt(txIndex: number, found: Difference): DivergenceError {
+  #divergenceAt(txIndex: number, found: Difference, diffs: readonly StateDiff[]): DivergenceError {
     const { number } = this.#opened.message.context
     const [place, received] = this.#messageOf(txIndex)
-    return new DivergenceError({ ...found, blockNumber: number, place, received })
+    return new DivergenceError({ ...found, blockNumber: number, place, received }, diffs)
   }
 
   #messageOf(txIndex: number): readonly [BlockPlace, ReceivedMessage] {
@@ -221,4 +213,11 @@ export class BlockVerifier {
     const shred = this.#shreds[txIndex - 1]
     return shred === undefined ? ['seal', this.#sealed!] : [txIndex - 1, shred]
   }
+}
+
+/** A rejected transaction changed nothing; its sender's account is why. */
+function diffOf(step: CommittedStep): StateDiff {
+  if (step.type !== 'rejected') return step.diff
+  const fields = READ_BALANCE | READ_NONCE | READ_CODE
+  return { changes: [], deltas: [], reads: [{ address: step.sender, fields, slots: [] }] }
 }

@@ -48,7 +48,7 @@ function differentReceipt(own: Receipt, sent: Receipt): Difference | undefined {
   return field && difference('receipt', { kind: 'receipt', field }, own[field], sent[field])
 }
 
-function differentLogIndex(own: number, sent: number): Difference | undefined {
+export function differentLogIndex(own: number, sent: number): Difference | undefined {
   if (own === sent) return undefined
   const location = { kind: 'receipt', field: 'startingLogIndex' } as const
   return difference('startingLogIndex', location, own, sent)

@@ -92,3 +92,8 @@ export function locationText(location: DifferenceLocation): string {
       return `${location.kind} ${location.field}`
   }
 }
+
+/** Only a development chain may say this. */
+export function notAllowed(what: 'edits' | 'revert'): Difference {
+  return difference('context', { kind: 'message', field: what }, 'nothing on this chain', what)
+}

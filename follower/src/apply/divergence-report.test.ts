@@ -21,9 +21,16 @@ const divergence: Divergence = {
   received: {
     message: { type: 'shred', seq: 17, transaction: Uint8Array.of(1) } as Shred,
     bytes: Uint8Array.of(0xca, 0xfe),
+    signedIn: Uint8Array.of(0xf0),
   },
 }
-const origin = { leaderKey: KEY, follower: { engine: 'reference', version: '1.2.3' } }
+const origin = {
+  leaderKey: KEY,
+  follower: { engine: 'reference', version: '1.2.3' },
+  chainId: 1n,
+  genesisHash: KEY,
+}
+const evidence = { frames: [Uint8Array.of(0xf0)], accounts: undefined }
 
 describe('a divergence report', () => {
   let folder: string
@@ -33,11 +40,12 @@ describe('a divergence report', () => {
   afterAll(() => rm(folder, { recursive: true }))
 
   it('is written as JSON that says all there is, into a folder that is made', async () => {
-    const report = divergenceReport(divergence, origin)
+    const report = divergenceReport(divergence, origin, evidence)
     const path = await writeReport(join(folder, 'new'), report)
     expect(path).toBe(join(folder, 'new', 'divergence-1152921504606846976-3.json'))
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({
-      version: 1,
+      type: 'divergence',
+      version: 2,
       kind: 'wrongValue',
       blockNumber: '1152921504606846976',
       shredIndex: 3,
@@ -49,6 +57,10 @@ describe('a divergence report', () => {
       message: '0xcafe',
       leaderKey: bytesToHex(KEY),
       follower: { engine: 'reference', version: '1.2.3' },
+      chainId: '1',
+      genesisHash: bytesToHex(KEY),
+      frames: ['0xf0'],
+      accounts: null,
     })
   })
 

@@ -1,6 +1,7 @@
 /** A difference at its place in the stream. */
 
 import type { ReceivedMessage } from '@shredcast/protocol/client/stream-reader'
+import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import type { Hex } from '@shredcast/shared/primitives/bytes'
@@ -22,10 +23,13 @@ export interface Divergence extends Difference {
 export class DivergenceError extends BaseError {
   override readonly name = 'Follower.DivergenceError'
   readonly divergence: Divergence
+  /** What the steps of the block so far did here, the differing one included. */
+  readonly ownDiffs: readonly StateDiff[]
 
-  constructor(divergence: Divergence) {
+  constructor(divergence: Divergence, ownDiffs: readonly StateDiff[] = []) {
     super(divergenceLine(divergence))
     this.divergence = divergence
+    this.ownDiffs = ownDiffs
   }
 }
 

@@ -14,10 +14,9 @@ import type { Engine } from '@shredcast/shared/engine/engine'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import type { Difference } from '../apply/difference.ts'
-import { difference } from '../apply/difference.ts'
+import { difference, notAllowed } from '../apply/difference.ts'
 import { contextDifference } from './context-difference.ts'
 import type { OwnChain } from './own-chain.ts'
-import { notAllowed } from './ways-back.ts'
 
 /** The leader streams a block that the follower has no fixture of. */
 export class UnknownBlockError extends BaseError {
@@ -69,6 +68,10 @@ export class FixtureChain implements OwnChain {
 
   async revert(): Promise<Difference | undefined> {
     return notAllowed('revert')
+  }
+
+  witness(): undefined {
+    return undefined
   }
 
   async #fixtureOf(number: bigint): Promise<BlockFixture> {

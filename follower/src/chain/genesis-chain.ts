@@ -1,108 +1,172 @@
-/** A chain followed from its genesis: every block continues the verified one before it. */
+/** A chain that began with its genesis: every block continues the verified one before it. */
 
 import type { BlockOpened, BlockSealed, ChainReverted } from '@shredcast/protocol/wire/messages'
 import type { BlockContext } from '@shredcast/shared/chain/block'
-import { BLOCK_HASH_COUNT } from '@shredcast/shared/chain/block'
 import type { BlockEdits } from '@shredcast/shared/chain/block-edits'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Header } from '@shredcast/shared/chain/header'
+import { headerHash } from '@shredcast/shared/chain/header'
 import { inheritedFields, validateHeader } from '@shredcast/shared/chain/rules/header-rules'
 import { InvalidBlockError } from '@shredcast/shared/chain/rules/invalid-block'
+import type { StateChange, StateDiff } from '@shredcast/shared/chain/state-change'
 import type { StateTrie } from '@shredcast/shared/chain/state-trie'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
-import { ChainState } from '@shredcast/shared/state/chain-state'
+import type { FinishedBlock } from '../apply/block-run.ts'
 import type { Difference } from '../apply/difference.ts'
-import { difference } from '../apply/difference.ts'
+import { difference, notAllowed } from '../apply/difference.ts'
+import type { Touched } from '../verify/touched.ts'
+import type { WitnessAccount } from '../verify/witness.ts'
+import { takeWitness } from '../verify/witness.ts'
 import { contextDifference } from './context-difference.ts'
+import type { KeptChain } from './kept-chain.ts'
+import { MemoryChain } from './memory-chain.ts'
 import type { OwnChain } from './own-chain.ts'
-import { editState, notAllowed, WaysBack } from './ways-back.ts'
 
 export class GenesisChain implements OwnChain {
   readonly config: ChainConfig
   readonly genesisHash: Uint8Array
   readonly isContinuous = true
-  readonly #genesis: Genesis
-  readonly #state: ChainState
-  /** Of the newest blocks, as the next one may ask for them. */
-  readonly #blockHashes = new Map<bigint, Uint8Array>()
-  readonly #ways: WaysBack
+  readonly #kept: KeptChain
+  /** Of the block that is open. */
   #edits: BlockEdits | undefined
   #isLoaded = false
+  /** Engine and trie are no longer, or not only, at the state behind the head. */
+  #isMoving = false
 
-  private constructor(genesis: Genesis, state: ChainState) {
-    this.config = genesis.config
-    this.genesisHash = state.head.hash
-    this.#genesis = genesis
-    this.#state = state
-    this.#blockHashes.set(genesis.header.number, state.head.hash)
-    this.#ways = new WaysBack(genesis.config, state.head.header)
+  constructor(config: ChainConfig, kept: KeptChain) {
+    this.config = config
+    this.genesisHash = kept.genesisHash
+    this.#kept = kept
   }
 
-  /** The trie is the chain's from here on. */
+  /** Begins at the genesis and keeps nothing; the trie is the chain's from here on. */
   static create(genesis: Genesis, trie: StateTrie): GenesisChain {
-    return new GenesisChain(genesis, ChainState.fromGenesis(genesis, trie))
+    return new GenesisChain(genesis.config, new MemoryChain(genesis, trie))
+  }
+
+  /** Puts the newest state into the engine, if it is not there yet. */
+  async load(engine: Engine): Promise<void> {
+    if (this.#isLoaded) return
+    await engine.loadState(this.#kept.accounts())
+    this.#isLoaded = true
   }
 
   async begin({ context, edits }: BlockOpened, engine: Engine): Promise<Difference | undefined> {
     if (edits !== undefined && !this.config.isDevelopment) return notAllowed('edits')
     this.#edits = edits
-    const { timestamp } = this.#state.head.header
+    const { timestamp } = this.#kept.head.header
     if (context.timestamp <= timestamp) {
       const location = { kind: 'context', field: 'timestamp' } as const
       return difference('context', location, `above ${timestamp}`, context.timestamp)
     }
     const found = contextDifference(this.#expectedContext(context), context)
     if (found !== undefined) return found
-    await this.#load(engine)
-    if (edits !== undefined) await editState(engine, edits.changes)
+    await this.load(engine)
+    if (edits === undefined) return undefined
+    await this.#edit(edits.changes, engine)
+    engine.trie.apply(this.#kept.emptied(this.#editDiffs))
+    // What the block feeds comes behind it.
+    engine.trie.root()
     return undefined
   }
 
-  async finish({ header }: BlockSealed, engine: Engine): Promise<Difference | undefined> {
-    const stateRoot = await engine.stateRoot()
-    if (!equalBytes(stateRoot, header.stateRoot)) {
-      const location = { kind: 'header', field: 'stateRoot' } as const
-      return difference('header', location, stateRoot, header.stateRoot)
+  witness(touched: Touched, engine: Engine): WitnessAccount[] | undefined {
+    return this.#isMoving ? undefined : takeWitness(engine, touched)
+  }
+
+  async finish(
+    { header }: BlockSealed,
+    block: FinishedBlock,
+    engine: Engine,
+  ): Promise<Difference | undefined> {
+    const found = await this.#differentSeal(header, block, engine)
+    if (found !== undefined) return found
+    const { transactions, receipts, diffs, context } = block
+    const { withdrawals } = context
+    const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
+    await this.#kept.apply({ header, body, receipts }, [...this.#editDiffs, ...diffs])
+    await engine.trimState()
+    this.#isMoving = false
+    return undefined
+  }
+
+  async revert(
+    { number, hash, changes }: ChainReverted,
+    engine: Engine,
+  ): Promise<Difference | undefined> {
+    if (!this.config.isDevelopment) return notAllowed('revert')
+    const header = this.#kept.headerAt(number)
+    const own = header && headerHash(header)
+    if (header === undefined || own === undefined || !equalBytes(own, hash)) {
+      return difference('revert', { kind: 'message', field: 'hash' }, own, hash)
     }
-    const broken = brokenRule(header, this.#state.head.header, this.config, this.#edits)
-    if (broken !== undefined) return broken
-    await engine.applyBlock()
-    this.#state.advance(header)
-    this.#blockHashes.set(header.number, this.#state.head.hash)
-    this.#blockHashes.delete(header.number - BLOCK_HASH_COUNT)
-    this.#ways.note(header)
-    return undefined
-  }
-
-  async revert(reverted: ChainReverted, engine: Engine): Promise<Difference | undefined> {
-    const header = this.#ways.to(reverted)
-    if (!('stateRoot' in header)) return header
-    await this.#load(engine)
-    const root = await editState(engine, reverted.changes)
+    await this.load(engine)
+    const root = await this.#edit(changes, engine)
     if (!equalBytes(root, header.stateRoot)) {
       return difference('revert', { kind: 'header', field: 'stateRoot' }, header.stateRoot, root)
     }
-    this.#state.advance(header)
-    this.#ways.forgetAbove(header.number)
-    this.#blockHashes.clear()
-    for (const [number, hash] of this.#ways.hashesBehind(header))
-      this.#blockHashes.set(number, hash)
+    await this.#kept.revertTo(header, changes, engine)
+    this.#isMoving = false
     return undefined
   }
 
-  async #load(engine: Engine): Promise<void> {
-    if (this.#isLoaded) return
-    await engine.loadState(this.#genesis.alloc)
-    this.#isLoaded = true
+  /** What was edited before the open block, as if a step had done it. */
+  get #editDiffs(): readonly StateDiff[] {
+    return this.#edits === undefined
+      ? []
+      : [{ changes: this.#edits.changes, deltas: [], reads: [] }]
+  }
+
+  /**
+   * Puts declared values into the engine and its trie, which has them before a block feeds it; returns
+   * the root behind them.
+   */
+  async #edit(changes: readonly StateChange[], engine: Engine): Promise<Uint8Array> {
+    this.#isMoving = true
+    await engine.editState(changes)
+    engine.trie.apply(changes)
+    return engine.trie.root()
+  }
+
+  /**
+   * The trie goes on behind the block, and so does the engine; an executed block that does not hold
+   * leaves both where they were, so that its report can be proven.
+   */
+  async #differentSeal(
+    header: Header,
+    { mode, diffs }: FinishedBlock,
+    engine: Engine,
+  ): Promise<Difference | undefined> {
+    if (mode !== 'apply') {
+      const found = this.#differentRoot(await engine.stateRoot(), header)
+      if (found !== undefined) return found
+      this.#isMoving = true
+      await engine.applyBlock()
+      return undefined
+    }
+    const { trie } = engine
+    this.#isMoving = true
+    for (const { changes } of diffs) trie.apply(changes)
+    trie.apply(this.#kept.emptied([...this.#editDiffs, ...diffs]))
+    return this.#differentRoot(trie.root(), header)
+  }
+
+  /** Or a rule that the header breaks. */
+  #differentRoot(stateRoot: Uint8Array, header: Header): Difference | undefined {
+    if (equalBytes(stateRoot, header.stateRoot)) {
+      return brokenRule(header, this.#kept.head.header, this.config, this.#edits)
+    }
+    const location = { kind: 'header', field: 'stateRoot' } as const
+    return difference('header', location, stateRoot, header.stateRoot)
   }
 
   /** The context as the chain decides it, with what it leaves to the leader taken from `got`. */
   #expectedContext(got: BlockContext): BlockContext {
-    const { header: parent, hash: parentHash } = this.#state.head
+    const { header: parent, hash: parentHash } = this.#kept.head
     const { timestamp, beneficiary, gasLimit, prevRandao } = got
     const fork = hardforkAt(this.config, parent.number + 1n, timestamp)
     return {
@@ -118,7 +182,7 @@ export class GenesisChain implements OwnChain {
       }),
       ...(isAtLeast(fork, 'shanghai') && { withdrawals: got.withdrawals ?? [] }),
       ommers: isAtLeast(fork, 'paris') ? [] : got.ommers,
-      blockHashes: this.#blockHashes,
+      blockHashes: this.#kept.recentHashes(),
     }
   }
 }

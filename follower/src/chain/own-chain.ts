@@ -3,7 +3,10 @@
 import type { BlockOpened, BlockSealed, ChainReverted } from '@shredcast/protocol/wire/messages'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import type { Engine } from '@shredcast/shared/engine/engine'
+import type { FinishedBlock } from '../apply/block-run.ts'
 import type { Difference } from '../apply/difference.ts'
+import type { Touched } from '../verify/touched.ts'
+import type { WitnessAccount } from '../verify/witness.ts'
 
 export interface OwnChain {
   readonly config: ChainConfig
@@ -22,10 +25,17 @@ export interface OwnChain {
   begin(opened: BlockOpened, engine: Engine): Promise<Difference | undefined>
 
   /**
-   * Checks what only the chain knows of a seal that is right in itself, and moves on behind the block.
-   * All its steps are committed, the block is still open in the engine.
+   * Proves what is touched of the state before the block that comes next, while no block is open;
+   * undefined when there are no proofs of the state.
    */
-  finish(sealed: BlockSealed, engine: Engine): Promise<Difference | undefined>
+  witness(touched: Touched, engine: Engine): WitnessAccount[] | undefined
+
+  /**
+   * Checks what only the chain knows of a seal that is right in itself, and moves on behind the block.
+   * An executed block is still open in the engine, all its steps committed; an applied one is what
+   * the engine holds already.
+   */
+  finish(sealed: BlockSealed, block: FinishedBlock, engine: Engine): Promise<Difference | undefined>
 
   /** Goes back to a block that was verified, unless the chain may not or the way leads elsewhere. */
   revert(reverted: ChainReverted, engine: Engine): Promise<Difference | undefined>

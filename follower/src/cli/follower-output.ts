@@ -1,6 +1,7 @@
 /** What the follower's command tells: lines for people, or one JSON object a line. */
 
 import type { Log } from '@shredcast/protocol/cli/command'
+import { errorLine } from '@shredcast/protocol/cli/command'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { BlockReport } from '../ingest/block-intake.ts'
 import type { FollowerOptions } from '../node/follower-options.ts'
@@ -8,7 +9,14 @@ import type { FollowerOptions } from '../node/follower-options.ts'
 type Listeners = Required<
   Pick<
     FollowerOptions,
-    'onConnected' | 'onDisconnected' | 'onBlock' | 'onReverted' | 'onDivergence'
+    | 'onServing'
+    | 'onArchiveFailure'
+    | 'onConnected'
+    | 'onDisconnected'
+    | 'onResumed'
+    | 'onBlock'
+    | 'onReverted'
+    | 'onDivergence'
   >
 >
 
@@ -16,18 +24,32 @@ type Listeners = Required<
  * Listeners that print on stdout and log the rest. Without JSON a divergence is told by the error
  * that ends the command.
  */
-export function followerOutput(json: boolean, log: Log): Listeners {
+export function followerOutput(json: boolean, log: Log, metricsUrl: string | undefined): Listeners {
   const printJson = (value: object) => {
     if (json) process.stdout.write(`${JSON.stringify(value)}\n`)
   }
   return {
-    onConnected({ chainId, leaderKey, engine, nextSeq, oldestSeq }) {
-      const leader = { key: bytesToHex(leaderKey), engine, nextSeq, oldestSeq }
-      printJson({ type: 'ready', chainId: Number(chainId), leader })
-      log('info', `connected: chain ${chainId}, leader ${leader.key}, next message ${nextSeq}`)
+    onConnected({ chainId, leaderKey, engine, nextSeq, oldestSeq }, trust) {
+      const leader = { key: bytesToHex(leaderKey), trust, engine, nextSeq, oldestSeq }
+      const metrics = metricsUrl
+      printJson({ type: 'ready', chainId: Number(chainId), metrics, leader })
+      if (!json && metrics !== undefined) process.stdout.write(`metrics at ${metrics}\n`)
+      const fields = { chainId: Number(chainId), leader: leader.key, trust, nextSeq, oldestSeq }
+      log('info', 'connected', fields)
+    },
+    onServing({ relay, rpc }) {
+      printJson({ type: 'serving', relay, rpc })
+      const served = [relay && `the stream at ${relay}`, rpc && `JSON-RPC at ${rpc}`]
+      log('info', `serves ${served.filter(Boolean).join(', ')}`)
+    },
+    onArchiveFailure(error) {
+      log('error', `older frames cannot be read: ${errorLine(error)}`)
+    },
+    onResumed({ nextSeq }, behind) {
+      log('warn', `connected again: next message ${nextSeq}, ${count(behind, 'message')} behind`)
     },
     onDisconnected(error, retryInMs) {
-      log('warn', `${error.shortMessage}; trying again in ${Math.round(retryInMs)} ms`)
+      log('warn', error.shortMessage, { retryInMs: Math.round(retryInMs) })
     },
     onBlock(report) {
       if (json) printJson(blockJson(report))
@@ -38,27 +60,34 @@ export function followerOutput(json: boolean, log: Log): Listeners {
       log('info', `the chain was reverted to block ${number}`)
     },
     onDivergence(report, path) {
-      printJson({ type: 'divergence', ...report, path })
+      printJson({ ...report, path })
     },
   }
 }
 
-/** `block 12 verified: 34 shreds, 21 edges, critical path 5, 3.2 ms`, times rounded for people. */
+/**
+ * `block 12 verified: 34 shreds, 21 edges, critical path 5, 3.2 ms`, times rounded for people; of a
+ * block that was not executed `block 12 applied: 34 shreds, 0.9 ms`.
+ */
 export function blockLine(report: BlockReport): string {
-  const { number, shreds, edges, criticalPath, executeMs } = report
-  const counts = [count(shreds, 'shred'), count(edges, 'edge'), `critical path ${criticalPath}`]
-  return `block ${number} verified: ${counts.join(', ')}, ${executeMs.toFixed(1)} ms`
+  const { number, mode, shreds, edges, criticalPath, executeMs, behind = 0 } = report
+  const graph = [count(edges, 'edge'), `critical path ${criticalPath}`]
+  const counts = [count(shreds, 'shred'), ...(mode === 'apply' ? [] : graph)]
+  const done = `${number} ${mode === 'apply' ? 'applied' : 'verified'}`
+  const lag = behind === 0 ? '' : `, ${count(behind, 'message')} behind`
+  return `block ${done}: ${counts.join(', ')}, ${executeMs.toFixed(1)} ms${lag}`
 }
 
 /** The block as `replay` and others read it; times in ms, to the microsecond. */
 export function blockJson(report: BlockReport): object {
-  const { number, shreds, lagMs, mode, verified, edges, criticalPath, aborts } = report
+  const { number, shreds, lagMs, behind, mode, verified, edges, criticalPath, aborts } = report
   const executeMs = rounded(report.executeMs)
   return {
     type: 'block',
     number,
     shreds,
     ...(lagMs !== undefined && { lagMs: rounded(lagMs) }),
+    ...(behind !== undefined && { behind }),
     follower: { mode, verified, executeMs, edges, criticalPath, aborts },
   }
 }

@@ -2,13 +2,13 @@
 
 import { availableParallelism } from 'node:os'
 import { createCommand, integerOption, runCommand } from '@shredcast/protocol/cli/command'
-import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import {
   durabilityOption,
   keepStatesOption,
   maxStoreOption,
   stateCacheOption,
-} from './datadir-options.ts'
+} from '@shredcast/protocol/cli/datadir-options'
+import { engineOption } from '@shredcast/protocol/cli/engine-option'
 import type { ImportOptions } from './run-import.ts'
 import { runImport } from './run-import.ts'
 

@@ -1,13 +1,16 @@
 /** What the leader's command line was told, and the parts that its modes share. */
 
+import type { Log } from '@shredcast/protocol/cli/command'
+import type { DatadirOptions } from '@shredcast/protocol/cli/datadir-options'
+import type { NodeOptions } from '@shredcast/protocol/cli/node-command'
+import type { RpcAccessArguments } from '@shredcast/protocol/cli/rpc-options'
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { PoolOrder } from '../mempool/pool-order.ts'
 import type { PoolOptions } from '../node/chain-leader-options.ts'
 import type { Publisher } from '../publisher/publisher.ts'
-import type { DatadirOptions } from './datadir-options.ts'
 
-export interface LeaderOptions extends DatadirOptions {
+export interface LeaderOptions extends NodeOptions, RpcAccessArguments, DatadirOptions {
   readonly dev?: boolean
   /** Demo transactions a second. */
   readonly demo?: number
@@ -26,6 +29,13 @@ export interface LeaderOptions extends DatadirOptions {
   readonly httpCors: readonly string[]
   readonly host: string
   readonly streamToken?: string
+  /** Address of a NATS stream. */
+  readonly publish?: string
+  /** MiB. */
+  readonly publishMaxBytes: number
+  /** Seconds. */
+  readonly publishMaxAge: number
+  readonly maxSubscribers: number
   readonly signingKey?: Uint8Array
   readonly blockTime: number
   readonly gasLimit: number
@@ -38,13 +48,24 @@ export interface LeaderOptions extends DatadirOptions {
   readonly json?: boolean
 }
 
-export function publisherOptions(options: LeaderOptions) {
-  const { host, streamPort, streamToken, signingKey } = options
+export function publisherOptions(options: LeaderOptions, log: Log) {
+  const { host, streamPort, streamToken, maxSubscribers, signingKey } = options
   return {
     host,
     port: streamPort,
+    maxSubscribers,
     ...(streamToken !== undefined && { token: streamToken }),
     ...(signingKey !== undefined && { signingSeed: signingKey }),
+    ...(options.publish !== undefined && {
+      nats: {
+        url: options.publish,
+        retention: {
+          maxBytes: options.publishMaxBytes * 2 ** 20,
+          maxAgeMs: options.publishMaxAge * 1000,
+        },
+        onNotice: log,
+      },
+    }),
   }
 }
 
@@ -73,16 +94,21 @@ interface ReadyChain {
   readonly block?: bigint
   /** URL of JSON-RPC, if it is served. */
   readonly rpc?: string | undefined
+  /** URL of metrics and health, if they are served. */
+  readonly metrics?: string | undefined
 }
 
 /** The leader listens: where, and whose signature its frames carry. */
 export function printReady(print: Print, publisher: Publisher, chain: ReadyChain): void {
-  const { chainId, block, rpc } = chain
+  const { chainId, block, rpc, metrics } = chain
   const leaderKey = bytesToHex(publisher.leaderKey)
   const numbers = { chainId: Number(chainId), ...(block !== undefined && { block: Number(block) }) }
-  const served = rpc === undefined ? '' : `, JSON-RPC at ${rpc}`
+  const served = [
+    ...(rpc === undefined ? [] : [`, JSON-RPC at ${rpc}`]),
+    ...(metrics === undefined ? [] : [`, metrics at ${metrics}`]),
+  ].join('')
   print(
-    { type: 'ready', stream: publisher.url, rpc, leaderKey, ...numbers },
+    { type: 'ready', stream: publisher.url, rpc, metrics, leaderKey, ...numbers },
     `streaming chain ${chainId} at ${publisher.url}${served}, leader key ${leaderKey}`,
   )
 }

@@ -1,27 +1,24 @@
 /** `npm run -s leader`: a leader process. */
 
 import { availableParallelism } from 'node:os'
-import {
-  createCommand,
-  hexOption,
-  integerOption,
-  logOf,
-  portOption,
-  runCommand,
-  wrongUsage,
-} from '@shredcast/protocol/cli/command'
-import { engineOption } from '@shredcast/protocol/cli/engine-option'
-import { REVERTED_BLOCKS_MAX } from '@shredcast/shared/chain/block-edits'
-import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
-import { Option } from 'commander'
-import { DEFAULT_POOL_LIMITS as LIMITS } from '../mempool/pool-limits.ts'
-import { DEFAULT_POOL_ORDER, POOL_ORDERS } from '../mempool/pool-order.ts'
+import { hexOption, integerOption, portOption, wrongUsage } from '@shredcast/protocol/cli/command'
 import {
   durabilityOption,
   keepStatesOption,
   maxStoreOption,
   stateCacheOption,
-} from './datadir-options.ts'
+} from '@shredcast/protocol/cli/datadir-options'
+import { engineOption } from '@shredcast/protocol/cli/engine-option'
+import { createNodeCommand, runNode } from '@shredcast/protocol/cli/node-command'
+import { checkRpcAccess, withRpcAccessOptions } from '@shredcast/protocol/cli/rpc-options'
+import { parseNatsUrl } from '@shredcast/protocol/nats/nats-address'
+import { DEFAULT_NATS_RETENTION } from '@shredcast/protocol/nats/nats-publisher'
+import { DEFAULT_MAX_SUBSCRIBERS } from '@shredcast/protocol/server/stream-server'
+import { REVERTED_BLOCKS_MAX } from '@shredcast/shared/chain/block-edits'
+import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
+import { Option } from 'commander'
+import { DEFAULT_POOL_LIMITS as LIMITS } from '../mempool/pool-limits.ts'
+import { DEFAULT_POOL_ORDER, POOL_ORDERS } from '../mempool/pool-order.ts'
 import type { LeaderOptions } from './leader-options.ts'
 import { runChain } from './run-chain.ts'
 import { runFixtures } from './run-fixtures.ts'
@@ -32,7 +29,15 @@ const ADDRESS_BYTES = 20
 const SEED_BYTES = 32
 const ZERO_ADDRESS = new Uint8Array(ADDRESS_BYTES)
 
-const command = createCommand('leader', 'Runs a leader: executes blocks and streams their shreds.')
+function natsUrl(text: string): string {
+  parseNatsUrl(text)
+  return text
+}
+
+const command = createNodeCommand(
+  'leader',
+  'Runs a leader: executes blocks and streams their shreds.',
+)
   .option('--dev', 'run the development chain: id 31337, ten funded accounts (default)')
   .option('--demo <per second>', 'development chain: make transactions', integerOption(1, 150))
   .option('--genesis <file>', 'run the chain of a genesis file in the format of geth')
@@ -67,13 +72,34 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
   .option('--http-cors <origin...>', 'origins of pages that may call JSON-RPC; * is any', [])
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--stream-token <text>', 'subscribers must present it')
+  .option(
+    '--publish <url>',
+    'a NATS stream that gets every frame too, nats://HOST:PORT/STREAM',
+    natsUrl,
+  )
+  .option(
+    '--publish-max-bytes <MiB>',
+    'what the NATS stream keeps',
+    integerOption(1, 2 ** 30),
+    DEFAULT_NATS_RETENTION.maxBytes / 2 ** 20,
+  )
+  .option(
+    '--publish-max-age <seconds>',
+    'how long the NATS stream keeps it',
+    integerOption(1, 10 * 366 * 24 * 3600),
+    DEFAULT_NATS_RETENTION.maxAgeMs / 1000,
+  )
+  .option(
+    '--max-subscribers <n>',
+    'of the stream, at a time',
+    integerOption(1, 1_000_000),
+    DEFAULT_MAX_SUBSCRIBERS,
+  )
   .addOption(
     new Option(
       '--signing-key <hex>',
       "seed of the signing key, 32 bytes (default: the data folder's own)",
-    )
-      .env('SHREDCAST_SIGNING_KEY')
-      .argParser(hexOption(SEED_BYTES)),
+    ).argParser(hexOption(SEED_BYTES)),
   )
   .option(
     '--block-time <ms>',
@@ -108,8 +134,11 @@ const command = createCommand('leader', 'Runs a leader: executes blocks and stre
   .option('--minimum-tip <wei>', 'least tip per gas that the pool takes', integerOption(0), 0)
   .option('--json', 'print one JSON object a line on stdout')
 
-await runCommand(command, async (signal) => {
+withRpcAccessOptions(command)
+
+await runNode(command, async (signal, log) => {
   const options = command.opts<LeaderOptions>()
+  checkRpcAccess(command)
   const sources = [options.dev, options.genesis, options.fixtures].filter(Boolean)
   if (sources.length > 1) wrongUsage(command, 'choose one of --dev, --genesis and --fixtures')
   if (options.demo !== undefined && (options.genesis ?? options.fixtures) !== undefined) {
@@ -125,6 +154,9 @@ await runCommand(command, async (signal) => {
   if (options.fixtures !== undefined && options.datadir !== undefined) {
     wrongUsage(command, '--fixtures keeps nothing, so it takes no --datadir')
   }
-  if (options.fixtures === undefined) await runChain(options, logOf(command), signal)
-  else await runFixtures(options, options.fixtures, signal)
+  if (options.fixtures !== undefined && options.metricsPort !== undefined) {
+    wrongUsage(command, '--fixtures serves no metrics')
+  }
+  if (options.fixtures === undefined) await runChain(options, log, signal)
+  else await runFixtures(options, options.fixtures, { log, signal })
 })

@@ -16,7 +16,7 @@ import { blockHeading, blockRow, summaryRow } from './replay-table.ts'
 import { fixtureJson, roundMs } from './run-fixtures.ts'
 
 export interface ReplayOptions {
-  readonly follower: 'dag' | 'seeded' | 'none'
+  readonly follower: 'dag' | 'seeded' | 'apply' | 'none'
   readonly workers: number
   readonly engine: EngineName
   readonly repeat: number

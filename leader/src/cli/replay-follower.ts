@@ -25,7 +25,7 @@ export class FollowerProcess {
       readonly paths: readonly string[]
       readonly workers: number
       readonly engine: EngineName
-      readonly execute: 'dag' | 'seeded'
+      readonly execute: 'dag' | 'seeded' | 'apply'
     },
   ): Promise<FollowerProcess> {
     const follower = new FollowerProcess()

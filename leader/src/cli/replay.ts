@@ -14,8 +14,11 @@ const command = createCommand(
 )
   .argument('<path...>', 'fixture files (.json, .json.gz) or folders of them')
   .addOption(
-    new Option('--follower <mode>', 'how the follower executes; none: no follower')
-      .choices(['dag', 'seeded', 'none'])
+    new Option(
+      '--follower <mode>',
+      'how the follower executes; apply: it takes changes over; none: no follower',
+    )
+      .choices(['dag', 'seeded', 'apply', 'none'] satisfies ReplayOptions['follower'][])
       .default('dag'),
   )
   .option(

@@ -3,6 +3,14 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '@shredcast/protocol/cli/command'
 import { errorLine } from '@shredcast/protocol/cli/command'
+import {
+  retentionOf,
+  stateCacheBytes,
+  storeOptions,
+  takeDatadir,
+} from '@shredcast/protocol/cli/datadir'
+import { rpcAccessOf } from '@shredcast/protocol/cli/rpc-options'
+import type { ChainRpc } from '@shredcast/protocol/node-rpc/chain-rpc'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
@@ -11,12 +19,12 @@ import { demoTraffic } from '../demo/demo-traffic.ts'
 import { createDevBackend, devBanner } from '../dev/dev-node.ts'
 import { PoolError } from '../mempool/pool-error.ts'
 import { ChainLeader } from '../node/chain-leader.ts'
-import type { LeaderRpc } from '../rpc/leader-rpc.ts'
+import { LeaderWatch } from '../ops/leader-watch.ts'
 import { createLeaderRpc } from '../rpc/leader-rpc.ts'
-import { retentionOf, stateCacheBytes, storeOptions, takeDatadir } from './datadir.ts'
 import { readGenesis } from './genesis-file.ts'
 import type { LeaderOptions, Print } from './leader-options.ts'
 import { poolOptions, printOf, printReady, publisherOptions } from './leader-options.ts'
+import { logStart, watchOptions } from './log-start.ts'
 
 /** Demo transactions are handed in this often, so that each waits no longer than that. */
 const DEMO_INTERVAL_MS = 20
@@ -29,7 +37,7 @@ export async function runChain(
   signal: AbortSignal,
 ): Promise<void> {
   const genesis = options.genesis === undefined ? devGenesis() : await readGenesis(options.genesis)
-  const datadir = takeDatadir(options.datadir)
+  const datadir = takeDatadir(options.datadir, 'leader')
   try {
     await runIn(datadir.path, genesis, { options, log, signal })
   } finally {
@@ -46,7 +54,7 @@ interface Run {
 async function runIn(path: string, genesis: Genesis, { options, log, signal }: Run): Promise<void> {
   const print = printOf(options)
   const leader = await ChainLeader.create({
-    ...publisherOptions(options),
+    ...publisherOptions(options, log),
     genesis,
     store: storeOptions(path, options),
     retention: retentionOf(options, options.genesis === undefined),
@@ -56,6 +64,7 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
     blockTimeMs: options.blockTime,
     pool: poolOptions(options),
     block: { beneficiary: options.beneficiary, gasLimit: BigInt(options.gasLimit) },
+    onLogUnreadable: (error) => log('error', `a subscriber was cut: ${errorLine(error)}`),
     onRejected: ({ transaction, reason }) => {
       log('warn', `rejected ${bytesToHex(transactionHash(transaction))}: ${reason}`)
     },
@@ -68,13 +77,21 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
     },
   })
   const ending = new AbortController()
-  let rpc: LeaderRpc | undefined
+  const watch = new LeaderWatch(leader, {
+    ...watchOptions(options),
+    log,
+    signal,
+  })
+  let rpc: ChainRpc | undefined
   try {
-    rpc = await serveRpc(leader, genesis, options, log)
+    rpc = await serveRpc(leader, genesis, { options, log, watch })
+    await watch.start(rpc)
     const { chainId } = genesis.config
     const block = leader.chain.state.head.number
     if (options.genesis === undefined && !options.json) process.stdout.write(`${devBanner()}\n`)
-    printReady(print, leader.publisher, { chainId, block, rpc: rpc?.url })
+    const urls = { rpc: rpc?.url, metrics: watch.url }
+    logStart(log, options, { chainId, block, path, stream: leader.publisher.url, ...urls })
+    printReady(print, leader.publisher, { chainId, block, ...urls })
     const stop = AbortSignal.any([signal, ending.signal])
     await Promise.all([
       leader.run(signal),
@@ -83,11 +100,16 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
   } catch (error) {
     ending.abort()
     await rpc?.close()
+    await watch.close()
     // Why it stopped is told, not that it cannot be closed in order either.
     await leader.close().catch(() => {})
     throw error
   }
+  if (leader.pool.size > 0) {
+    log('info', 'transactions in the pool are lost', { count: leader.pool.size })
+  }
   await rpc?.close()
+  await watch.close()
   await leader.close()
 }
 
@@ -95,9 +117,8 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
 async function serveRpc(
   leader: ChainLeader,
   genesis: Genesis,
-  options: LeaderOptions,
-  log: Log,
-): Promise<LeaderRpc | undefined> {
+  { options, log, watch }: { options: LeaderOptions; log: Log; watch: LeaderWatch },
+): Promise<ChainRpc | undefined> {
   const { host, httpPort, httpHosts, httpCors } = options
   if (!options.http) return undefined
   const isDev = options.genesis === undefined
@@ -107,6 +128,8 @@ async function serveRpc(
     port: httpPort,
     ...(isDev && { dev: createDevBackend(leader) }),
     guard: { hosts: httpHosts, origins: isDev && httpCors.length === 0 ? ['*'] : httpCors },
+    access: rpcAccessOf(options),
+    onAnswered: watch.onAnswered,
     onInternalError: (method, error) => log('error', `${method} failed: ${errorLine(error)}`),
   })
 }

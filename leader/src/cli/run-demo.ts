@@ -39,7 +39,7 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
       table.fromFollower(line)
       if (table.verifiedBlocks === options.blocks) finish()
     }
-    const follower = ['--dev', '--leader', url, ...key, ...workers]
+    const follower = ['--dev', '--leader', url, ...key, ...workers, '--no-http']
     children.push(startCommand('follower', follower, onFollower))
     const watch = [url, '--from-seq', '0', ...key]
     children.push(startCommand('watch', watch, (line) => table.fromSubscriber(line)))

@@ -1,6 +1,7 @@
 /** The leader's command on block fixtures: streams each block once, then serves until it is stopped. */
 
 import { once } from 'node:events'
+import type { Log } from '@shredcast/protocol/cli/command'
 import { listBlockFixtures, readBlockFixture } from '@shredcast/shared/chain/block-fixture'
 import { MAINNET } from '@shredcast/shared/chain/chain-config'
 import type { FixtureResult } from '../node/fixture-leader.ts'
@@ -11,12 +12,12 @@ import { printOf, printReady, publisherOptions } from './leader-options.ts'
 export async function runFixtures(
   options: LeaderOptions,
   paths: readonly string[],
-  signal: AbortSignal,
+  { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
 ): Promise<void> {
   const print = printOf(options)
   const files = await listBlockFixtures(paths)
   const leader = await FixtureLeader.create({
-    ...publisherOptions(options),
+    ...publisherOptions(options, log),
     config: MAINNET,
     workers: options.workers,
     engine: options.engine,

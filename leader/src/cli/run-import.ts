@@ -1,14 +1,14 @@
 /** The work of `import`: a file's blocks in order, until its end, a bad block or ctrl-c. */
 
 import { stat } from 'node:fs/promises'
+import { retentionOf, stateCacheBytes, storeOptions } from '@shredcast/protocol/cli/datadir'
+import type { DatadirOptions } from '@shredcast/protocol/cli/datadir-options'
+import { BYTES_PER_MIB } from '@shredcast/protocol/cli/datadir-options'
 import { ChainFile } from '@shredcast/shared/chain/chain-file'
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { ImportedBlock } from '../importer/chain-import.ts'
 import { ChainImport } from '../importer/chain-import.ts'
-import { retentionOf, stateCacheBytes, storeOptions } from './datadir.ts'
-import type { DatadirOptions } from './datadir-options.ts'
-import { BYTES_PER_MIB } from './datadir-options.ts'
 import { readGenesis } from './genesis-file.ts'
 import type { Print } from './leader-options.ts'
 import { printOf } from './leader-options.ts'

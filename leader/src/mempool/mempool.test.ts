@@ -206,3 +206,23 @@ describe('Mempool', () => {
     expect(pool.take(1)).toHaveLength(1)
   })
 })
+
+describe('who watches the pool', () => {
+  it('hears of commits and refusals; a closed pool refuses all', async () => {
+    const pool = createPool()
+    const committed: PooledTransaction[] = []
+    const refused: unknown[] = []
+    pool.commits.add((pooled) => committed.push(pooled))
+    pool.refusals.add((error) => refused.push(error))
+    await pool.add(sampleTransaction({}))
+    await expect(pool.add(sampleTransaction({}))).rejects.toThrow('already known')
+    pool.close()
+    await expect(pool.add(sampleTransaction({ nonce: 1n }))).rejects.toThrow('the node is stopping')
+    expect(refused).toMatchObject([{ code: 'alreadyKnown' }, { code: 'stopping' }])
+    expect(pool.bytes).toBeGreaterThan(0)
+    const [pooled] = pool.take(1)
+    pool.committed(pooled!, diffOf(pooled!), 21_000n)
+    expect(committed).toEqual([pooled])
+    expect(pool.bytes).toBe(0)
+  })
+})

@@ -22,6 +22,7 @@ import type { AccountReader } from './account-reader.ts'
 import type { AdmissionRules } from './admission.ts'
 import { admitTransaction } from './admission.ts'
 import { Eviction } from './eviction.ts'
+import type { DroppedTransaction, PoolContent, PoolStatus } from './pool-content.ts'
 import { PoolError } from './pool-error.ts'
 import type { PoolLimits } from './pool-limits.ts'
 import { DEFAULT_POOL_LIMITS } from './pool-limits.ts'
@@ -50,26 +51,6 @@ export interface AddOptions {
   readonly impersonated?: Uint8Array
 }
 
-/** Counts as `txpool_status` has them. */
-export interface PoolStatus {
-  /** Executable, those in the engine included. */
-  readonly pending: number
-  /** Behind a gap of nonces. */
-  readonly queued: number
-}
-
-/** Transactions as `txpool_content` has them: by sender, in order of nonce. */
-export interface PoolContent {
-  readonly pending: ReadonlyMap<Hex, readonly PooledTransaction[]>
-  readonly queued: ReadonlyMap<Hex, readonly PooledTransaction[]>
-}
-
-/** One that left the pool without being committed, and why. */
-export interface DroppedTransaction {
-  readonly pooled: PooledTransaction
-  readonly reason: string
-}
-
 /** What another block may change. */
 const LATER_REASONS: ReadonlySet<InvalidReason> = new Set([
   'blob gas exceeds the block blob gas left',
@@ -78,6 +59,10 @@ const LATER_REASONS: ReadonlySet<InvalidReason> = new Set([
 ] satisfies InvalidReason[])
 
 export class Mempool {
+  /** Tells why a transaction is not taken: what `add` rejects with. */
+  readonly refusals = new Listeners<[unknown]>()
+  /** Tells of each transaction of the pool that is committed. */
+  readonly commits = new Listeners<[PooledTransaction]>()
   /** A transaction is in the pool. */
   readonly #added = new Listeners<[PooledTransaction]>()
   readonly #dropped = new Listeners<[DroppedTransaction]>()
@@ -98,6 +83,7 @@ export class Mempool {
   #blockCount = 0
   #bytes = 0
   #takenCount = 0
+  #isClosed = false
   #onReady = () => {}
 
   constructor(options: MempoolOptions) {
@@ -124,15 +110,33 @@ export class Mempool {
     return this.#byHash.size
   }
 
+  /** Of all signed transactions together. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Refuses whatever comes from now on. */
+  close(): void {
+    this.#isClosed = true
+  }
+
   /**
    * Takes a signed transaction in the form that blocks hold; resolves with its hash when it is in.
    * With `mustBeReady` it is refused where it would have to wait for others of its sender.
    * @throws PoolError, NonceGapError, RecoveryEndedError
    */
-  async add(
-    bytes: Uint8Array,
-    { mustBeReady = false, impersonated }: AddOptions = {},
-  ): Promise<Hex> {
+  async add(bytes: Uint8Array, options: AddOptions = {}): Promise<Hex> {
+    try {
+      return await this.#add(bytes, options)
+    } catch (error) {
+      this.refusals.tell(error)
+      throw error
+    }
+  }
+
+  async #add(bytes: Uint8Array, { mustBeReady = false, impersonated }: AddOptions): Promise<Hex> {
+    if (this.#isClosed) throw new PoolError('stopping')
+    const addedAtMs = this.#now()
     const transaction = admitTransaction(bytes, this.#rules)
     const hash = bytesToHex(transactionHash(bytes))
     if (this.#byHash.has(hash) || this.#recovering.has(hash)) throw new PoolError('alreadyKnown')
@@ -142,7 +146,7 @@ export class Mempool {
       const sender = impersonated ?? (await this.#senders.recover(bytes))
       if (sender === undefined) throw new PoolError('invalidSender')
       this.#admit(
-        new PooledTransaction({ hash, bytes, transaction, sender, addedAtMs: this.#now() }),
+        new PooledTransaction({ hash, bytes, transaction, sender, addedAtMs }),
         mustBeReady,
       )
     } finally {
@@ -172,6 +176,7 @@ export class Mempool {
     this.#takenCount--
     pooled.isTaken = false
     this.#order.learn(pooled, diff, gasUsed)
+    this.commits.tell(pooled)
     this.#advanceAll(diff, pooled)
   }
 

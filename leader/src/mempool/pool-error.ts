@@ -36,6 +36,7 @@ const TEXT_OF_CODE = {
   underpriced: 'transaction underpriced',
   accountLimit: 'account limit exceeded',
   poolFull: 'txpool is full',
+  stopping: 'the node is stopping',
 } as const
 
 export type PoolErrorCode = keyof typeof TEXT_OF_CODE

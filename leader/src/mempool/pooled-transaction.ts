@@ -18,6 +18,7 @@ export class PooledTransaction {
   readonly senderKey: Hex
   /** The most it can take from its sender, in wei. */
   readonly cost: bigint
+  /** When it came to the pool, before its sender was known. */
   readonly addedAtMs: number
   /** Place in the order of becoming executable; the pool's ready set writes it. */
   turn = NOT_READY

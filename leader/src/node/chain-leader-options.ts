@@ -1,10 +1,10 @@
-/** What a leader of a chain is started with, and what it tells of its blocks. */
+/** What a leader of a chain is started with. */
 
-import type { Header } from '@shredcast/shared/chain/header'
 import type { RejectedTransaction } from '@shredcast/shared/engine/committed-step'
 import type { BlockChoice } from '../builder/next-block.ts'
 import type { PoolLimits } from '../mempool/pool-limits.ts'
 import type { PoolOrder } from '../mempool/pool-order.ts'
+import type { SealedBlock } from './leader-figures.ts'
 import type { LeaderPartsOptions } from './leader-parts.ts'
 
 export interface ChainLeaderOptions extends Omit<LeaderPartsOptions, 'onSent'> {
@@ -23,10 +23,4 @@ export interface PoolOptions {
   readonly limits?: Partial<PoolLimits>
   /** In wei per gas, above the base fee; default 0. */
   readonly minimumTip?: bigint
-}
-
-export interface SealedBlock {
-  readonly header: Header
-  readonly hash: Uint8Array
-  readonly txs: number
 }

@@ -14,17 +14,11 @@ import type { Header } from '@shredcast/shared/chain/header'
 import { headerHash } from '@shredcast/shared/chain/header'
 import type { StateChange } from '@shredcast/shared/chain/state-change'
 import type { AccountProof } from '@shredcast/shared/chain/state-trie'
-import type {
-  CommittedSystemStep,
-  CommittedTransaction,
-  RejectedTransaction,
-} from '@shredcast/shared/engine/committed-step'
 import type { Engine } from '@shredcast/shared/engine/engine'
-import type { InvalidReason } from '@shredcast/shared/engine/reference/execution-result'
 import { SenderRecovery } from '@shredcast/shared/engine/sender-recovery'
-import { TX_COUNT_MAX } from '@shredcast/shared/layout/memory-map'
 import { assert } from '@shredcast/shared/primitives/assert'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
+import { Listeners } from '@shredcast/shared/primitives/listeners'
 import { summarizeBlock } from '@shredcast/shared/state/block-summary'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'
 import type { Store } from '@shredcast/shared/store/store'
@@ -37,8 +31,6 @@ import type { AdmissionRules } from '../mempool/admission.ts'
 import { admissionRules } from '../mempool/admission.ts'
 import { Mempool } from '../mempool/mempool.ts'
 import { DEFAULT_POOL_ORDER } from '../mempool/pool-order.ts'
-import type { PooledTransaction } from '../mempool/pooled-transaction.ts'
-import { hintsOf } from '../mempool/step-hints.ts'
 import type { Publisher } from '../publisher/publisher.ts'
 import { BlockMessages } from './block-messages.ts'
 import { BlockPlan } from './block-plan.ts'
@@ -46,31 +38,12 @@ import type { BlockReplay } from './block-replay.ts'
 import type { ChainLeaderOptions } from './chain-leader-options.ts'
 import { changesBackTo } from './changes-back.ts'
 import { Interludes } from './interludes.ts'
+import type { LeaderStats, SealedBlock } from './leader-figures.ts'
 import type { LeaderParts } from './leader-parts.ts'
 import { openLeaderParts } from './leader-parts.ts'
+import { PoolFeed } from './pool-feed.ts'
 import { SentMessages } from './sent-messages.ts'
-import type { Signal } from './signal.ts'
 import { createSignal, elapsed } from './signal.ts'
-
-/** The block's last step is its closing system work. */
-const STEPS_MAX = TX_COUNT_MAX - 1
-
-/** Uncommitted transactions in the engine: a few milliseconds of work; the rest waits in the pool. */
-export const WINDOW_TRANSACTIONS = 1024
-
-/** The block has no room left for a transaction that fits an empty one. */
-const FULL_REASONS: ReadonlySet<InvalidReason> = new Set([
-  'gas limit exceeds the block gas left',
-  'blob gas exceeds the block blob gas left',
-] satisfies InvalidReason[])
-
-/** While it takes transactions. */
-interface OpenBlock {
-  readonly builder: BlockBuilder
-  readonly isFull: Signal
-  /** Of a block that takes what waited for it: nothing is left that it could take. */
-  readonly isDrained?: Signal
-}
 
 export class ChainLeader {
   /** Blocks, receipts and states up to the head, to read. */
@@ -89,9 +62,8 @@ export class ChainLeader {
   readonly #replays: BlockReplay[]
   readonly #accounts: CommittedAccounts
   readonly #senders = new SenderRecovery()
-  /** What the engine has of the pool, by step of the open block. */
-  readonly #taken = new Map<number, PooledTransaction>()
-  #open: OpenBlock | undefined
+  readonly #sealed = new Listeners<[SealedBlock]>()
+  readonly #feed: PoolFeed
   #sealing: Promise<void> = Promise.resolve()
 
   private constructor(options: ChainLeaderOptions, parts: LeaderParts, messages: SentMessages) {
@@ -114,7 +86,12 @@ export class ChainLeader {
       workers: parts.engine.workers,
       ...(options.pool?.limits !== undefined && { limits: options.pool.limits }),
     })
-    this.pool.onReady(() => this.#fill())
+    const { onRejected } = options
+    const { pool, plan } = this
+    const { engine } = parts
+    this.#feed = new PoolFeed({ pool, plan, engine, ...(onRejected && { onRejected }) })
+    this.pool.onReady(() => this.#feed.fill())
+    if (options.onSealed !== undefined) this.#sealed.add(options.onSealed)
   }
 
   /** Opens the data folder and listens; nothing is executed before `run`. Throws as that does. */
@@ -135,6 +112,20 @@ export class ChainLeader {
   /** The data folder, which other threads of the process may read. */
   get path(): string {
     return this.#options.store.path
+  }
+
+  /** Tells of each block when the store has it. */
+  onSealed(listener: (sealed: SealedBlock) => void): void {
+    this.#sealed.add(listener)
+  }
+
+  stats(): LeaderStats {
+    return {
+      stateCache: this.#engine.stateCache,
+      storeBytes: this.#store.stats().fileBytes,
+      oldestSeq: this.#store.shredLog.firstSeq,
+      lastSeq: this.#messages.lastSeq,
+    }
   }
 
   /** Executes calls, and reads accounts, behind the newest commit. */
@@ -158,12 +149,15 @@ export class ChainLeader {
   }
 
   /**
-   * Opens and seals blocks until the signal fires; the open block is sealed then. Blocks that were
-   * logged come first.
+   * Opens and seals blocks until the signal fires; the pool is closed and the open block sealed then.
+   * Blocks that were logged come first.
    * @throws EngineHaltedError, ReplayError
    * @throws StoreFullError and what else the store may fail with: nothing more is sent then
    */
   async run(signal: AbortSignal): Promise<void> {
+    const stop = () => this.pool.close()
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
     await Promise.race([this.#runBlocks(signal), this.publisher.failed])
   }
 
@@ -241,9 +235,12 @@ export class ChainLeader {
         publish: (message) => messages.publish(message),
         onRejected: (rejected) => {
           replay?.takeRejected(rejected.reason)
-          this.#takeRejected(rejected)
+          this.#feed.rejected(rejected)
         },
-        onCommitted: (step) => this.#takeCommitted(step),
+        onCommitted: (step) => {
+          this.#accounts.note(step.diff.changes)
+          this.#feed.committed(step)
+        },
       },
       context,
     )
@@ -283,17 +280,15 @@ export class ChainLeader {
   /** Takes what waits in the pool, as far as there is room. */
   async #drainPool(builder: BlockBuilder): Promise<void> {
     const isDrained = createSignal()
-    this.#open = { builder, isFull: createSignal(), isDrained }
-    this.#fill()
-    if (this.#taken.size > 0) await Promise.race([isDrained.fired, builder.finished])
-    this.#open = undefined
+    this.#feed.open({ builder, isFull: createSignal(), isDrained })
+    if (this.#feed.isBusy) await Promise.race([isDrained.fired, builder.finished])
+    this.#feed.close()
   }
 
   /** Lets transactions into the block until its time is over or it is full. */
   async #growBlock(builder: BlockBuilder, signal: AbortSignal): Promise<void> {
     const isFull = createSignal()
-    this.#open = { builder, isFull }
-    this.#fill()
+    this.#feed.open({ builder, isFull })
     const timer = new AbortController()
     const stop = AbortSignal.any([signal, timer.signal])
     try {
@@ -306,61 +301,8 @@ export class ChainLeader {
       ])
     } finally {
       timer.abort()
-      this.#open = undefined
+      this.#feed.close()
     }
-  }
-
-  /** Hands ready transactions to the open block, up to the window. */
-  #fill(): void {
-    const { builder, isFull, isDrained } = this.#open ?? {}
-    if (builder === undefined || isFull === undefined || isFull.isFired) return
-    if (!this.plan.isAutomine && isDrained === undefined) return
-    const room = STEPS_MAX - this.#engine.stepCount
-    const batch = this.pool.take(Math.min(WINDOW_TRANSACTIONS - this.#taken.size, room))
-    if (batch.length > 0) {
-      const hints = hintsOf(batch, this.#engine.stepCount)
-      for (const pooled of batch) this.#taken.set(pooled.step, pooled)
-      builder.append(
-        batch.map(({ bytes }) => bytes),
-        hints,
-      )
-      builder.execute()
-    }
-    if (batch.length === room) isFull.resolve()
-  }
-
-  /** Of the pool, unless it was in the log. */
-  #takeCommitted(step: CommittedTransaction | CommittedSystemStep): void {
-    this.#accounts.note(step.diff.changes)
-    if (step.type === 'system') return
-    const pooled = this.#takenAt(step.txIndex)
-    if (pooled === undefined) this.pool.committedBeside(step.diff)
-    else this.pool.committed(pooled, step.diff, step.receipt.gasUsed)
-    this.#refill()
-  }
-
-  /** What found no room makes the block seal; the pool has it go first in the next one. */
-  #takeRejected(rejected: RejectedTransaction): void {
-    const { reason } = rejected
-    const pooled = this.#takenAt(rejected.txIndex)
-    if (pooled === undefined || !this.pool.rejected(pooled, reason)) {
-      this.#options.onRejected?.(rejected)
-    } else if (FULL_REASONS.has(reason)) {
-      this.#open?.isFull.resolve()
-    }
-    this.#refill()
-  }
-
-  #takenAt(txIndex: number): PooledTransaction | undefined {
-    const pooled = this.#taken.get(txIndex)
-    this.#taken.delete(txIndex)
-    return pooled
-  }
-
-  /** In halves of the window, so that the order has several to choose from. */
-  #refill(): void {
-    if (this.#taken.size <= WINDOW_TRANSACTIONS / 2 && this.pool.readyCount > 0) this.#fill()
-    if (this.#taken.size === 0) this.#open?.isDrained?.resolve()
   }
 
   #admissionRules(header: Header): AdmissionRules {
@@ -376,6 +318,8 @@ export class ChainLeader {
     block: FinishedBlock,
     messages: BlockMessages,
   ): Promise<void> {
+    const startedMs = performance.now()
+    const { stats } = this.#engine
     const stateRoot = await this.#engine.stateRoot()
     await this.#engine.applyBlock()
     const { transactions, receipts, closing, requests } = block
@@ -385,15 +329,22 @@ export class ChainLeader {
     const summary = summarizeBlock({ ...block, withdrawals: withdrawals ?? [] })
     const header: Header = { ...draft, ...summary, stateRoot }
     const hash = headerHash(header)
+    const rootMs = performance.now()
     const shredCount = transactions.length
     messages.publish({ type: 'blockSealed', header, hash, shredCount, diff: closing, requests })
     // The log has the whole block before the store takes it: there is never a block without its seal.
     await this.publisher.flush()
+    const loggedMs = performance.now()
     const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
     await this.chain.apply({ header, body, receipts }, diffs)
     await this.#engine.trimState()
     this.#accounts.clear()
+    const tookMs = {
+      root: rootMs - startedMs,
+      log: loggedMs - rootMs,
+      store: performance.now() - loggedMs,
+    }
     this.plan.sealed()
-    this.#options.onSealed?.({ header, hash, txs: transactions.length })
+    this.#sealed.tell({ header, hash, txs: transactions.length, stats, tookMs })
   }
 }

@@ -9,6 +9,12 @@ import { Listeners } from '@shredcast/shared/primitives/listeners'
 export class SentMessages {
   readonly #listeners = new Listeners<[MessageDraft]>()
   readonly #waiting: { readonly seq: number; readonly draft: MessageDraft }[] = []
+  #lastSeq: number | undefined
+
+  /** Of the newest message that this process sent. */
+  get lastSeq(): number | undefined {
+    return this.#lastSeq
+  }
 
   listen(listener: (draft: MessageDraft) => void): void {
     this.#listeners.add(listener)
@@ -26,6 +32,7 @@ export class SentMessages {
 
   /** Everything up to `lastSeq` is sent. */
   sent(lastSeq: number): void {
+    this.#lastSeq = lastSeq
     const count = this.#waiting.findIndex(({ seq }) => seq > lastSeq)
     const sent = this.#waiting.splice(0, count === -1 ? this.#waiting.length : count)
     for (const { draft } of sent) this.tell(draft)

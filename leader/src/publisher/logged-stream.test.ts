@@ -3,11 +3,11 @@ import { createFrameSigner } from '@shredcast/protocol/wire/frame-signer'
 import { createFrameVerifier } from '@shredcast/protocol/wire/frame-verifier'
 import { MessageChain, NO_MESSAGE_HASH } from '@shredcast/protocol/wire/message-chain'
 import { sampleDraft } from '@shredcast/protocol/wire/message-samples'
-import { equalBytes } from '@shredcast/shared/primitives/bytes'
+import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { SampleFolder } from '@shredcast/shared/store/sample-store'
 import { createSampleFolder } from '@shredcast/shared/store/sample-store'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { readLoggedStream } from './logged-stream.ts'
+import { LoggedFrames, tipOfLog } from './logged-stream.ts'
 
 const signer = createFrameSigner()
 const verifier = createFrameVerifier(signer.publicKey)
@@ -19,39 +19,54 @@ beforeEach(() => {
 
 afterEach(() => folder.remove())
 
-it('begins with nothing when the log is empty', async () => {
-  const { shredLog } = await folder.open()
-  const tip = { nextSeq: 0, latestHash: NO_MESSAGE_HASH }
-  expect(readLoggedStream(shredLog, signer)).toEqual({ start: tip, frames: [], end: tip })
+async function logOf(drafts: readonly MessageDraft[]) {
+  const store = await folder.open()
+  const { shredLog } = store
+  const chain = new MessageChain()
+  const messages = drafts.map((draft) => chain.append(draft))
+  await shredLog.append(messages.map(({ bytes }) => bytes))
+  return { store, log: shredLog, frames: new LoggedFrames(shredLog, signer), messages, chain }
+}
+
+const drafts = (count: number) => Array.from({ length: count }, (_, i) => sampleDraft(i))
+
+it('has nothing when the log is empty', async () => {
+  const { log, frames } = await logOf([])
+  expect(tipOfLog(log)).toEqual({ nextSeq: 0, latestHash: NO_MESSAGE_HASH })
+  expect(frames.frameAt(0, 10)).toBeUndefined()
 })
 
 it('has every message once and in order, in signed frames, and goes on behind the last', async () => {
-  const { shredLog } = await folder.open()
-  const chain = new MessageChain()
-  const messages = Array.from({ length: 1300 }, (_, i) => chain.append(sampleDraft(i)).bytes)
-  await shredLog.append(messages)
-  const { start, frames, end } = readLoggedStream(shredLog, signer)
-  expect(start).toEqual({ nextSeq: 0, latestHash: NO_MESSAGE_HASH })
-  expect(end).toEqual(chain.tip)
-  const framed = frames.flatMap(({ bytes }) => openFrame(bytes, verifier))
-  expect(framed).toHaveLength(messages.length)
-  expect(framed.findIndex((bytes, i) => !equalBytes(bytes, messages[i]!))).toBe(-1)
-  let next = 0
-  for (const { firstSeq, lastSeq } of frames) {
-    expect(firstSeq).toBe(next)
-    next = lastSeq + 1
+  const { log, frames, messages, chain } = await logOf(drafts(700))
+  expect(tipOfLog(log)).toEqual(chain.tip)
+  const seen: Uint8Array[] = []
+  while (seen.length < 700) {
+    const frame = frames.frameAt(seen.length, 700)!
+    expect(frame.firstSeq).toBe(seen.length)
+    seen.push(...openFrame(frame.bytes, verifier))
+    expect(frame.lastSeq).toBe(seen.length - 1)
+    expect(frame.lastHash).toEqual(messages[frame.lastSeq]?.hash)
   }
-  expect(next).toBe(1300)
+  expect(seen).toEqual(messages.map(({ bytes }) => bytes))
 })
 
-it('begins where its memory ends, with what the first message continues', async () => {
-  const { shredLog } = await folder.open()
-  const chain = new MessageChain()
-  const messages = Array.from({ length: 1200 }, (_, i) => chain.append(sampleDraft(i)))
-  await shredLog.append(messages.map(({ bytes }) => bytes))
-  const { start, frames, end } = readLoggedStream(shredLog, signer, 1000)
-  expect(start.nextSeq).toBe(1200 - 512)
-  expect(start.latestHash).toEqual(messages[start.nextSeq - 1]?.hash)
-  expect(frames[0]?.firstSeq).toBe(start.nextSeq)
-  expect(end).toEqual(chain.tip)
+it('gives the same frames to whoever began elsewhere, and ends where it is told to', async () => {
+  const { frames } = await logOf(drafts(700))
+  expect(frames.frameAt(100, 700)?.lastSeq).toBe(255)
+  expect(frames.frameAt(100, 130)).toMatchObject({ firstSeq: 100, lastSeq: 129 })
+})
+
+it('makes no long frames of long messages', async () => {
+  const large = drafts(20).map((draft) => ({ ...draft, transaction: new Uint8Array(50_000) }))
+  const { frames } = await logOf(large as MessageDraft[])
+  expect(frames.frameAt(0, 20)).toMatchObject({ firstSeq: 0, lastSeq: 1 })
+})
+
+it('has nothing of messages that were removed', async () => {
+  const { store, frames } = await logOf(drafts(20))
+  const retention = { maxMessages: 10, maxAgeMs: Number.MAX_SAFE_INTEGER }
+  await store.transact(() => store.shredLog.prune(retention, 100))
+  expect(frames.oldestSeq).toBe(10)
+  expect(frames.frameAt(9, 20)).toBeUndefined()
+  expect(frames.frameAt(10, 20)?.firstSeq).toBe(10)
 })

@@ -1,92 +1,62 @@
 /**
- * The stream as the shred log has it: where it goes on, and its newest messages, framed and signed
- * anew, for subscribers that resume after a restart.
+ * The stream as the shred log has it: where it goes on, and its messages, framed and signed anew, for
+ * subscribers that want more than the stream server has in memory.
  */
 
+import type { FrameArchive } from '@shredcast/protocol/server/frame-archive'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
 import type { FrameSigner } from '@shredcast/protocol/wire/frame'
 import { sealFrame } from '@shredcast/protocol/wire/frame'
 import type { ChainTip } from '@shredcast/protocol/wire/message-chain'
 import { messageHash, NO_MESSAGE_HASH } from '@shredcast/protocol/wire/message-chain'
-import { decodeMessage } from '@shredcast/protocol/wire/message-codec'
-import type { LoggedMessage, ShredLog } from '@shredcast/shared/store/repositories/shred-log'
-
-/** As the default of `maxBytes`: a quarter of what the server keeps. */
-const STREAM_BYTES_MAX = 64 * 2 ** 20
-
-/** Messages read at once, and in a frame at most. */
-const PORTION = 512
-const FRAME_BYTES = 256 * 1024
-
-export interface LoggedStream {
-  /** Before the first of `frames`. */
-  readonly start: ChainTip
-  readonly frames: readonly PublishedFrame[]
-  /** Behind the last message. */
-  readonly end: ChainTip
-}
+import { prevHashOf } from '@shredcast/protocol/wire/message-link'
+import type { ShredLog } from '@shredcast/shared/store/repositories/shred-log'
 
 /**
- * Takes messages until they have `maxBytes`, and the rest of the portion that they are read in.
- * @throws StoreCorruptedError
+ * A frame ends before a multiple of this, so that subscribers which began at different messages soon
+ * want the same frames.
  */
-export function readLoggedStream(
-  log: ShredLog,
-  signer: FrameSigner,
-  maxBytes: number = STREAM_BYTES_MAX,
-): LoggedStream {
-  const messages = newestMessages(log, maxBytes)
-  const frames = [...framed(messages, signer)]
-  const [first] = messages
-  const last = frames.at(-1)
-  const start = {
-    nextSeq: first?.seq ?? log.nextSeq,
-    latestHash: first === undefined ? NO_MESSAGE_HASH : decodeMessage(first.bytes).prevHash,
-  }
-  const end = last === undefined ? start : { nextSeq: last.lastSeq + 1, latestHash: last.lastHash }
-  return { start, frames, end }
+const FRAME_MESSAGES = 256
+
+/** Reading so much holds the leader for about a millisecond. */
+const FRAME_BYTES = 128 * 1024
+
+/** Behind the last message of the log. */
+export function tipOfLog(log: ShredLog): ChainTip {
+  const { nextSeq } = log
+  const [last] = nextSeq === 0 ? [] : log.read(nextSeq - 1, 1)
+  return { nextSeq, latestHash: last === undefined ? NO_MESSAGE_HASH : messageHash(last.bytes) }
 }
 
-function newestMessages(log: ShredLog, maxBytes: number): LoggedMessage[] {
-  const portions: LoggedMessage[][] = []
-  const { firstSeq, nextSeq } = log
-  let bytes = 0
-  for (let end = nextSeq; end > firstSeq && bytes < maxBytes; end -= PORTION) {
-    const start = Math.max(firstSeq, end - PORTION)
-    const portion = log.read(start, end - start)
-    for (const message of portion) bytes += message.bytes.length
-    portions.push(portion)
-  }
-  return portions.reverse().flat()
-}
+export class LoggedFrames implements FrameArchive {
+  readonly #log: ShredLog
+  readonly #signer: FrameSigner
 
-function* framed(messages: readonly LoggedMessage[], signer: FrameSigner) {
-  let open: LoggedMessage[] = []
-  let openBytes = 0
-  for (const message of messages) {
-    const isFull = open.length === PORTION || openBytes + message.bytes.length > FRAME_BYTES
-    if (open.length > 0 && isFull) {
-      yield frameOf(open, signer)
-      open = []
-      openBytes = 0
+  constructor(log: ShredLog, signer: FrameSigner) {
+    this.#log = log
+    this.#signer = signer
+  }
+
+  get oldestSeq(): number {
+    return this.#log.firstSeq
+  }
+
+  /** @throws StoreCorruptedError */
+  frameAt(seq: number, endSeq: number): PublishedFrame | undefined {
+    if (seq < this.#log.firstSeq) return undefined
+    const end = Math.min(endSeq, seq - (seq % FRAME_MESSAGES) + FRAME_MESSAGES)
+    const logged = this.#log.read(seq, end - seq + 1, FRAME_BYTES).map(({ bytes }) => bytes)
+    // The message behind the frame says its last hash, as each message does of the one before it.
+    const behind = logged.length > 1 ? logged.pop() : undefined
+    const last = logged.at(-1)
+    if (last === undefined) return undefined
+    const lastHash = behind === undefined ? messageHash(last) : prevHashOf(behind)
+    const hashes = [...logged.slice(1).map(prevHashOf), lastHash]
+    return {
+      bytes: sealFrame(logged, this.#signer, hashes),
+      firstSeq: seq,
+      lastSeq: seq + logged.length - 1,
+      lastHash,
     }
-    open.push(message)
-    openBytes += message.bytes.length
-  }
-  if (open.length > 0) yield frameOf(open, signer)
-}
-
-/** Of at least one message. */
-function frameOf(messages: readonly LoggedMessage[], signer: FrameSigner): PublishedFrame {
-  const first = messages[0]!
-  const last = messages.at(-1)!
-  return {
-    bytes: sealFrame(
-      messages.map(({ bytes }) => bytes),
-      signer,
-    ),
-    firstSeq: first.seq,
-    lastSeq: last.seq,
-    lastHash: messageHash(last.bytes),
   }
 }

@@ -1,5 +1,10 @@
 /** The leader's end of the stream: one chain of messages, signed frames, and the server they go to. */
 
+import type {
+  NatsPublisherOptions,
+  NatsPublisherStats,
+} from '@shredcast/protocol/nats/nats-publisher'
+import { NatsPublisher } from '@shredcast/protocol/nats/nats-publisher'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
 import type { FramePublisherOptions } from '@shredcast/protocol/server/frame-publisher'
 import { createFramePublisher } from '@shredcast/protocol/server/frame-publisher'
@@ -10,7 +15,7 @@ import { MessageChain } from '@shredcast/protocol/wire/message-chain'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { ShredLog } from '@shredcast/shared/store/repositories/shred-log'
 import { LogGate } from './log-gate.ts'
-import { readLoggedStream } from './logged-stream.ts'
+import { LoggedFrames, tipOfLog } from './logged-stream.ts'
 
 export interface PublisherOptions {
   readonly chainId: bigint
@@ -20,10 +25,16 @@ export interface PublisherOptions {
   readonly host: string
   readonly port: number
   readonly token?: string
+  /** Default 1000. */
+  readonly maxSubscribers?: number
   /** 32 bytes; default: random, so that the key lives as long as the process. */
   readonly signingSeed?: Uint8Array
   /** The stream goes on where the log ends, and a message is in the log before it is sent. */
   readonly log?: ShredLog
+  /** A NATS stream that every frame goes to as well. */
+  readonly nats?: Pick<NatsPublisherOptions, 'url' | 'retention' | 'onNotice'>
+  /** Called when the log cannot be read for a subscriber, which is cut. */
+  readonly onLogUnreadable?: (error: unknown) => void
   /** Called when a frame is sent, with the `seq` of its last message. */
   readonly onSent?: (lastSeq: number) => void
 }
@@ -39,29 +50,42 @@ export interface Publisher {
   /** Rejects when the log has failed, from where on nothing is sent; never resolves. */
   readonly failed: Promise<never>
   stats(): ReturnType<StreamServer['stats']>
+  /** Undefined unless there is a NATS stream. */
+  natsStats(): NatsPublisherStats | undefined
+  subscribers(): ReturnType<StreamServer['subscribers']>
   /** Sends what is queued, then disconnects all subscribers. */
   close(): Promise<void>
 }
 
 export async function createPublisher(options: PublisherOptions): Promise<Publisher> {
-  const { chainId, genesisHash, engine, host, port, token, signingSeed, log } = options
-  const signer = createFrameSigner(signingSeed)
-  const logged = log && readLoggedStream(log, signer)
+  const { chainId, genesisHash, engine, host, port, token, maxSubscribers, log } = options
+  const signer = createFrameSigner(options.signingSeed)
+  const tip = log && tipOfLog(log)
+  const identity = { chainId, genesisHash, leaderKey: signer.publicKey, engine }
   const server = await createStreamServer({
-    identity: { chainId, genesisHash, leaderKey: signer.publicKey, engine },
+    identity,
     host,
     port,
     ...(token !== undefined && { token }),
-    ...(logged && { tip: logged.start }),
+    ...(maxSubscribers !== undefined && { maxSubscribers }),
+    ...(log && tip && { tip, archive: new LoggedFrames(log, signer) }),
+    ...(options.onLogUnreadable && { onArchiveFailure: options.onLogUnreadable }),
   })
-  for (const frame of logged?.frames ?? []) server.publish(frame)
+  const nats =
+    options.nats &&
+    new NatsPublisher({
+      ...options.nats,
+      identity,
+      ...(log && tip && { tip, archive: new LoggedFrames(log, signer) }),
+    })
   const send = (frame: PublishedFrame) => {
     server.publish(frame)
+    nats?.publish(frame)
     options.onSent?.(frame.lastSeq)
   }
   const outlet = outletOf(send, log)
   const frames = createFramePublisher({
-    chain: new MessageChain(logged?.end),
+    chain: new MessageChain(tip),
     signer,
     publish: outlet.pass,
   })
@@ -75,11 +99,13 @@ export async function createPublisher(options: PublisherOptions): Promise<Publis
     },
     failed: outlet.failed,
     stats: () => server.stats(),
+    natsStats: () => nats?.stats(),
+    subscribers: () => server.subscribers(),
     async close() {
       frames.close()
       // Whatever the log failed with was told by `failed`.
       await outlet.settled().catch(() => {})
-      await server.close()
+      await Promise.all([server.close(), nats?.close()])
     },
   }
 }

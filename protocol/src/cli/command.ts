@@ -8,22 +8,22 @@
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { Log, LogLevel } from '../ops/log.ts'
+import { LOG_LEVELS } from '../ops/log.ts'
 
-const EXIT_FAILED = 1
+export type { Log } from '../ops/log.ts'
+
+export const EXIT_FAILED = 1
 const EXIT_USAGE = 2
 const EXIT_INTERRUPTED = 130
 
-/** Levels of `--log-level`, from nothing to everything; the names are pino's. */
-export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
-
-export type LogLevel = (typeof LOG_LEVELS)[number]
-
-/** Writes one line to stderr when the level is at least as talkative as `level`. */
-export type Log = (level: Exclude<LogLevel, 'silent'>, line: string) => void
-
 /** A command named as in `npm run -s NAME`, with the options that all have. */
 export function createCommand(name: string, description: string): Command {
-  return new Command(name)
+  return withCommonOptions(new Command(name), description)
+}
+
+export function withCommonOptions<C extends Command>(command: C, description: string): C {
+  return command
     .description(description)
     .addOption(
       new Option('--log-level <level>', 'what to tell on stderr')
@@ -35,7 +35,7 @@ export function createCommand(name: string, description: string): Command {
     .exitOverride()
 }
 
-/** The log that belongs to a command's `--log-level`. */
+/** The log of a command that ends by itself: lines for people, as its `--log-level` says. */
 export function logOf(command: Command): Log {
   const chosen = LOG_LEVELS.indexOf(command.opts<{ logLevel: LogLevel }>().logLevel)
   return (level, line) => {
@@ -46,23 +46,23 @@ export function logOf(command: Command): Log {
 /**
  * Reads the process's arguments into `command` and runs `main`, which finds them in `command.args` and
  * `command.opts()`. Sets the exit code and never rejects. The signal fires on ctrl-c, on SIGTERM, and
- * when nobody reads stdout any more: `main` then winds up and resolves. A second ctrl-c ends the process
- * at once. To fail without an error of its own, `main` sets `process.exitCode`.
+ * when nobody reads stdout any more, which its reason says: `main` then winds up and resolves. A second
+ * ctrl-c ends the process at once. To fail without an error of its own, `main` sets `process.exitCode`.
  */
 export async function runCommand(
   command: Command,
   main: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController()
-  const interrupt = (): void => {
+  const interrupt = (name: NodeJS.Signals): void => {
     if (stop.signal.aborted) process.exit(EXIT_INTERRUPTED)
-    stop.abort()
+    stop.abort(name)
   }
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
-    stop.abort()
+    stop.abort('stdout is closed')
   })
   try {
     await command.parseAsync()

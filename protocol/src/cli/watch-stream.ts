@@ -1,20 +1,24 @@
 /** Watches a stream like a dApp: subscribes, filters, and gives each message to a printer. */
 
 import { decodeTransaction } from '@shredcast/shared/chain/transaction'
-import { connectStream } from '../client/connect-stream.ts'
+import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { consume } from '../client/consume.ts'
 import type { ReceivedMessage } from '../client/stream-reader.ts'
+import { openStream } from '../nats/open-stream.ts'
+import { checkKnownLeader } from '../trust/known-leaders.ts'
+import type { FilterSpec } from '../wire/shred-filter.ts'
 import type { Log } from './command.ts'
 import { errorLine } from './command.ts'
 import { blockLine, jsonLine, shredLine } from './message-line.ts'
-import type { ShredFilter } from './shred-filter.ts'
-import { isFiltering, passes } from './shred-filter.ts'
 
 export interface WatchOptions {
-  readonly filter: ShredFilter
+  /** Evaluated by the server; absent: everything, lines about blocks included. */
+  readonly filter?: FilterSpec
   readonly json: boolean
   readonly fromSeq?: number
   readonly leaderKey?: Uint8Array
+  /** Without `leaderKey`: the file that keeps the key of each chain's leader. */
+  readonly knownLeaders?: string
   readonly token?: string
   /** Stops after as many shreds that pass the filter. */
   readonly count?: number
@@ -37,18 +41,20 @@ export async function watchStream(
   output: WatchOutput,
   signal: AbortSignal,
 ): Promise<void> {
-  const { fromSeq, leaderKey, token } = options
-  const client = connectStream(url, {
+  const { fromSeq, leaderKey, token, filter } = options
+  const client = openStream(url, {
     role: 'watch',
     reconnect: { initially: false },
     ...(fromSeq === undefined ? {} : { from: fromSeq }),
     ...(leaderKey === undefined ? {} : { leaderKey }),
     ...(token === undefined ? {} : { token }),
+    ...(filter && { filters: { named: { watch: filter }, blocks: 'none' } }),
   })
   const states = client.state$.subscribe((state) => {
     if (state.status === 'streaming') {
-      const { chainId, engine, nextSeq } = state.hello
-      output.log('info', `connected: chain ${chainId}, engine ${engine}, next message ${nextSeq}`)
+      const { chainId, engine, nextSeq, leaderKey: key } = state.hello
+      const whose = `chain ${chainId}, leader ${bytesToHex(key)}, engine ${engine}`
+      output.log('info', `connected: ${whose}, next message ${nextSeq}`)
     } else if (state.status === 'waiting') {
       const delay = Math.round(state.delayMs)
       output.log('warn', `${errorLine(state.error)}; trying again in ${delay} ms`)
@@ -59,26 +65,26 @@ export async function watchStream(
   if (signal.aborted) close()
   let shredsLeft = options.count ?? Number.POSITIVE_INFINITY
   try {
+    if (options.knownLeaders !== undefined && leaderKey === undefined) {
+      await checkKnownLeader(options.knownLeaders, await client.hello)
+    }
     await consume(client, async (received) => {
-      const line = lineOf(received, options)
-      if (line === undefined || shredsLeft === 0) return
-      await output.print(line)
+      if (shredsLeft === 0) return
+      await output.print(lineOf(received, options.json))
       if (received.message.type === 'shred' && --shredsLeft === 0) close()
     })
   } finally {
     signal.removeEventListener('abort', close)
+    close()
     states.unsubscribe()
   }
 }
 
-function lineOf({ message }: ReceivedMessage, options: WatchOptions): string | undefined {
-  const { filter, json } = options
+function lineOf({ message }: ReceivedMessage, json: boolean): string {
   const nowUs = (performance.timeOrigin + performance.now()) * 1000
   if (message.type !== 'shred') {
-    if (isFiltering(filter)) return undefined
     return json ? jsonLine(message, undefined, nowUs) : blockLine(message)
   }
   const transaction = decodeTransaction(message.transaction)
-  if (!passes(filter, message, transaction)) return undefined
   return json ? jsonLine(message, transaction, nowUs) : shredLine(message, transaction, nowUs)
 }

@@ -9,9 +9,14 @@ import { InvalidStreamUrlError } from './stream-errors.ts'
  * @throws InvalidStreamUrlError
  */
 export function connectStream(url: string, options: StreamOptions = {}): StreamClient {
+  checkStreamUrl(url)
+  return new StreamConnection(url, options)
+}
+
+/** @throws InvalidStreamUrlError */
+export function checkStreamUrl(url: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed === undefined || !['ws:', 'wss:'].includes(parsed.protocol) || parsed.hash !== '') {
     throw new InvalidStreamUrlError(`not a WebSocket address: ${url}`)
   }
-  return new StreamConnection(url, options)
 }

@@ -1,6 +1,6 @@
 /** A slow consumer's way to read a stream without letting it pile up in memory. */
 
-import type { StreamClient } from './stream-client.ts'
+import type { MessageStream } from './stream-client.ts'
 import type { ReceivedMessage } from './stream-reader.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { ReceivedMessage } from './stream-reader.ts'
  * then the stream is closed.
  */
 export function consume(
-  client: StreamClient,
+  client: MessageStream,
   take: (received: ReceivedMessage) => void | Promise<void>,
 ): Promise<void> {
   return new Promise((resolve, reject) => {

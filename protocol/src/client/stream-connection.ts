@@ -1,69 +1,104 @@
 /** The life of one client: its sockets one after the other, the read deadline, and the flow. */
 
-import { BehaviorSubject, Observable, Subject } from 'rxjs'
-import type { RawData } from 'ws'
-import { WebSocket } from 'ws'
-import type { Hello, Refused, Subscribe } from '../wire/control-messages.ts'
-import { PROTOCOL_VERSION } from '../wire/control-messages.ts'
+import { assert } from '@shredcast/shared/primitives/assert'
+import { BehaviorSubject, filter, interval, map, Observable, Subject, startWith } from 'rxjs'
+import { openStreamSocket } from '#stream-socket'
+import type {
+  Conflated,
+  ControlMessage,
+  Gap,
+  Heartbeat,
+  Hello,
+  Refused,
+} from '../wire/control-messages.ts'
 import { FRAME_MAGIC } from '../wire/frame.ts'
 import { MAX_FRAME_BYTES } from '../wire/limits.ts'
 import { decodeControl, encodeControl } from '../wire/message-codec.ts'
+import type { FilterSpec } from '../wire/shred-filter.ts'
+import { Deadline } from './deadline.ts'
+import { FilterChanges } from './filter-changes.ts'
 import { reconnectDelayMs } from './reconnect-delay.ts'
+import type { Staleness } from './staleness.ts'
+import { StalenessClock } from './staleness.ts'
 import type {
   StreamClient,
   StreamClientStats,
   StreamOptions,
   StreamState,
 } from './stream-client.ts'
+import { StreamCounts } from './stream-counts.ts'
 import {
   DisconnectedError,
+  disconnectedError,
+  GapError,
   InvalidStreamError,
-  RefusedError,
+  refusedError,
   SilentServerError,
   StreamClosedError,
   StreamError,
   WrongStreamError,
 } from './stream-errors.ts'
-import type { ReceivedMessage, StreamStart } from './stream-reader.ts'
+import type { ReceivedMessage, StreamEvent, StreamStart } from './stream-reader.ts'
 import { StreamReader } from './stream-reader.ts'
+import type { StreamSocket } from './stream-socket.ts'
+import { RefusalPatience, subscribeRequest } from './subscribe-request.ts'
+import { WantedFilters } from './wanted-filters.ts'
 
 const DEFAULT_READ_DEADLINE_MS = 15_000
 const DEFAULT_MAX_WAITING_BYTES = 1024 * 1024
+const DEFAULT_PING_INTERVAL_MS = 5000
+const STALENESS_INTERVAL_MS = 1000
 
 export class StreamConnection implements StreamClient {
   readonly messages$: Observable<ReceivedMessage>
+  readonly events$: Observable<StreamEvent>
   readonly state$: Observable<StreamState>
+  readonly staleness$: Observable<Staleness>
   readonly hello: Promise<Hello>
 
   readonly #url: string
   readonly #options: StreamOptions
   readonly #reader: StreamReader
-  readonly #messages = new Subject<ReceivedMessage>()
+  readonly #filters: WantedFilters | undefined
+  readonly #filterChanges: FilterChanges | undefined
+  readonly #events = new Subject<StreamEvent>()
   readonly #state = new BehaviorSubject<StreamState>({ status: 'connecting' })
-  readonly #stats = { frames: 0, messages: 0, bytes: 0, reconnects: 0 }
+  readonly #staleness = new StalenessClock()
+  readonly #stats = new StreamCounts()
+  readonly #patience = new RefusalPatience()
   #resolveHello: (hello: Hello) => void = () => {}
   #rejectHello: (error: StreamError) => void = () => {}
-  #socket: WebSocket | undefined
+  #socket: StreamSocket | undefined
   /** Why the present socket is about to close, when this side knows better than the close code. */
   #failure: StreamError | undefined
-  #deadline: NodeJS.Timeout | undefined
-  #retry: NodeJS.Timeout | undefined
+  #deadline: Deadline | undefined
+  #retry: ReturnType<typeof setTimeout> | undefined
+  #pings: ReturnType<typeof setInterval> | undefined
   #greeted = false
   /** Attempts since the last frame. */
   #attempt = 0
   #isPaused = false
+  /** The socket was given up because it could not be held back. */
+  #isParked = false
   #isDelivering = false
   #isClosed = false
 
   constructor(url: string, options: StreamOptions) {
     this.#url = url
     this.#options = options
-    this.#reader = new StreamReader(options.from ?? 'live', options.leaderKey)
+    this.#filters = options.filters && new WantedFilters(options.filters)
+    this.#filterChanges = this.#filters && new FilterChanges(this.#filters)
+    this.#reader = new StreamReader(options.from ?? 'live', options.leaderKey, this.#filters)
     this.state$ = this.#state.asObservable()
-    this.messages$ = new Observable((listener) => {
-      this.#messages.subscribe(listener)
+    this.events$ = new Observable((listener) => {
+      this.#events.subscribe(listener)
       this.#deliver()
     })
+    this.messages$ = this.events$.pipe(filter((event) => event.type === 'message'))
+    this.staleness$ = interval(STALENESS_INTERVAL_MS).pipe(
+      startWith(0),
+      map(() => this.staleness()),
+    )
     this.hello = new Promise((resolve, reject) => {
       this.#resolveHello = resolve
       this.#rejectHello = reject
@@ -91,50 +126,67 @@ export class StreamConnection implements StreamClient {
     this.#open()
   }
 
+  addFilter(name: string, spec: FilterSpec): Promise<number> {
+    assert(this.#filterChanges !== undefined, 'filters change where there are any')
+    return this.#filterChanges.add(name, spec, this.#sendWhileStreaming())
+  }
+
+  dropFilter(name: string): void {
+    assert(this.#filterChanges !== undefined, 'filters change where there are any')
+    this.#filterChanges.drop(name, this.#sendWhileStreaming())
+  }
+
+  staleness(): Staleness {
+    return this.#staleness.value()
+  }
+
   stats(): StreamClientStats {
-    return { ...this.#stats }
+    return { ...this.#stats.value(), waiting: this.#reader.waitingCount }
   }
 
   close(): void {
     if (this.#isClosed) return
     this.#rejectHello(new StreamClosedError('the stream was closed'))
+    this.#filterChanges?.end(new StreamClosedError('the stream was closed'))
     this.#shut({ status: 'closed' })
-    this.#messages.complete()
+    this.#events.complete()
   }
 
   #open(): void {
     this.#state.next({ status: 'connecting' })
     const deadlineMs = this.#options.readDeadlineMs ?? DEFAULT_READ_DEADLINE_MS
-    const socket = new WebSocket(this.#url, {
-      handshakeTimeout: deadlineMs,
-      maxPayload: MAX_FRAME_BYTES,
-      perMessageDeflate: false,
-    })
+    this.#isParked = false
+    const socket = openStreamSocket(
+      this.#url,
+      { handshakeTimeoutMs: deadlineMs, maxMessageBytes: MAX_FRAME_BYTES },
+      {
+        message: (bytes) => {
+          if (socket === this.#socket) this.#receive(bytes)
+        },
+        ping: () => {
+          if (socket === this.#socket) this.#deadline?.refresh()
+        },
+        error: (cause) => {
+          if (socket !== this.#socket) return
+          this.#failure ??= new DisconnectedError(this.#url, 1006, '', cause)
+        },
+        closed: (code, reason) => {
+          if (socket === this.#socket) this.#lost(code, reason)
+        },
+      },
+    )
     this.#socket = socket
     this.#failure = undefined
-    this.#deadline = setTimeout(() => {
+    this.#deadline = new Deadline(deadlineMs, () => {
       this.#failure = new SilentServerError(this.#url, deadlineMs)
       socket.terminate()
-    }, deadlineMs)
-    socket.on('message', (bytes, isBinary) => {
-      if (socket === this.#socket) this.#receive(bytes, isBinary)
-    })
-    socket.on('ping', () => this.#deadline?.refresh())
-    socket.on('error', (cause) => {
-      if (socket !== this.#socket) return
-      this.#failure ??= new DisconnectedError(this.#url, 1006, '', cause)
-    })
-    socket.on('close', (code, reason) => {
-      if (socket === this.#socket) this.#lost(code, reason.toString())
     })
   }
 
-  #receive(message: RawData, isBinary: boolean): void {
+  #receive(bytes: Uint8Array | undefined): void {
     this.#deadline?.refresh()
-    const { buffer, byteOffset, length } = message as Buffer
-    const bytes = new Uint8Array(buffer, byteOffset, length)
     try {
-      if (!isBinary) throw new WrongStreamError('the server sent text')
+      if (bytes === undefined) throw new WrongStreamError('the server sent text')
       if (bytes[0] === FRAME_MAGIC >> 8) this.#receiveFrame(bytes)
       else this.#receiveControl(bytes)
     } catch (error) {
@@ -145,6 +197,7 @@ export class StreamConnection implements StreamClient {
   #receiveFrame(bytes: Uint8Array): void {
     this.#reader.push(bytes)
     this.#attempt = 0
+    this.#patience.reset()
     this.#stats.frames++
     this.#stats.bytes += bytes.length
     this.#deliver()
@@ -154,30 +207,69 @@ export class StreamConnection implements StreamClient {
     const control = decodeControl(bytes)
     if (control.type === 'hello') this.#subscribe(control)
     else if (control.type === 'refused') this.#refused(control)
-    else throw new WrongStreamError(`the server sent a ${control.type} message`)
+    else if (this.#state.value.status !== 'streaming') throw unexpected(control)
+    else if (control.type === 'heartbeat') this.#heard(control)
+    else if (control.type === 'gap' || control.type === 'conflated') {
+      this.#receiveNotice(control, bytes.length)
+    } else if (control.type !== 'filterChanged') throw unexpected(control)
+    else if (!this.#filterChanges?.answered(control.fromSeq)) throw unexpected(control)
+  }
+
+  #receiveNotice(notice: Gap | Conflated, byteLength: number): void {
+    const { policy = 'disconnect', onGap = 'fail' } = this.#options
+    // What is older than all logs is a gap for who merges as well.
+    if (policy === 'disconnect' || (notice.type === 'conflated' && policy !== 'conflate')) {
+      throw unexpected(notice)
+    }
+    this.#stats.addNotice(notice)
+    if (notice.type === 'gap' && onGap === 'backfill') {
+      this.#abandonSocket()
+      this.#open()
+      return
+    }
+    this.#reader.pushNotice(notice, byteLength)
+    this.#deliver()
+  }
+
+  #heard({ nextSeq, sentSeq, ageMs, ping }: Heartbeat): void {
+    if (ping !== undefined) this.#stats.roundTripMs = performance.now() - ping / 1000
+    this.#staleness.heard(nextSeq, ageMs)
+    this.#reader.pushProgress(sentSeq)
+    this.#deliver()
   }
 
   #subscribe(hello: Hello): void {
     if (this.#state.value.status === 'streaming') {
       throw new WrongStreamError('the server said hello twice')
     }
-    const { role = 'dapp', token } = this.#options
-    const request: Subscribe = {
-      type: 'subscribe',
-      version: PROTOCOL_VERSION,
-      fromSeq: this.#reader.greet(hello),
-      role,
-      ...(token === undefined ? {} : { token }),
-    }
-    this.#socket?.send(encodeControl(request))
+    const start = this.#reader.greet(hello)
+    const send = (message: ControlMessage) => this.#socket?.send(encodeControl(message))
+    this.#filterChanges?.begin(start.fromSeq, send)
+    send(subscribeRequest(this.#options, start, this.#filters))
     this.#greeted = true
+    this.#staleness.delivered(start.fromSeq)
+    this.#startPings(send)
     this.#resolveHello(hello)
     this.#state.next({ status: 'streaming', hello })
   }
 
+  /** The times that are sent are this side's own, in microseconds. */
+  #startPings(send: (message: ControlMessage) => void): void {
+    clearInterval(this.#pings)
+    const ping = () => send({ type: 'ping', ping: Math.round(performance.now() * 1000) })
+    ping()
+    this.#pings = setInterval(ping, this.#options.pingIntervalMs ?? DEFAULT_PING_INTERVAL_MS)
+  }
+
+  #sendWhileStreaming(): ((message: ControlMessage) => void) | undefined {
+    const socket = this.#socket
+    const isStreaming = this.#state.value.status === 'streaming'
+    return isStreaming && socket ? (message) => socket.send(encodeControl(message)) : undefined
+  }
+
   #refused(refused: Refused): void {
-    const error = new RefusedError(refused)
-    if (refused.code !== 'full') throw error
+    const error = refusedError(refused)
+    if (!this.#patience.mayRetry(refused, this.#reader.hasTip)) throw error
     this.#failure = error
   }
 
@@ -187,10 +279,14 @@ export class StreamConnection implements StreamClient {
     this.#isDelivering = true
     try {
       while (this.#isFlowing()) {
-        const received = this.#reader.next()
-        if (received === undefined) break
-        this.#stats.messages++
-        this.#messages.next(received)
+        const event = this.#reader.next()
+        this.#staleness.delivered(this.#reader.nextSeq ?? 0)
+        if (event === undefined) break
+        if (event.type === 'message') this.#stats.messages++
+        else if (event.type === 'gap' && (this.#options.onGap ?? 'fail') === 'fail') {
+          throw new GapError(event.fromSeq, event.nextSeq)
+        }
+        this.#events.next(event)
       }
     } catch (error) {
       this.#fail(error)
@@ -201,27 +297,36 @@ export class StreamConnection implements StreamClient {
   }
 
   #isFlowing(): boolean {
-    return this.#messages.observed && !this.#isPaused && !this.#isClosed
+    return this.#events.observed && !this.#isPaused && !this.#isClosed
   }
 
-  /** A paused socket stops reading, so the server's buffer fills, and its own limits apply. */
+  /**
+   * A paused socket stops reading, so the server's buffer fills, and its own limits apply. One that
+   * cannot be paused is given up, and what it brought is asked for again.
+   */
   #adjustSocket(): void {
+    if (this.#isParked && this.#isFlowing()) this.#open()
     const socket = this.#socket
-    if (socket === undefined || socket.readyState !== WebSocket.OPEN) return
+    if (socket === undefined || !socket.isOpen) return
     const maxWaitingBytes = this.#options.maxWaitingBytes ?? DEFAULT_MAX_WAITING_BYTES
+    const { flow } = socket
     if (!this.#isFlowing() && this.#reader.waitingBytes >= maxWaitingBytes) {
-      if (socket.isPaused) return
-      socket.pause()
-      // Silence is ours now.
-      clearTimeout(this.#deadline)
-    } else if (socket.isPaused) {
-      socket.resume()
-      this.#deadline?.refresh()
+      if (flow === undefined) {
+        this.#isParked = true
+        this.#abandonSocket()
+      } else if (!flow.isPaused) {
+        flow.pause()
+        // Silence is ours now.
+        this.#deadline?.stop()
+      }
+    } else if (flow?.isPaused) {
+      flow.resume()
+      this.#deadline?.restart()
     }
   }
 
   #lost(code: number, reason: string): void {
-    const error = this.#failure ?? new DisconnectedError(this.#url, code, reason)
+    const error = this.#failure ?? disconnectedError(this.#url, code, reason)
     this.#abandonSocket()
     const reconnect = this.#options.reconnect ?? {}
     if (reconnect === false || (!this.#greeted && reconnect.initially === false)) {
@@ -244,8 +349,9 @@ export class StreamConnection implements StreamClient {
     if (this.#isClosed) return
     const streamError = error instanceof StreamError ? error : new InvalidStreamError(error)
     this.#rejectHello(streamError)
+    this.#filterChanges?.end(streamError)
     this.#shut({ status: 'closed', error: streamError })
-    this.#messages.error(streamError)
+    this.#events.error(streamError)
   }
 
   #shut(state: StreamState): void {
@@ -258,14 +364,14 @@ export class StreamConnection implements StreamClient {
   }
 
   #abandonSocket(): void {
-    clearTimeout(this.#deadline)
+    this.#deadline?.stop()
+    clearInterval(this.#pings)
     const socket = this.#socket
     this.#socket = undefined
-    if (socket === undefined || socket.readyState === WebSocket.CLOSED) return
-    // A socket that is closed while it connects emits an error first, hence the listener stays.
-    socket.close(1000)
-    const timer = setTimeout(() => socket.terminate(), 1000)
-    timer.unref()
-    socket.once('close', () => clearTimeout(timer))
+    socket?.close()
   }
+}
+
+function unexpected({ type }: ControlMessage): WrongStreamError {
+  return new WrongStreamError(`the server sent a ${type} message`)
 }

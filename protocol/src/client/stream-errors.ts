@@ -1,6 +1,7 @@
 /** How a stream can fail, as its consumer sees it. All but a lost connection are final. */
 
 import { BaseError } from '@shredcast/shared/primitives/base-error'
+import { CLOSE_LAGGED } from '../wire/close-codes.ts'
 import type { RefusalCode, Refused } from '../wire/control-messages.ts'
 
 /** Ancestor of every error that `messages$` or `hello` can end with. */
@@ -13,9 +14,9 @@ export class InvalidStreamUrlError extends StreamError {
   override readonly name = 'Client.InvalidStreamUrlError'
 }
 
-/** The server said no; with `tooOld`, `oldestSeq` is where one may start. */
+/** The server said no; why is its `code`. */
 export class RefusedError extends StreamError {
-  override readonly name = 'Client.RefusedError'
+  override readonly name: string = 'Client.RefusedError'
   readonly code: RefusalCode
   readonly oldestSeq: number | undefined
 
@@ -26,9 +27,37 @@ export class RefusedError extends StreamError {
   }
 }
 
+/** The wanted message is no longer there: start at `oldestSeq`, or from a snapshot. */
+export class TooOldError extends RefusedError {
+  override readonly name = 'Client.TooOldError'
+}
+
+/** The server has another message where this side has one already: it lost some, or it lies. */
+export class OtherChainError extends RefusedError {
+  override readonly name = 'Client.OtherChainError'
+}
+
+export function refusedError(refused: Refused): RefusedError {
+  if (refused.code === 'tooOld') return new TooOldError(refused)
+  return refused.code === 'otherChain' ? new OtherChainError(refused) : new RefusedError(refused)
+}
+
+/** Messages `fromSeq` to `nextSeq - 1` were dropped by the policy that was asked for. */
+export class GapError extends StreamError {
+  override readonly name = 'Client.GapError'
+  readonly fromSeq: number
+  readonly nextSeq: number
+
+  constructor(fromSeq: number, nextSeq: number) {
+    super(`messages ${fromSeq} to ${nextSeq - 1} were dropped: this side was too slow for them`)
+    this.fromSeq = fromSeq
+    this.nextSeq = nextSeq
+  }
+}
+
 /** The connection could not be made or was lost; final only when reconnecting is off or spent. */
 export class DisconnectedError extends StreamError {
-  override readonly name = 'Client.DisconnectedError'
+  override readonly name: string = 'Client.DisconnectedError'
   /** WebSocket close code (`close-codes.ts`); 1006 when there was no closing handshake. */
   readonly closeCode: number
 
@@ -39,6 +68,16 @@ export class DisconnectedError extends StreamError {
     })
     this.closeCode = closeCode
   }
+}
+
+/** The server cut this side for being too slow, when what it wanted next was gone. */
+export class LaggedError extends DisconnectedError {
+  override readonly name = 'Client.LaggedError'
+}
+
+export function disconnectedError(url: string, closeCode: number, reason: string) {
+  const Kind = closeCode === CLOSE_LAGGED ? LaggedError : DisconnectedError
+  return new Kind(url, closeCode, reason)
 }
 
 /** Node joins the errors of several addresses into one that says nothing itself. */

@@ -19,6 +19,7 @@ import {
   PARSE_ERROR,
   RpcError,
   SERVER_ERROR,
+  UNAUTHORIZED,
 } from './rpc-error.ts'
 
 /** One message; a transaction with six blobs in hex has about 1.6 MB. */
@@ -34,45 +35,66 @@ const MAX_ID_LENGTH = 256
 
 type Id = string | number | null
 
+/** A request as whoever watches the server sees it. */
+export interface AnsweredRequest {
+  /** Undefined: there is no such method. */
+  readonly method: string | undefined
+  /** Of the error; 0 when there is none. */
+  readonly code: number
+  readonly tookMs: number
+}
+
 export class Dispatcher {
   readonly #methods: MethodTable
   readonly #context: RpcContext
   readonly #onInternalError: (method: string, error: unknown) => void
+  readonly #onAnswered: (answered: AnsweredRequest) => void
 
   constructor(
     methods: MethodTable,
     context: RpcContext,
     onInternalError: (method: string, error: unknown) => void,
+    onAnswered: (answered: AnsweredRequest) => void = () => {},
   ) {
     this.#methods = methods
     this.#context = context
     this.#onInternalError = onInternalError
+    this.#onAnswered = onAnswered
   }
 
   /** The answer as text; undefined when nothing is to be answered. Never rejects. */
   async answer(message: Uint8Array, caller: Caller): Promise<string | undefined> {
     if (message.length > MAX_REQUEST_BYTES) {
       const limit = `a message has at most ${MAX_REQUEST_BYTES} bytes`
-      return errorText(null, new RpcError(LIMIT_EXCEEDED, limit))
+      return this.#refuse(new RpcError(LIMIT_EXCEEDED, limit), caller)
     }
     if (isNestedDeeper(message, MAX_JSON_DEPTH)) {
       const limit = `JSON is nested at most ${MAX_JSON_DEPTH} deep`
-      return errorText(null, new RpcError(INVALID_REQUEST, limit))
+      return this.#refuse(new RpcError(INVALID_REQUEST, limit), caller)
     }
     const json = parse(message)
-    if (json === undefined) return errorText(null, new RpcError(PARSE_ERROR, 'not JSON in UTF-8'))
+    if (json === undefined) {
+      return this.#refuse(new RpcError(PARSE_ERROR, 'not JSON in UTF-8'), caller)
+    }
     return Array.isArray(json.value)
       ? this.#answerBatch(json.value, caller)
       : this.#answerOne(json.value, caller)
   }
 
+  /** A message that holds no requests counts as one. */
+  #refuse(error: RpcError, { access }: Caller): string {
+    access?.take()
+    this.#onAnswered({ method: undefined, code: error.code, tookMs: 0 })
+    return errorText(null, error)
+  }
+
   async #answerBatch(requests: readonly unknown[], caller: Caller): Promise<string | undefined> {
     if (requests.length === 0) {
-      return errorText(null, new RpcError(INVALID_REQUEST, 'the batch is empty'))
+      return this.#refuse(new RpcError(INVALID_REQUEST, 'the batch is empty'), caller)
     }
     if (requests.length > MAX_BATCH_REQUESTS) {
       const limit = `a batch has at most ${MAX_BATCH_REQUESTS} requests`
-      return errorText(null, new RpcError(LIMIT_EXCEEDED, limit))
+      return this.#refuse(new RpcError(LIMIT_EXCEEDED, limit), caller)
     }
     // They begin in order and run side by side: those that wait do not hold up the others.
     let bytes = 0
@@ -95,6 +117,8 @@ export class Dispatcher {
     isFull: () => boolean = () => false,
   ): Promise<string | undefined> {
     const id = idOf(request)
+    const startedMs = performance.now()
+    let code = 0
     try {
       const result = await this.#run(request, caller)
       if (id === undefined) return undefined
@@ -104,12 +128,27 @@ export class Dispatcher {
       throw new RpcError(LIMIT_EXCEEDED, `the answer has more than ${MAX_RESPONSE_BYTES} bytes`)
     } catch (error) {
       const told = this.#told(request, error)
+      code = told.code
       return id === undefined && told.code !== INVALID_REQUEST ? undefined : errorText(id, told)
+    } finally {
+      const tookMs = performance.now() - startedMs
+      this.#onAnswered({ method: this.#methodOf(request), code, tookMs })
     }
   }
 
+  /** Its name if the table has it. */
+  #methodOf(request: unknown): string | undefined {
+    const method = fieldsOf(request)?.method
+    return typeof method === 'string' && Object.hasOwn(this.#methods, method) ? method : undefined
+  }
+
   #run(request: unknown, caller: Caller): unknown {
+    const { access } = caller
+    if (access?.take() === false) throw new RpcError(LIMIT_EXCEEDED, 'too many requests')
     const { method: name, params = [] } = requestOf(request)
+    if (access?.mayCall(name) === false) {
+      throw new RpcError(UNAUTHORIZED, `${name.slice(0, MAX_ID_LENGTH)} needs the admin token`)
+    }
     const method = Object.hasOwn(this.#methods, name) ? this.#methods[name] : undefined
     if (method === undefined) {
       const shown = JSON.stringify(name.slice(0, MAX_ID_LENGTH))

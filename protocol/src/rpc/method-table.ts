@@ -6,6 +6,7 @@ import { callMethods } from './methods/call-methods.ts'
 import { debugMethods } from './methods/debug-methods.ts'
 import { devMethods } from './methods/dev-methods.ts'
 import { feeMethods } from './methods/fee-methods.ts'
+import { fillMethods } from './methods/fill-methods.ts'
 import { logMethods } from './methods/log-methods.ts'
 import { nodeMethods } from './methods/node-methods.ts'
 import { poolMethods } from './methods/pool-methods.ts'
@@ -22,6 +23,7 @@ export const METHODS: MethodTable = {
   ...blockMethods,
   ...feeMethods,
   ...logMethods,
+  ...fillMethods,
   ...sendMethods,
   ...callMethods,
   ...simulateMethods,

@@ -15,8 +15,17 @@ export interface RpcContext {
   readonly yieldTurn: () => Promise<void>
 }
 
+/** What a caller may do. */
+export interface CallerAccess {
+  /** Counts one more request; false: too many. */
+  take(): boolean
+  mayCall(method: string): boolean
+}
+
 /** Who sent one message: a request or a batch. */
 export interface Caller {
+  /** Absent: everything. */
+  readonly access?: CallerAccess
   /** Of the connection; absent over HTTP. */
   readonly subscriptions?: Subscriptions
   /** Subscriptions that the answer names: they are released when it is sent. */

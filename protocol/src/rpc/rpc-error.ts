@@ -17,6 +17,8 @@ export const LIMIT_EXCEEDED = -32005
 export const CLIENT_LIMIT_EXCEEDED = -38026
 /** `eth_simulateV1`: a call ended in a fault. */
 export const VM_ERROR = -32015
+/** EIP-1193: the caller may not call this method. */
+export const UNAUTHORIZED = 4100
 /** geth: a call's code reverted; `data` is what it returned. */
 export const EXECUTION_REVERTED = 3
 /** EIP-7966: no receipt in time; `data` is the hash. The transaction stays where it is. */

@@ -29,11 +29,19 @@ describe('frame log', () => {
     expect(log.tip).toEqual(frameTip(7))
   })
 
-  it('refuses a frame that skips or repeats messages', () => {
+  it('refuses a frame that skips messages or has nothing new', () => {
     const log = new FrameLog({ maxBytes: 100, maxFrames: 10 })
     log.append(frame(0, 2))
     expect(() => log.append(frame(4, 4))).toThrow(FrameOrderError)
-    expect(() => log.append(frame(2, 3))).toThrow(FrameOrderError)
+    expect(() => log.append(frame(1, 2))).toThrow(FrameOrderError)
+  })
+
+  it('takes frames that overlap, and finds the first that holds a message', () => {
+    const log = new FrameLog({ maxBytes: 100, maxFrames: 10 })
+    log.append(frame(0, 2))
+    log.append(frame(1, 4))
+    expect([1, 2, 3, 5].map((seq) => log.indexOf(seq))).toEqual([0, 0, 1, 2])
+    expect(log.tip).toEqual(frameTip(5))
   })
 
   it('drops the oldest frames beyond its bytes, but keeps the newest whatever its size', () => {

@@ -19,7 +19,7 @@ export interface PublishedFrame {
   readonly lastHash: Uint8Array
 }
 
-/** A frame that does not continue the one before it: its publisher skipped or repeated messages. */
+/** A frame that does not continue the one before it: messages are missing, or it has nothing new. */
 export class FrameOrderError extends BaseError {
   override readonly name = 'Server.FrameOrderError'
   readonly expectedSeq: number
@@ -77,8 +77,10 @@ export class FrameLog {
 
   /** @throws FrameOrderError */
   append(frame: PublishedFrame): void {
-    if (frame.firstSeq !== this.#tip.nextSeq) {
-      throw new FrameOrderError(this.#tip.nextSeq, frame.firstSeq)
+    const { nextSeq } = this.#tip
+    // It may begin with messages that are here already: see `StreamReader.next`.
+    if (frame.firstSeq > nextSeq || frame.lastSeq < nextSeq) {
+      throw new FrameOrderError(nextSeq, frame.firstSeq)
     }
     assert(frame.lastSeq >= frame.firstSeq, 'a frame holds at least one message')
     this.#frames.push(frame)

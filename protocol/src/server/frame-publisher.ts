@@ -62,7 +62,8 @@ export function createFramePublisher(options: FramePublisherOptions): FramePubli
     const last = queue.at(-1)
     if (first === undefined || last === undefined) return
     const messages = queue.map((message) => message.bytes)
-    const bytes = sealFrame(messages, signer)
+    const hashes = queue.map((message) => message.hash)
+    const bytes = sealFrame(messages, signer, hashes)
     queue = []
     queuedBytes = 0
     publish({ bytes, firstSeq: first.seq, lastSeq: last.seq, lastHash: last.hash }, messages)

@@ -29,7 +29,7 @@ export function corsHeaders(request: IncomingMessage): OutgoingHttpHeaders {
   return {
     'access-control-allow-origin': origin,
     'access-control-allow-methods': 'POST',
-    'access-control-allow-headers': 'content-type',
+    'access-control-allow-headers': 'content-type, authorization',
     'access-control-max-age': '600',
     vary: 'origin',
   }

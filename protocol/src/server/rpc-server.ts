@@ -12,9 +12,13 @@ import { WebSocketServer } from 'ws'
 import type { RpcBackend } from '../rpc/backend.ts'
 import type { Dispatcher } from '../rpc/dispatcher.ts'
 import { MAX_REQUEST_BYTES } from '../rpc/dispatcher.ts'
+import type { CallerAccess } from '../rpc/method.ts'
+import { LIMIT_EXCEEDED } from '../rpc/rpc-error.ts'
 import { CLOSE_GOING_AWAY } from '../wire/close-codes.ts'
 import type { GuardOptions } from './request-guard.ts'
 import { corsHeaders, refusalOf } from './request-guard.ts'
+import type { RpcAccessOptions } from './rpc-access.ts'
+import { FREE_ACCESS, RpcAccess } from './rpc-access.ts'
 import type { RpcServerStats } from './rpc-server-stats.ts'
 import { RpcSocket } from './rpc-socket.ts'
 import { ListenError } from './stream-server.ts'
@@ -28,6 +32,8 @@ export interface RpcServerOptions {
   readonly port?: number
   /** Default: no other host than localhost and addresses, no origin. */
   readonly guard?: GuardOptions
+  /** Default: no limits, and no method needs a token. */
+  readonly access?: RpcAccessOptions
   /** Connections at a time, of both kinds. Default 2000. */
   readonly maxConnections?: number
   /** From the first byte of a request to its last. Default 10000. */
@@ -50,6 +56,12 @@ const JSON_TYPE = 'application/json'
 /** An idle connection is kept for so long; a request that waits for its receipt is shorter. */
 const KEEP_ALIVE_MS = 65_000
 const CLOSE_TIMEOUT_MS = 1000
+/** Of a client that asks too often; its requests are not read, so their ids are unknown. */
+const RATE_LIMITED = JSON.stringify({
+  jsonrpc: '2.0',
+  id: null,
+  error: { code: LIMIT_EXCEEDED, message: 'too many requests' },
+})
 
 /**
  * Starts a server; resolves when it listens.
@@ -69,6 +81,7 @@ export async function createRpcServer(options: RpcServerOptions): Promise<RpcSer
   )
   server.maxConnections = options.maxConnections ?? 2000
   server.timeout = KEEP_ALIVE_MS
+  server.on('drop', () => service.stats.connectionsDropped++)
   server.on('upgrade', (request, socket, head) => service.upgrade(request, socket, head))
   server.on('clientError', (error, socket) => service.answerBroken(error, socket))
   await listen(server, host, port)
@@ -107,13 +120,17 @@ class RpcService {
   readonly stats: RpcServerStats = {
     sockets: 0,
     requests: 0,
+    connectionsDropped: 0,
     refused: 0,
     tooLarge: 0,
     broken: 0,
     slowReadersCut: 0,
+    rateLimited: 0,
+    unauthorized: 0,
   }
   readonly #options: RpcServerOptions
   readonly #guard: GuardOptions
+  readonly #access: RpcAccess
   readonly #sockets = new Set<RpcSocket>()
   readonly #upgrades = new WebSocketServer({
     noServer: true,
@@ -125,6 +142,7 @@ class RpcService {
   constructor(options: RpcServerOptions) {
     this.#options = options
     this.#guard = options.guard ?? DEFAULT_GUARD
+    this.#access = new RpcAccess(options.access ?? FREE_ACCESS, this.stats)
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -141,7 +159,13 @@ class RpcService {
     if (request.method === 'OPTIONS') end(response, 204)
     else if (request.method !== 'POST') end(response, 405, 'JSON-RPC requests are sent by POST')
     else if (!isJson(request)) end(response, 415, `the content type must be ${JSON_TYPE}`)
-    else await this.#answer(request, response)
+    else if (this.#access.hasWrongToken(request)) {
+      response.setHeader('www-authenticate', 'Bearer')
+      end(response, 401, 'wrong token')
+    } else if (this.#access.isExhausted(request)) {
+      response.setHeader('retry-after', '1')
+      end(response, 429, RATE_LIMITED, JSON_TYPE)
+    } else await this.#answer(request, response)
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -151,7 +175,14 @@ class RpcService {
       endSocket(socket, '403 Forbidden')
       return
     }
-    this.#upgrades.handleUpgrade(request, socket, head, (connection) => this.#accept(connection))
+    if (this.#access.hasWrongToken(request)) {
+      endSocket(socket, '401 Unauthorized')
+      return
+    }
+    const access = this.#access.of(request)
+    this.#upgrades.handleUpgrade(request, socket, head, (connection) => {
+      this.#accept(connection, access)
+    })
   }
 
   /** Node's parser gave up on the request, or it did not come in time. */
@@ -182,14 +213,15 @@ class RpcService {
       end(response, 413, `a request has at most ${MAX_REQUEST_BYTES} bytes`)
       return
     }
-    const answer = await this.#options.dispatcher.answer(body, { opened: [] })
+    const access = this.#access.of(request)
+    const answer = await this.#options.dispatcher.answer(body, { access, opened: [] })
     if (answer === undefined) end(response, 204)
     else end(response, 200, answer, JSON_TYPE)
   }
 
-  #accept(connection: WebSocket): void {
+  #accept(connection: WebSocket, access: CallerAccess): void {
     const { dispatcher, backend } = this.#options
-    const socket = new RpcSocket(connection, { dispatcher, backend, stats: this.stats })
+    const socket = new RpcSocket(connection, { dispatcher, backend, access, stats: this.stats })
     this.#sockets.add(socket)
     this.stats.sockets = this.#sockets.size
     connection.on('message', () => this.stats.requests++)

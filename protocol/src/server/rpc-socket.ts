@@ -7,6 +7,7 @@ import type { WebSocket } from 'ws'
 import type { RpcBackend } from '../rpc/backend.ts'
 import type { Dispatcher } from '../rpc/dispatcher.ts'
 import { MAX_RESPONSE_BYTES } from '../rpc/dispatcher.ts'
+import type { CallerAccess } from '../rpc/method.ts'
 import { Subscriptions } from '../rpc/subscriptions.ts'
 import type { RpcServerStats } from './rpc-server-stats.ts'
 
@@ -19,6 +20,7 @@ const ANSWERED_MAX_BYTES = MAX_RESPONSE_BYTES + NOTIFIED_MAX_BYTES
 export class RpcSocket {
   readonly #socket: WebSocket
   readonly #dispatcher: Dispatcher
+  readonly #access: CallerAccess
   readonly #stats: RpcServerStats
   readonly #subscriptions: Subscriptions
   #running = 0
@@ -29,11 +31,13 @@ export class RpcSocket {
     parts: {
       readonly dispatcher: Dispatcher
       readonly backend: RpcBackend
+      readonly access: CallerAccess
       readonly stats: RpcServerStats
     },
   ) {
     this.#socket = socket
     this.#dispatcher = parts.dispatcher
+    this.#access = parts.access
     this.#stats = parts.stats
     this.#subscriptions = new Subscriptions(parts.backend, (text) => {
       this.#send(text, NOTIFIED_MAX_BYTES)
@@ -66,7 +70,7 @@ export class RpcSocket {
     this.#running++
     if (this.#running === RUNNING_MAX) this.#socket.pause()
     const opened: string[] = []
-    const caller = { subscriptions: this.#subscriptions, opened }
+    const caller = { access: this.#access, subscriptions: this.#subscriptions, opened }
     const answer = await this.#dispatcher.answer(message, caller)
     if (answer !== undefined) this.#send(answer, ANSWERED_MAX_BYTES)
     for (const id of opened) this.#subscriptions.release(id)

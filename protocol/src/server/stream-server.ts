@@ -4,7 +4,6 @@
  * the same server.
  */
 
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import type { WebSocket } from 'ws'
@@ -12,18 +11,30 @@ import { WebSocketServer } from 'ws'
 import { CLOSE_GOING_AWAY } from '../wire/close-codes.ts'
 import type { Hello } from '../wire/control-messages.ts'
 import { PROTOCOL_NAME, PROTOCOL_VERSION } from '../wire/control-messages.ts'
-import { MAX_CONTROL_BYTES } from '../wire/limits.ts'
+import { createKeyHash } from '../wire/key-hash.ts'
+import { MAX_CONTROL_BYTES, MAX_FILTER_PORTION_BYTES } from '../wire/limits.ts'
 import type { ChainTip } from '../wire/message-chain.ts'
 import { encodeControl } from '../wire/message-codec.ts'
+import { oldestSeqOf } from './delivery.ts'
+import { FanOut } from './fan-out.ts'
+import type { FrameArchive } from './frame-archive.ts'
+import { ArchiveReader } from './frame-archive.ts'
+import { FrameContentsCache } from './frame-contents.ts'
 import type { PublishedFrame } from './frame-log.ts'
 import { FrameLog } from './frame-log.ts'
-import type { StreamServerStats, SubscriberContext } from './subscriber.ts'
+import type { StreamServerStats, SubscriberStats } from './stream-server-stats.ts'
+import { createStreamServerStats } from './stream-server-stats.ts'
+import type { SubscriberContext } from './subscriber.ts'
 import { Subscriber } from './subscriber.ts'
+import { tokenCheck } from './token-check.ts'
 
 /** The server cannot listen where it was told to. */
 export class ListenError extends BaseError {
   override readonly name = 'Server.ListenError'
 }
+
+/** Connections at a time, unless the server is told otherwise. */
+export const DEFAULT_MAX_SUBSCRIBERS = 1000
 
 /** What the stream is of; the rest of a Hello is known to the server. */
 export type StreamIdentity = Pick<Hello, 'chainId' | 'genesisHash' | 'leaderKey' | 'engine'>
@@ -53,6 +64,14 @@ export interface StreamServerOptions {
   readonly closeTimeoutMs?: number
   /** Where the stream stands; default: before its first message. */
   readonly tip?: ChainTip
+  /** Everything before the frames that are kept in memory. */
+  readonly archive?: FrameArchive
+  /** What is told when the archive cannot be read; the subscriber is cut. */
+  readonly onArchiveFailure?: (error: unknown) => void
+  /** For the filters of all subscribers together. Default 256 MiB. */
+  readonly maxFilterBytes?: number
+  /** A relay's: how long ago it knew that it had everything. Default: 0 at any time. */
+  readonly ageMs?: () => number
 }
 
 export interface StreamServer {
@@ -65,6 +84,8 @@ export interface StreamServer {
   publish(frame: PublishedFrame): void
   /** A copy of the counters. */
   stats(): Readonly<StreamServerStats>
+  /** Each subscriber as it is now. */
+  subscribers(): SubscriberStats[]
   /** Sends what is buffered, closes every connection, and frees the port. */
   close(): Promise<void>
 }
@@ -77,13 +98,14 @@ export async function createStreamServer(options: StreamServerOptions): Promise<
   const server = await listen(options.host ?? '127.0.0.1', options.port ?? 0)
   const context = subscriberContext(options)
   const { log, stats } = context
-  const maxSubscribers = options.maxSubscribers ?? 1000
+  const maxSubscribers = options.maxSubscribers ?? DEFAULT_MAX_SUBSCRIBERS
   const subscribers = new Set<Subscriber>()
+  const fanOut = new FanOut(subscribers)
 
-  server.on('connection', (socket: WebSocket) => {
+  server.on('connection', (socket: WebSocket, request) => {
     stats.connections++
-    const subscriber = new Subscriber(socket, context)
-    socket.send(encodeControl(hello(options.identity, log)), { binary: true })
+    const subscriber = new Subscriber(socket, request.socket, context)
+    socket.send(encodeControl(hello(options.identity, context)), { binary: true })
     if (subscribers.size >= maxSubscribers) {
       subscriber.refuse('full', `no place for another subscriber, limit ${maxSubscribers}`)
       return
@@ -107,12 +129,16 @@ export async function createStreamServer(options: StreamServerOptions): Promise<
       log.append(frame)
       stats.frames++
       stats.messages += frame.lastSeq - frame.firstSeq + 1
-      for (const subscriber of subscribers) subscriber.send()
+      fanOut.wake()
     },
-    stats: () => ({ ...stats }),
+    stats: () => ({ ...stats, filterBytes: context.filterMemory.usedBytes }),
+    subscribers: () => [...subscribers].map((subscriber) => subscriber.stats()),
     close() {
       clearInterval(pings)
-      for (const subscriber of subscribers) subscriber.close(CLOSE_GOING_AWAY, 'server is closing')
+      for (const subscriber of subscribers) {
+        subscriber.send()
+        subscriber.close(CLOSE_GOING_AWAY, 'server is closing')
+      }
       return new Promise((resolve) => server.close(() => resolve()))
     },
   }
@@ -123,8 +149,8 @@ function listen(host: string, port: number): Promise<WebSocketServer> {
     const server = new WebSocketServer({
       host,
       port,
-      // Clients say one short thing; shreds are mostly hashes and do not compress.
-      maxPayload: MAX_CONTROL_BYTES,
+      // Clients say short things; shreds are mostly hashes and do not compress.
+      maxPayload: MAX_FILTER_PORTION_BYTES + MAX_CONTROL_BYTES,
       perMessageDeflate: false,
       clientTracking: false,
     })
@@ -140,45 +166,37 @@ function subscriberContext(options: StreamServerOptions): SubscriberContext {
     maxBytes: options.logBytes ?? 256 * 1024 * 1024,
     maxFrames: options.logFrames ?? 65_536,
   }
+  const hash = createKeyHash()
+  const stats = createStreamServerStats()
   return {
     log: new FrameLog(limits, options.tip),
-    stats: {
-      subscribers: 0,
-      connections: 0,
-      frames: 0,
-      messages: 0,
-      framesSent: 0,
-      bytesSent: 0,
-      laggardsCut: 0,
-      deadPeersCut: 0,
-      handshakeTimeouts: 0,
-      refused: 0,
+    archive: options.archive && new ArchiveReader(options.archive, stats),
+    contents: new FrameContentsCache(hash),
+    stats,
+    filterMemory: {
+      maxBytes: options.maxFilterBytes ?? 256 * 1024 * 1024,
+      usedBytes: 0,
+      hash,
     },
     maxBufferedBytes: options.maxBufferedBytes ?? 4 * 1024 * 1024,
     handshakeTimeoutMs: options.handshakeTimeoutMs ?? 5000,
     peerTimeoutMs: options.peerTimeoutMs ?? 20_000,
     closeTimeoutMs: options.closeTimeoutMs ?? 2000,
     isTokenValid: tokenCheck(options.token),
+    ageMs: options.ageMs ?? (() => 0),
+    onArchiveFailure: options.onArchiveFailure ?? (() => {}),
   }
 }
 
-/** Compares digests, so that neither length nor content shows in the time it takes. */
-function tokenCheck(expected: string | undefined): (token: string | undefined) => boolean {
-  if (expected === undefined) return () => true
-  const digest = (token: string) => createHash('sha256').update(token).digest()
-  const wanted = digest(expected)
-  return (token) => token !== undefined && timingSafeEqual(digest(token), wanted)
-}
-
-function hello(identity: StreamIdentity, log: FrameLog): Hello {
-  const { nextSeq, latestHash } = log.tip
+function hello(identity: StreamIdentity, context: SubscriberContext): Hello {
+  const { nextSeq, latestHash } = context.log.tip
   return {
     type: 'hello',
     protocol: PROTOCOL_NAME,
     version: PROTOCOL_VERSION,
     ...identity,
     nextSeq,
-    oldestSeq: log.oldestSeq,
+    oldestSeq: oldestSeqOf(context),
     latestHash,
   }
 }

@@ -5,104 +5,134 @@
  *        |                       |
  *        +--refuse, timeout------+--lagged, dead----> closed
  *
- * A streaming subscriber is a cursor in the frame log. It sends as long as its socket's buffer is below
- * the bound and goes on when the socket has taken a frame, so a slow reader costs one bound of memory
- * and no copy. A cursor that the log's old end has overtaken is a laggard, and is cut.
+ * It sends as long as its socket's buffer is below the bound and goes on when the socket has taken a
+ * frame; what to send next is its delivery's business. What a peer says is read here, within limits.
  */
 
+import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
 import {
   CLOSE_BAD_REQUEST,
   CLOSE_CODE_OF_REFUSAL,
   CLOSE_HANDSHAKE_TIMEOUT,
+  CLOSE_INTERNAL_ERROR,
   CLOSE_LAGGED,
+  CLOSE_TOO_MANY_MESSAGES,
 } from '../wire/close-codes.ts'
-import type { RefusalCode, Refused, Subscribe } from '../wire/control-messages.ts'
-import { PROTOCOL_VERSION } from '../wire/control-messages.ts'
+import type {
+  ControlMessage,
+  FilterDrop,
+  FilterItems,
+  RefusalCode,
+  Refused,
+  Subscribe,
+} from '../wire/control-messages.ts'
 import { decodeControl, encodeControl } from '../wire/message-codec.ts'
-import type { FrameLog } from './frame-log.ts'
-
-/** Counts since the server started; `subscribers` is how many are there now. */
-export interface StreamServerStats {
-  subscribers: number
-  connections: number
-  frames: number
-  messages: number
-  framesSent: number
-  bytesSent: number
-  laggardsCut: number
-  deadPeersCut: number
-  handshakeTimeouts: number
-  refused: number
-}
+import type { FrameSources } from './delivery.ts'
+import { Delivery } from './delivery.ts'
+import type { SubscriberStats } from './stream-server-stats.ts'
+import type { FilterMemory } from './subscriber-filters.ts'
+import { SubscriberFilters } from './subscriber-filters.ts'
+import { refusalOf } from './subscription-check.ts'
 
 /** What all subscribers of a server share. */
-export interface SubscriberContext {
-  readonly log: FrameLog
-  readonly stats: StreamServerStats
+export interface SubscriberContext extends FrameSources {
+  readonly filterMemory: FilterMemory
   readonly maxBufferedBytes: number
   readonly handshakeTimeoutMs: number
   readonly peerTimeoutMs: number
   /** How long a closing connection may take before it is broken off. */
   readonly closeTimeoutMs: number
   readonly isTokenValid: (token: string | undefined) => boolean
+  /** How long ago the server knew that it had everything; 0 where the stream is made. */
+  readonly ageMs: () => number
+  readonly onArchiveFailure: (error: unknown) => void
 }
+
+/** Between two pings: enough for the largest filter, and for whoever asks for a heartbeat often. */
+const MESSAGES_PER_PING = 500
+
+/** What drops or merges wants fresh values, not a long pipe. */
+const FRESH_BUFFERED_BYTES = 256 * 1024
 
 export class Subscriber {
   readonly #socket: WebSocket
+  readonly #connection: Socket
   readonly #context: SubscriberContext
+  readonly #filters: SubscriberFilters
   readonly #handshakeTimer: NodeJS.Timeout
-  /** Number of the next frame to send; undefined until subscribed. */
-  #nextIndex: number | undefined
+  #role = 'unknown'
+  #hasSubscribed = false
+  #delivery: Delivery | undefined
+  /** The delivery has work that must end before the next step. */
+  #isWorking = false
   #closing = false
   #lastHeardMs = performance.now()
+  #messagesSincePing = 0
 
-  constructor(socket: WebSocket, context: SubscriberContext) {
+  /** `connection` is what the socket runs on. */
+  constructor(socket: WebSocket, connection: Socket, context: SubscriberContext) {
     this.#socket = socket
+    this.#connection = connection
     this.#context = context
+    this.#filters = new SubscriberFilters(context.filterMemory)
     this.#handshakeTimer = setTimeout(() => {
       context.stats.handshakeTimeouts++
       this.close(CLOSE_HANDSHAKE_TIMEOUT, 'no subscription in time')
     }, context.handshakeTimeoutMs)
     socket.on('message', (message, isBinary) => this.#receive(message, isBinary))
+    // Each is answered, which costs as much as a message.
+    socket.on('ping', () => this.#countMessage())
     socket.on('pong', () => {
       this.#lastHeardMs = performance.now()
     })
-    socket.on('close', () => clearTimeout(this.#handshakeTimer))
+    socket.on('close', () => {
+      this.#closing = true
+      clearTimeout(this.#handshakeTimer)
+      this.#filters.dropAll()
+      if (this.#delivery?.isFiltering) context.stats.filteringSubscribers--
+      this.#delivery = undefined
+    })
     // The close event that follows is what counts; without a listener the process would end.
     socket.on('error', () => {})
   }
 
-  /** Sends the frames that are due, as far as the socket takes them. Called after each publish. */
+  /** Sends what is due, as far as the socket takes it. Called after each publish. */
   send(): void {
-    const { log, stats, maxBufferedBytes } = this.#context
-    while (this.#nextIndex !== undefined && !this.#closing) {
-      if (this.#nextIndex < log.firstIndex) {
-        stats.laggardsCut++
-        this.close(CLOSE_LAGGED, 'too slow: the next frame is gone')
-        return
-      }
-      if (this.#socket.bufferedAmount >= maxBufferedBytes) return
-      const frame = log.at(this.#nextIndex)
-      if (frame === undefined) return
-      this.#nextIndex++
-      stats.framesSent++
-      stats.bytesSent += frame.bytes.length
-      this.#socket.send(frame.bytes, { binary: true }, (error) => {
-        if (error) return
-        this.#lastHeardMs = performance.now()
-        this.send()
-      })
+    const delivery = this.#delivery
+    if (delivery === undefined || this.#isWorking || this.#closing) return
+    const wanted =
+      delivery.policy === 'disconnect' ? Number.POSITIVE_INFINITY : FRESH_BUFFERED_BYTES
+    const maxBufferedBytes = Math.min(this.#context.maxBufferedBytes, wanted)
+    // Several frames leave in one system call.
+    this.#connection.cork()
+    try {
+      while (this.#sendNext(delivery, maxBufferedBytes));
+    } catch (error) {
+      this.#archiveFailed(error)
+    } finally {
+      this.#connection.uncork()
     }
   }
 
   /** Pings the peer, or breaks off when for too long it neither answered nor took a frame. */
   checkAlive(): void {
+    this.#messagesSincePing = 0
     if (performance.now() - this.#lastHeardMs > this.#context.peerTimeoutMs) {
       this.#context.stats.deadPeersCut++
       this.#socket.terminate()
     } else if (this.#socket.readyState === this.#socket.OPEN) {
       this.#socket.ping()
+      this.#sendHeartbeat()
+    }
+  }
+
+  stats(): SubscriberStats {
+    return {
+      role: this.#role,
+      policy: this.#delivery?.policy ?? 'disconnect',
+      behind: this.#delivery?.behind ?? 0,
+      bufferedBytes: this.#socket.bufferedAmount,
     }
   }
 
@@ -129,41 +159,139 @@ export class Subscriber {
     this.#socket.once('close', () => clearTimeout(timer))
   }
 
+  /** Returns whether there may be more to send now. */
+  #sendNext(delivery: Delivery, maxBufferedBytes: number): boolean {
+    if (delivery.isGone) {
+      this.#context.stats.laggardsCut++
+      this.close(CLOSE_LAGGED, 'too slow: the next frame is gone')
+      return false
+    }
+    if (this.#socket.bufferedAmount >= maxBufferedBytes) {
+      if (delivery.behind > 0) delivery.hold()
+      return false
+    }
+    const step = delivery.next()
+    if (step instanceof Promise) this.#await(step)
+    else if (step !== undefined) this.#sendBytes(step)
+    return step instanceof Uint8Array
+  }
+
+  #sendBytes(bytes: Uint8Array): void {
+    const { stats } = this.#context
+    stats.framesSent++
+    stats.bytesSent += bytes.length
+    this.#socket.send(bytes, { binary: true }, (error) => {
+      if (error) return
+      this.#lastHeardMs = performance.now()
+      this.send()
+    })
+  }
+
+  #await(work: Promise<void>): void {
+    this.#isWorking = true
+    work.then(
+      () => {
+        this.#isWorking = false
+        this.send()
+      },
+      (error: unknown) => this.#archiveFailed(error),
+    )
+  }
+
+  #archiveFailed(error: unknown): void {
+    this.#context.stats.archiveFailures++
+    this.#context.onArchiveFailure(error)
+    this.close(CLOSE_INTERNAL_ERROR, 'messages cannot be read')
+  }
+
   #receive(message: RawData, isBinary: boolean): void {
     if (this.#closing) return
-    if (this.#nextIndex !== undefined) {
-      this.close(CLOSE_BAD_REQUEST, 'one subscription a connection')
-      return
-    }
-    const request = isBinary ? subscribeFrom(message) : undefined
-    if (request === undefined) this.refuse('badRequest', 'expected a Subscribe message')
-    else this.#subscribe(request)
+    this.#countMessage()
+    if (this.#closing) return
+    const control = isBinary ? controlFrom(message) : undefined
+    if (control?.type === 'subscribe' && !this.#hasSubscribed) this.#subscribe(control)
+    else if (control?.type === 'filterItems') this.#addItems(control)
+    else if (control?.type === 'filterDrop') this.#dropFilter(control)
+    else if (control?.type === 'ping' && this.#hasSubscribed) this.#sendHeartbeat(control.ping)
+    else if (this.#hasSubscribed) this.#misbehaved(CLOSE_BAD_REQUEST, 'unexpected message')
+    else this.refuse('badRequest', 'expected a Subscribe message')
+  }
+
+  #countMessage(): void {
+    if (this.#closing || ++this.#messagesSincePing <= MESSAGES_PER_PING) return
+    this.#misbehaved(CLOSE_TOO_MANY_MESSAGES, 'too many messages')
+  }
+
+  #misbehaved(code: number, reason: string): void {
+    this.#context.stats.misbehavedCut++
+    this.close(code, reason)
   }
 
   #subscribe(request: Subscribe): void {
-    const { log, isTokenValid } = this.#context
-    const fromSeq = request.fromSeq ?? log.tip.nextSeq
-    if (request.version !== PROTOCOL_VERSION) {
-      this.refuse('wrongVersion', `this server speaks version ${PROTOCOL_VERSION}`)
-    } else if (!isTokenValid(request.token)) {
-      this.refuse('unauthorized', 'missing or wrong token')
-    } else if (fromSeq < log.oldestSeq) {
-      const reason = `message ${fromSeq} is gone, the oldest is ${log.oldestSeq}`
-      this.refuse('tooOld', reason, log.oldestSeq)
-    } else if (fromSeq > log.tip.nextSeq) {
-      this.refuse('ahead', `message ${fromSeq} is not there, the next is ${log.tip.nextSeq}`)
-    } else {
-      clearTimeout(this.#handshakeTimer)
-      this.#nextIndex = log.indexOf(fromSeq)
-      this.send()
+    this.#hasSubscribed = true
+    clearTimeout(this.#handshakeTimer)
+    refusalOf(request, this.#context)
+      .then((refusal) => {
+        if (this.#closing) return
+        if (refusal === undefined) this.#begin(request)
+        else this.refuse(refusal.code, refusal.reason, refusal.oldestSeq)
+      })
+      .catch((error: unknown) => this.#archiveFailed(error))
+  }
+
+  #begin(request: Subscribe): void {
+    this.#role = request.role
+    this.#delivery = new Delivery(this.#context, request, this.#filters)
+    if (this.#delivery.isFiltering) this.#context.stats.filteringSubscribers++
+    this.send()
+  }
+
+  #addItems(message: FilterItems): void {
+    const code = this.#filters.add(message)
+    if (code !== undefined) {
+      this.refuse(code, `filter ${message.name} cannot be taken`)
+      return
     }
+    // A long list takes its time.
+    if (!this.#hasSubscribed) this.#handshakeTimer.refresh()
+    this.#tellChanged(message.name)
+  }
+
+  #dropFilter({ name }: FilterDrop): void {
+    this.#filters.drop(name)
+    this.#tellChanged(name)
+  }
+
+  #tellChanged(name: string): void {
+    if (this.#delivery === undefined) return
+    // What is being read or merged may have been matched already.
+    const fromSeq = this.#isWorking ? this.#context.log.tip.nextSeq : this.#delivery.nextSeq
+    const itemCount = this.#filters.itemCountOf(name)
+    this.#say({ type: 'filterChanged', name, itemCount, fromSeq })
+  }
+
+  #sendHeartbeat(ping?: number): void {
+    const { log, ageMs } = this.#context
+    const delivery = this.#delivery
+    // Who has enough to read hears from the server by that.
+    if (!delivery?.isClear || this.#socket.bufferedAmount >= FRESH_BUFFERED_BYTES) return
+    this.#say({
+      type: 'heartbeat',
+      nextSeq: log.tip.nextSeq,
+      sentSeq: delivery.nextSeq,
+      ageMs: Math.round(ageMs()),
+      ...(ping !== undefined && { ping }),
+    })
+  }
+
+  #say(message: ControlMessage): void {
+    this.#socket.send(encodeControl(message), { binary: true })
   }
 }
 
-function subscribeFrom(message: RawData): Subscribe | undefined {
+function controlFrom(message: RawData): ControlMessage | undefined {
   try {
-    const control = decodeControl(message as Buffer)
-    return control.type === 'subscribe' ? control : undefined
+    return decodeControl(message as Buffer)
   } catch {
     return undefined
   }

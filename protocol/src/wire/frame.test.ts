@@ -1,4 +1,5 @@
 import { bytesToHex, concatBytes } from '@shredcast/shared/primitives/bytes'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   BadSignatureError,
@@ -7,14 +8,19 @@ import {
   FrameVersionError,
   MalformedFrameError,
   openFrame,
+  openFrameOrPart,
   sealFrame,
 } from './frame.ts'
+import { partOfFrame } from './frame-part.ts'
 import { createFrameSigner, InvalidSigningKeyError } from './frame-signer.ts'
-import { createFrameVerifier, InvalidLeaderKeyError } from './frame-verifier.ts'
+import { createFrameVerifier as createNodeVerifier } from './frame-verifier.ts'
+import { InvalidLeaderKeyError } from './leader-key.ts'
 import { MAX_FRAME_BYTES, MAX_MESSAGES_PER_FRAME } from './limits.ts'
+import { messageHash } from './message-chain.ts'
+import { treeOver } from './message-tree.ts'
+import { createFrameVerifier as createPortableVerifier } from './portable-frame-verifier.ts'
 
 const signer = createFrameSigner(new Uint8Array(32).fill(1))
-const verifier = createFrameVerifier(signer.publicKey)
 const MESSAGES = [Uint8Array.of(1, 2, 3), Uint8Array.of(4)]
 const FRAME = sealFrame(MESSAGES, signer)
 
@@ -24,18 +30,30 @@ function changed(offset: number, value: number): Uint8Array {
   return frame
 }
 
-/** A frame whose body is signed although it is not made of messages. */
-function signedBody(count: number, body: Uint8Array): Uint8Array {
+/** A frame of any body, under the signature of message 9 alone. */
+function frameOf(count: number, body: Uint8Array): Uint8Array {
   const head = new Uint8Array(FRAME_HEADER_BYTES)
-  head.set([0x53, 0x43, 1])
+  head.set([0x53, 0x43, 2])
   const view = new DataView(head.buffer)
   view.setUint32(4, count)
   view.setUint32(8, body.length)
-  const covered = concatBytes(head, body)
-  return concatBytes(covered, signer.sign(covered))
+  const signed = concatBytes(head.subarray(0, 8), messageHash(Uint8Array.of(9)))
+  return concatBytes(head, body, signer.sign(signed))
 }
 
-describe('frame', () => {
+/** `count` different messages, sealed. */
+function sealedMessages(count: number) {
+  const messages = Array.from({ length: count }, (_, i) => new Uint8Array(40 + i).fill(i + 1))
+  const tree = treeOver(messages.map(messageHash))
+  return { messages, tree, frame: sealFrame(messages, signer) }
+}
+
+describe.each([
+  ['node:crypto', createNodeVerifier],
+  ['plain JavaScript', createPortableVerifier],
+])('frame, verified by %s', (_, createFrameVerifier) => {
+  const verifier = createFrameVerifier(signer.publicKey)
+
   it('gives back its messages in order', () => {
     expect(openFrame(FRAME, verifier)).toEqual(MESSAGES)
   })
@@ -44,11 +62,11 @@ describe('frame', () => {
     expect(bytesToHex(signer.publicKey)).toBe(
       '0x8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c',
     )
-    const header = '53430100' + '00000002' + '0000000c'
+    const header = '53430200' + '00000002' + '0000000c'
     const body = '00000003' + '010203' + '00000001' + '04'
     const signature =
-      'e704dd601d67c6081b940e6ddcdebb8ed024254376ac919bff74e00158cc275d' +
-      '6d4323ae7de29dddd22bbc38fffe7cb505e1c8a125ca21f8c65d63ea0d923208'
+      '92eb3812e3481fc496d458c1fac3e34d84a947944b7a10dd8132c524ce2f8fe9' +
+      '02ce876d3d7ba8b449f01bbd730487bca75ff403971b11afde20039bad884a0d'
     expect(bytesToHex(FRAME)).toBe(`0x${header}${body}${signature}`)
   })
 
@@ -70,8 +88,8 @@ describe('frame', () => {
 
   it('names a wrong magic, an unknown version, and flags', () => {
     expect(() => openFrame(changed(0, 0x54), verifier)).toThrow('not a frame')
-    expect(() => openFrame(changed(2, 2), verifier)).toThrow(FrameVersionError)
-    expect(() => openFrame(changed(3, 1), verifier)).toThrow('unknown flags')
+    expect(() => openFrame(changed(2, 1), verifier)).toThrow(FrameVersionError)
+    expect(() => openFrame(changed(3, 2), verifier)).toThrow('unknown flags')
   })
 
   it('is refused under another key', () => {
@@ -79,9 +97,9 @@ describe('frame', () => {
     expect(() => openFrame(FRAME, other)).toThrow(BadSignatureError)
   })
 
-  it('is refused when its body is not made of its messages, even if signed', () => {
+  it('is refused when its body is not made of its messages', () => {
     const message = Uint8Array.of(0, 0, 0, 1, 9)
-    expect(openFrame(signedBody(1, message), verifier)).toEqual([Uint8Array.of(9)])
+    expect(openFrame(frameOf(1, message), verifier)).toEqual([Uint8Array.of(9)])
     for (const [count, body] of [
       [0, new Uint8Array(0)],
       [2, message],
@@ -92,8 +110,46 @@ describe('frame', () => {
       [1, Uint8Array.of(0, 0)],
       [0xffff_ffff, message],
     ] as const) {
-      expect(() => openFrame(signedBody(count, body), verifier)).toThrow(MalformedFrameError)
+      expect(() => openFrame(frameOf(count, body), verifier)).toThrow(MalformedFrameError)
     }
+  })
+
+  it('can be cut down to any of its messages, each of which is still proved', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 70 }), (isWanted) => {
+        fc.pre(isWanted.includes(true) && isWanted.includes(false))
+        const { messages, tree, frame } = sealedMessages(isWanted.length)
+        const part = partOfFrame(frame, tree, messages, isWanted)
+        const opened = openFrameOrPart(part, verifier)
+        expect(opened.messageCount).toBe(messages.length)
+        const wanted = messages.flatMap((bytes, index) => {
+          return isWanted[index] ? [{ index, bytes, hash: messageHash(bytes) }] : []
+        })
+        expect(opened.messages).toEqual(wanted)
+        expect(() => openFrame(part, verifier)).toThrow('left out')
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('is refused in part when any byte of the part is changed, cut or misplaced', () => {
+    const { messages, tree, frame } = sealedMessages(5)
+    const part = partOfFrame(frame, tree, messages, [false, true, false, false, true])
+    expect(openFrameOrPart(part, verifier).messages).toHaveLength(2)
+    for (let offset = 0; offset < part.length; offset++) {
+      const other = part.slice()
+      other[offset] = other[offset]! ^ 1
+      expect(() => openFrameOrPart(other, verifier)).toThrow()
+      expect(() => openFrameOrPart(part.subarray(0, offset), verifier)).toThrow()
+    }
+  })
+
+  it('is no part when nothing or everything of it is there', () => {
+    const { messages, tree, frame } = sealedMessages(3)
+    const none = partOfFrame(frame, tree, messages, [false, false, false])
+    expect(() => openFrameOrPart(none, verifier)).toThrow(MalformedFrameError)
+    const all = partOfFrame(frame, tree, messages, [true, true, true])
+    expect(() => openFrameOrPart(all, verifier)).toThrow(MalformedFrameError)
   })
 
   it('is not sealed without messages, with too many, or over the size limit', () => {

@@ -43,8 +43,29 @@ export const MAX_REQUESTS = 256
 /** Yellow Paper 4.3.4. */
 export const MAX_EXTRA_DATA_BYTES = 32
 
-/** What a client may send in one message: a subscription with its token. */
+/** A control message, but for those that carry filter items or merged state. */
 export const MAX_CONTROL_BYTES = 1024
+
+/** One portion of a filter's items: 3000 addresses. It is the most a client may send at once. */
+export const MAX_FILTER_PORTION_BYTES = 64 * 1024
+
+/** Items of all filters of one subscriber; a million addresses take 28 MiB at the server. */
+export const MAX_FILTER_ITEMS = 1_048_576
+
+export const MAX_FILTERS = 64
+
+/** In characters. */
+export const MAX_FILTER_NAME_LENGTH = 64
+
+/** Messages that a subscriber may be behind before its policy drops or merges them. */
+export const MAX_QUEUE_MESSAGES = 65_536
+
+/**
+ * Accounts and slots of one merged state, and its bytes: about as long as a frame of a busy second,
+ * and less than what a subscriber's socket may hold.
+ */
+export const MAX_CONFLATED_LOCATIONS = 65_536
+export const MAX_CONFLATED_BYTES = 4 * 1024 * 1024
 
 /** Names and reasons in control messages, in characters. */
 export const MAX_TEXT_LENGTH = 200

@@ -126,10 +126,11 @@ export class ChainVerifier {
   }
 
   /**
-   * Checks that the message, whose bytes are `bytes`, continues the chain, and moves on to it.
+   * Checks that the message, whose bytes are `bytes`, continues the chain, and moves on to it. `hash`
+   * is the message's, for who knows it already.
    * @throws SeqGapError, RepeatedSeqError, BrokenChainError
    */
-  check(message: StreamMessage, bytes: Uint8Array): void {
+  check(message: StreamMessage, bytes: Uint8Array, hash = messageHash(bytes)): void {
     const { seq, prevHash } = message
     const expectedSeq = this.#nextSeq ?? seq
     if (seq > expectedSeq) throw new SeqGapError(expectedSeq, seq)
@@ -139,6 +140,13 @@ export class ChainVerifier {
       throw new BrokenChainError(seq, expectedHash, prevHash)
     }
     this.#nextSeq = seq + 1
-    this.#latestHash = messageHash(bytes)
+    this.#latestHash = hash
+  }
+
+  /** Goes on with message `nextSeq`, whatever it continues; not backwards. */
+  skipTo(nextSeq: number): void {
+    if (this.#nextSeq !== undefined && nextSeq <= this.#nextSeq) return
+    this.#nextSeq = nextSeq
+    this.#latestHash = undefined
   }
 }

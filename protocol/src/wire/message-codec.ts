@@ -6,11 +6,17 @@
  */
 
 import { BaseError } from '@shredcast/shared/primitives/base-error'
-// This entry is the library's plain JavaScript; the main one loads a native addon when it can.
-import { Packr, Unpackr } from 'msgpackr/pack'
+// These entries are the library's plain JavaScript; the main one loads a native addon when it can.
+import { Packr } from 'msgpackr/pack'
+import { Unpackr } from 'msgpackr/unpack'
 import type { ControlMessage } from './control-messages.ts'
 import type { RecordField } from './fields.ts'
-import { MAX_CONTROL_BYTES, MAX_MESSAGE_BYTES } from './limits.ts'
+import {
+  MAX_CONFLATED_BYTES,
+  MAX_CONTROL_BYTES,
+  MAX_FILTER_PORTION_BYTES,
+  MAX_MESSAGE_BYTES,
+} from './limits.ts'
 import { CONTROL_RECORDS, FIRST_RECORD_BYTE, RECORDS, STREAM_RECORDS } from './message-schema.ts'
 import type { StreamMessage } from './messages.ts'
 import { MalformedBytesError, scanTokens } from './token-scan.ts'
@@ -42,6 +48,15 @@ const packr = new Packr({
 })
 const unpackr = new Unpackr({ structures: structures() })
 
+/** Of control messages, where it is not MAX_CONTROL_BYTES; names and lengths are beside the content. */
+const CONTROL_LIMITS: Readonly<Record<string, number>> = {
+  conflated: 2 * MAX_CONFLATED_BYTES,
+  filterItems: MAX_FILTER_PORTION_BYTES + MAX_CONTROL_BYTES,
+}
+
+const streamLimit = () => MAX_MESSAGE_BYTES
+const controlLimit = (type: string) => CONTROL_LIMITS[type] ?? MAX_CONTROL_BYTES
+
 type MessageRecords = Readonly<Record<string, RecordField<object>>>
 
 /**
@@ -49,7 +64,7 @@ type MessageRecords = Readonly<Record<string, RecordField<object>>>
  * @throws InvalidFieldError, MessageTooLargeError
  */
 export function encodeMessage(message: StreamMessage): Uint8Array {
-  return encode(STREAM_RECORDS, message, MAX_MESSAGE_BYTES)
+  return encode(STREAM_RECORDS, message, streamLimit)
 }
 
 /**
@@ -57,15 +72,15 @@ export function encodeMessage(message: StreamMessage): Uint8Array {
  * @throws MalformedBytesError, InvalidFieldError, MessageTooLargeError
  */
 export function decodeMessage(bytes: Uint8Array): StreamMessage {
-  return decode(STREAM_RECORDS, bytes, MAX_MESSAGE_BYTES) as StreamMessage
+  return decode(STREAM_RECORDS, bytes, streamLimit) as StreamMessage
 }
 
 /**
- * Bytes of a control message. The first is below 0x53, with which every frame begins.
+ * Bytes of a control message. The first is not 0x53, with which every frame begins.
  * @throws InvalidFieldError, MessageTooLargeError
  */
 export function encodeControl(message: ControlMessage): Uint8Array {
-  return encode(CONTROL_RECORDS, message, MAX_CONTROL_BYTES)
+  return encode(CONTROL_RECORDS, message, controlLimit)
 }
 
 /**
@@ -73,25 +88,31 @@ export function encodeControl(message: ControlMessage): Uint8Array {
  * @throws MalformedBytesError, InvalidFieldError, MessageTooLargeError
  */
 export function decodeControl(bytes: Uint8Array): ControlMessage {
-  return decode(CONTROL_RECORDS, bytes, MAX_CONTROL_BYTES) as ControlMessage
+  return decode(CONTROL_RECORDS, bytes, controlLimit) as ControlMessage
 }
 
 function encode(
   records: MessageRecords,
   message: StreamMessage | ControlMessage,
-  limit: number,
+  limitOf: (type: string) => number,
 ): Uint8Array {
   const record = records[message.type] as RecordField<object>
+  const limit = limitOf(message.type)
   const packed = packr.pack(record.toPlain(message))
   if (packed.length > limit) throw new MessageTooLargeError(message.type, packed.length, limit)
   return plainView(packed)
 }
 
-function decode(records: MessageRecords, bytes: Uint8Array, limit: number): object {
+function decode(
+  records: MessageRecords,
+  bytes: Uint8Array,
+  limitOf: (type: string) => number,
+): object {
   const number = (bytes[0] ?? 0) - FIRST_RECORD_BYTE
   const found = Object.entries(records).find(([, record]) => RECORDS[number] === record)
   if (found === undefined) throw new MalformedBytesError(0, 'unknown message type')
   const [type, record] = found
+  const limit = limitOf(type)
   if (bytes.length > limit) throw new MessageTooLargeError(type, bytes.length, limit)
   scanTokens(bytes, RECORD_SIZES)
   const value = record.fromPlain(unpack(bytes)) as object

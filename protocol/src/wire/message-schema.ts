@@ -3,11 +3,51 @@
  * on the wire: a new one goes to the end, a place is never given to another.
  */
 
-import type { Hello, Refused, Subscribe } from './control-messages.ts'
-import { PROTOCOL_NAME, REFUSAL_CODES, SUBSCRIBER_ROLES } from './control-messages.ts'
+import type {
+  Conflated,
+  ConflatedAccount,
+  FilterChanged,
+  FilterDrop,
+  FilterItems,
+  Gap,
+  Heartbeat,
+  Hello,
+  Ping,
+  Refused,
+  Subscribe,
+} from './control-messages.ts'
+import {
+  BLOCK_CHOICES,
+  DELIVERY_POLICIES,
+  PROTOCOL_NAME,
+  REFUSAL_CODES,
+  SUBSCRIBER_ROLES,
+} from './control-messages.ts'
 import type { RecordField } from './fields.ts'
-import { bytesUpTo, fixedBytes, integer, list, oneOf, optional, record, text } from './fields.ts'
-import { MAX_LIST_ITEMS, MAX_REQUESTS, MAX_SEQ } from './limits.ts'
+import {
+  bytesUpTo,
+  fixedBytes,
+  flag,
+  integer,
+  list,
+  oneOf,
+  optional,
+  orNull,
+  record,
+  text,
+  uint,
+} from './fields.ts'
+import { FILTER_KINDS } from './filter-kinds.ts'
+import {
+  MAX_CONFLATED_LOCATIONS,
+  MAX_FILTER_ITEMS,
+  MAX_FILTER_NAME_LENGTH,
+  MAX_FILTER_PORTION_BYTES,
+  MAX_LIST_ITEMS,
+  MAX_QUEUE_MESSAGES,
+  MAX_REQUESTS,
+  MAX_SEQ,
+} from './limits.ts'
 import type { BlockOpened, BlockSealed, ChainReverted, Shred } from './messages.ts'
 import {
   address,
@@ -91,6 +131,10 @@ const subscribe = record<Omit<Subscribe, 'type'>>({
   fromSeq: optional(integer(0)),
   role: oneOf(SUBSCRIBER_ROLES),
   token: optional(text()),
+  prevHash: optional(word),
+  policy: optional(oneOf(DELIVERY_POLICIES)),
+  queueMessages: optional(integer(1, MAX_QUEUE_MESSAGES)),
+  blocks: optional(oneOf(BLOCK_CHOICES)),
 })
 
 const refused = record<Omit<Refused, 'type'>>({
@@ -99,17 +143,79 @@ const refused = record<Omit<Refused, 'type'>>({
   oldestSeq: optional(integer(0)),
 })
 
-/** Messages of the stream by type. */
+const gap = record<Omit<Gap, 'type'>>({ fromSeq: seq, nextSeq: integer(0) })
+
+const conflatedAccount = record<ConflatedAccount>({
+  address,
+  seq,
+  balance: optional(uint(32)),
+  nonce: optional(u64),
+  code: optional(orNull(bytesUpTo())),
+  storageCleared: flag(),
+  slots: list(slotChange, { ascendingBy: (slot) => slot.key }),
+})
+
+const conflated = record<Omit<Conflated, 'type'>>({
+  fromSeq: seq,
+  nextSeq: integer(0),
+  messageCount: integer(0),
+  accounts: list(conflatedAccount, {
+    max: MAX_CONFLATED_LOCATIONS,
+    ascendingBy: (account) => account.address,
+  }),
+})
+
+const heartbeat = record<Omit<Heartbeat, 'type'>>({
+  nextSeq: integer(0),
+  sentSeq: integer(0),
+  ageMs: integer(0),
+  ping: optional(integer(0)),
+})
+
+const ping = record<Omit<Ping, 'type'>>({ ping: integer(0) })
+
+const filterName = text(MAX_FILTER_NAME_LENGTH)
+
+const filterItems = record<Omit<FilterItems, 'type'>>({
+  name: filterName,
+  kind: oneOf(FILTER_KINDS),
+  items: bytesUpTo(MAX_FILTER_PORTION_BYTES),
+})
+
+const filterDrop = record<Omit<FilterDrop, 'type'>>({ name: filterName })
+
+const filterChanged = record<Omit<FilterChanged, 'type'>>({
+  name: filterName,
+  itemCount: integer(0, MAX_FILTER_ITEMS),
+  fromSeq: integer(0),
+})
+
+/** Messages of the stream by type; `STREAM_TYPES[n]` is record n. */
 export const STREAM_RECORDS = { blockOpened, shred, blockSealed, chainReverted } as const
 
 /** Control messages by type. */
-export const CONTROL_RECORDS = { hello, subscribe, refused } as const
+export const CONTROL_RECORDS = {
+  hello,
+  subscribe,
+  refused,
+  gap,
+  conflated,
+  heartbeat,
+  ping,
+  filterItems,
+  filterDrop,
+  filterChanged,
+} as const
 
-/** All records; the first byte of a message is the number of its own. */
+/**
+ * All records. The first byte of a message is its record's; frames begin with that of record 19, which
+ * therefore never stands for a message.
+ */
 export const RECORDS: readonly RecordField<object>[] = [
   blockOpened,
   shred,
   blockSealed,
+  chainReverted,
   hello,
   subscribe,
   refused,
@@ -125,8 +231,15 @@ export const RECORDS: readonly RecordField<object>[] = [
   ommer,
   numberedHash,
   header,
-  chainReverted,
   blockEdits,
+  gap,
+  conflatedAccount,
+  conflated,
+  heartbeat,
+  ping,
+  filterItems,
+  filterDrop,
+  filterChanged,
 ]
 
 /** First byte of record 0; msgpackr gives records the bytes 0x40 to 0x5f. */

@@ -3,9 +3,9 @@
  * accounts. The state root is not in the file; a `StateTrie` finds it from the accounts.
  */
 
-import { sha256 } from '@noble/hashes/sha2.js'
 import { bigIntToBytes, concatBytes } from '../primitives/bytes.ts'
 import { EMPTY_LIST_HASH, EMPTY_TRIE_ROOT } from '../primitives/keccak.ts'
+import { sha256 } from '../primitives/sha256.ts'
 import { INITIAL_BASE_FEE } from './base-fee.ts'
 import type { ChainConfig } from './chain-config.ts'
 import { hardforkAt } from './chain-config.ts'

@@ -1,10 +1,11 @@
 /**
  * Fills the core's locations with the state before the block: with the whole state that execution may
- * touch, or, beside a reader, with what was changed by hand and the reader does not know yet.
+ * touch, or, beside a reader, with what was changed by hand and the reader does not know yet; then it
+ * changes with each block.
  */
 
 import type { GenesisAccount } from '../chain/genesis-account.ts'
-import type { SlotChange, StateChange } from '../chain/state-change.ts'
+import type { SlotChange, StateChange, StateDiff } from '../chain/state-change.ts'
 import {
   KIND_BALANCE,
   KIND_CODE,
@@ -70,6 +71,33 @@ function editAccount(host: CoreThread, change: StateChange): void {
     setBase(host, KIND_STORAGE_EPOCH, epoch | (hasStorage ? ORPHAN_STORAGE : 0n))
   }
   for (const { key, value } of slots) {
+    setKey(host, key)
+    setValueBytes(host, value)
+    host.core.setBase(KIND_SLOT)
+  }
+}
+
+/** What the steps of a block wrote, in order, becomes the state. Host only, behind the gate. */
+export function adoptDiffs(host: CoreThread, diffs: readonly StateDiff[]): void {
+  for (const [txIndex, { changes }] of diffs.entries()) {
+    for (const change of changes) adoptChange(host, txIndex, change)
+  }
+}
+
+function adoptChange(host: CoreThread, txIndex: number, change: StateChange): void {
+  const { code, storageCleared } = change
+  const { balance, nonce } = code === null ? { balance: 0n, nonce: 0n, ...change } : change
+  const set = (kind: number, value: bigint) => {
+    setValue(host, value)
+    host.core.setBase(kind)
+  }
+  setAddress(host, change.address)
+  // The epoch goes first: what is written into the emptied storage is of the new one.
+  if (storageCleared || code === null) set(KIND_STORAGE_EPOCH, storageEpoch(host, txIndex))
+  if (balance !== undefined) set(KIND_BALANCE, balance)
+  if (nonce !== undefined) set(KIND_NONCE, nonce)
+  if (code !== undefined) set(KIND_CODE, BigInt(code === null ? 0 : storeCode(host, code)))
+  for (const { key, value } of change.slots) {
     setKey(host, key)
     setValueBytes(host, value)
     host.core.setBase(KIND_SLOT)

@@ -5,11 +5,9 @@
  * sleep. Main thread only.
  */
 
-import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
 import type { BlockContext } from '../chain/block.ts'
 import type { CallOptions, CallRequest } from '../chain/call.ts'
 import type { ChainConfig } from '../chain/chain-config.ts'
-import { blobParametersAt } from '../chain/chain-config.ts'
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateChange, StateDiff } from '../chain/state-change.ts'
 import type { BaseReader } from '../chain/state-reader.ts'
@@ -26,10 +24,10 @@ import { HOST_WORKER, TX_COUNT_MAX, WORKER_COUNT_MAX } from '../layout/memory-ma
 import { FLAG_CLOSING, FLAG_EAGER, FLAG_OPENING } from '../layout/records.ts'
 import { assert } from '../primitives/assert.ts'
 import { createBaseLoads, openReader } from './base-loader.ts'
-import { editAccounts, loadAccounts } from './base-state.ts'
-import { encodeEnvironment } from './block-environment.ts'
+import { adoptDiffs, editAccounts, loadAccounts } from './base-state.ts'
 import type { BlockOptions, Schedule } from './block-options.ts'
 import { BlockTooLargeError, SCHEDULES } from './block-options.ts'
+import { blockSetup } from './block-setup.ts'
 import type { BlockStats } from './block-stats.ts'
 import { readBlockStats } from './block-stats.ts'
 import type { AccountState, CallResult } from './call-result.ts'
@@ -38,7 +36,7 @@ import { CallThread } from './call-thread.ts'
 import { CommittedState } from './committed-state.ts'
 import type { CommittedStep } from './committed-step.ts'
 import { readCommittedStep } from './committed-step.ts'
-import { CoreHaltedError, compileCore, createMemory } from './core.ts'
+import { compileCore, createMemory } from './core.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
@@ -46,9 +44,8 @@ import type { EngineName, EngineOptions, EngineSettings } from './engine-options
 import { EngineWaits } from './engine-waits.ts'
 import { Gate } from './gate.ts'
 import { EngineHaltedError } from './halt-error.ts'
-import { throwIfHalted } from './host-wait.ts'
+import { inCore } from './in-core.ts'
 import { watchLoop } from './loop-watch.ts'
-import { encodeOpenBlock, storeOpenBlock } from './open-block.ts'
 import { settleCore } from './settle-core.ts'
 import { SparseTrie } from './sparse-trie.ts'
 import type { StateCacheStats } from './state-cache.ts'
@@ -164,7 +161,7 @@ export class Engine {
     await this.#gate.whileLocked(() => {
       dropState()
       try {
-        this.#inCore(() => loadAccounts(this.#host, accounts))
+        inCore(this.#host, () => loadAccounts(this.#host, accounts))
       } catch (error) {
         dropState()
         throw error
@@ -178,7 +175,7 @@ export class Engine {
     assert(!this.#isOpen, 'no block is open when the state is edited')
     await this.#gate.whileLocked(() => {
       this.#resetBlock()
-      this.#inCore(() => editAccounts(this.#host, changes))
+      inCore(this.#host, () => editAccounts(this.#host, changes))
     })
   }
 
@@ -191,21 +188,27 @@ export class Engine {
     schedule: Schedule = 'block-stm',
     options: BlockOptions = {},
   ): Promise<void> {
-    const { config = this.#config, systemWork = true, feedsTrie = false } = options
-    const ownConfig = config === this.#config ? undefined : config
-    const encoded = encodeOpenBlock({ context, config: ownConfig })
-    const gasLimit = BigInt.asUintN(64, context.gasLimit)
-    const blobs = blobParametersAt(config, context.timestamp)?.max ?? 0
+    const setUp = this.#blockSetup(context, schedule, options)
     await this.#gate.whileLocked(() => {
-      this.#resetBlock(schedule, gasLimit, BigInt(blobs) * GAS_PER_BLOB)
-      encodeEnvironment(this.#host, context, config, { systemWork, trace: this.#isTraced })
-      this.#hasEnvironment = true
-      storeOpenBlock(this.#host, encoded)
+      setUp()
       this.#append(NO_BYTES, FLAG_OPENING)
-      if (feedsTrie) this.#host.core.beginFedBlock()
+      if (options.feedsTrie) this.#host.core.beginFedBlock()
     })
     this.#isOpen = true
     this.#publish()
+  }
+
+  /**
+   * Takes what the steps of a block did, in order, without executing them: it is the state before the
+   * next block, and calls are as behind this one. No block is open.
+   * @throws BlockTooLargeError, EngineHaltedError
+   */
+  async adoptBlock(context: BlockContext, diffs: readonly StateDiff[]): Promise<void> {
+    const setUp = this.#blockSetup(context, 'block-stm', {})
+    await this.#gate.whileLocked(() => {
+      setUp()
+      inCore(this.#host, () => adoptDiffs(this.#host, diffs))
+    })
   }
 
   /**
@@ -215,7 +218,7 @@ export class Engine {
   append(transactions: readonly Uint8Array[], hints?: readonly StepHints[]): void {
     // One worker executes in order, on final values: eagerly, it executes nothing twice.
     const flags = this.#isTraced ? FLAG_EAGER : 0
-    this.#inCore(() => {
+    inCore(this.#host, () => {
       for (const [i, bytes] of transactions.entries()) this.#append(bytes, flags, hints?.[i])
     })
     this.#publish()
@@ -238,7 +241,7 @@ export class Engine {
    * @throws EngineHaltedError
    */
   declare(txIndex: number, diff: StateDiff): void {
-    this.#inCore(() => declareStep(this.#host, txIndex, diff))
+    inCore(this.#host, () => declareStep(this.#host, txIndex, diff))
   }
 
   /** The same for all steps of a block that is there already: none runs before the last is declared. */
@@ -376,18 +379,18 @@ export class Engine {
     this.#host.core.publishTxs(this.#txCount)
   }
 
-  #resetBlock(schedule: Schedule = 'block-stm', gasLimit = 0n, blobGasLimit = 0n): void {
-    this.#host.core.resetBlock(SCHEDULES[schedule], gasLimit, blobGasLimit)
-    this.#txCount = 0
+  #blockSetup(context: BlockContext, schedule: Schedule, options: BlockOptions): () => void {
+    const own = { chainConfig: this.#config, isTraced: this.#isTraced }
+    const setUp = blockSetup(this.#host, { ...own, ...options, context, schedule })
+    return () => {
+      setUp()
+      this.#txCount = 0
+      this.#hasEnvironment = true
+    }
   }
 
-  /** The core stops this thread as it stops a worker; here that is the engine's own error. */
-  #inCore(action: () => void): void {
-    try {
-      action()
-    } catch (error) {
-      if (error instanceof CoreHaltedError) throwIfHalted(this.#host)
-      throw error
-    }
+  #resetBlock(): void {
+    this.#host.core.resetBlock(SCHEDULES['block-stm'], 0n, 0n)
+    this.#txCount = 0
   }
 }

@@ -7,10 +7,10 @@ import { deserialize, serialize } from 'node:v8'
 import type { BlockContext } from '../chain/block.ts'
 import type { ChainConfig } from '../chain/chain-config.ts'
 import { CONTEXT_BYTES } from '../layout/control.ts'
-import { CONTEXT_BYTES_MAX, CONTEXT_OFFSET, CONTROL_OFFSET } from '../layout/memory-map.ts'
+import { CONTEXT_BYTES_MAX, CONTEXT_OFFSET } from '../layout/memory-map.ts'
 import { BlockTooLargeError } from './block-options.ts'
 import type { CoreThread } from './core-thread.ts'
-import { controlWord, storeWord } from './core-thread.ts'
+import { controlWord } from './core-thread.ts'
 
 interface OpenBlock {
   readonly context: BlockContext
@@ -25,12 +25,6 @@ export function encodeOpenBlock(block: OpenBlock): Uint8Array {
   throw new BlockTooLargeError(
     `the block's context has ${encoded.length} bytes, more than ${CONTEXT_BYTES_MAX}`,
   )
-}
-
-/** Shows the block to the workers. Host only, behind the gate. */
-export function storeOpenBlock(host: CoreThread, encoded: Uint8Array): void {
-  host.bytes.set(encoded, CONTEXT_OFFSET)
-  storeWord(host, CONTROL_OFFSET + CONTEXT_BYTES, encoded.length)
 }
 
 /** The block that the host has opened; any worker. */

@@ -3,7 +3,6 @@
  * the follower checks a sealed header against it. The state root is not among it: see `StateTrie`.
  */
 
-import { sha256 } from '@noble/hashes/sha2.js'
 import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
 import { encodeWithdrawal } from '../chain/block.ts'
 import type { BlockContent, BlockSummary } from '../chain/block-content.ts'
@@ -14,6 +13,7 @@ import { BLOOM_BYTES, encodeReceipt, logsBloom, mergeBloom } from '../chain/rece
 import { decodeTransaction } from '../chain/transaction.ts'
 import type { Hex } from '../primitives/bytes.ts'
 import { bytesToHex, concatBytes } from '../primitives/bytes.ts'
+import { sha256 } from '../primitives/sha256.ts'
 import { orderedRoot } from '../trie/ordered-root.ts'
 
 const BLOB_TRANSACTION_TYPE = 3

@@ -13,6 +13,7 @@ import { AccountRepository } from './repositories/account-repository.ts'
 import { BlockRepository } from './repositories/block-repository.ts'
 import { ChangeSetRepository } from './repositories/change-set-repository.ts'
 import { CodeRepository } from './repositories/code-repository.ts'
+import { FrameRepository } from './repositories/frame-repository.ts'
 import { MetaRepository } from './repositories/meta-repository.ts'
 import { ShredLog } from './repositories/shred-log.ts'
 import { SlotRepository } from './repositories/slot-repository.ts'
@@ -58,6 +59,7 @@ export class StoreTables {
   readonly blocks: BlockRepository
   readonly transactions: TransactionRepository
   readonly changeSets: ChangeSetRepository
+  readonly frames: FrameRepository
   protected readonly environment: Environment
 
   constructor(environment: Environment) {
@@ -71,6 +73,7 @@ export class StoreTables {
     this.blocks = new BlockRepository(tables)
     this.transactions = new TransactionRepository(tables.transactionPlaces)
     this.changeSets = new ChangeSetRepository(tables)
+    this.frames = new FrameRepository(tables.frames)
   }
 
   /** Runs `read` on one snapshot: what it sees belongs together. */

@@ -18,7 +18,7 @@ function table(name: string, id: number): TableDefinition {
 export const SCHEMA_VERSION = 1
 
 export const TABLES = {
-  /** name of the fact, ASCII -> its value: schema, genesis, chain configuration, head, history */
+  /** name of the fact, ASCII -> its value: schema, genesis, configuration, head, history, leader */
   meta: table('meta', 1),
   /** address -> account; an account that is not there does not exist */
   accounts: table('accounts', 2),
@@ -48,6 +48,8 @@ export const TABLES = {
   slotChanges: table('slot changes', 14),
   /** block number ++ part -> keys of the accounts and slots that the block changed */
   changedKeys: table('changed keys', 15),
+  /** seq of a frame's last message -> time ++ count ++ hash of that message ++ frame */
+  frames: table('frames', 16),
 } as const
 
 export type TableName = keyof typeof TABLES

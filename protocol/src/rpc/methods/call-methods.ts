@@ -35,11 +35,14 @@ async function call(params: Params, context: RpcContext) {
 }
 
 async function estimate(params: Params, context: RpcContext) {
-  return quantity(await estimateGas(readCall(params, context), context))
+  return quantity(await gasFor(readCall(params, context), context))
 }
 
-/** @throws RpcError */
-export async function estimateGas(
+/**
+ * The least gas that the message succeeds with.
+ * @throws RpcError
+ */
+export async function gasFor(
   { calls, request, options }: ReadCall,
   context: RpcContext,
 ): Promise<bigint> {

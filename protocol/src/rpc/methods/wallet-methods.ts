@@ -15,7 +15,7 @@ import type { Params } from '../params.ts'
 import { optionalQuantity } from '../params.ts'
 import { TransactionRefusedError } from '../pool-error.ts'
 import { invalidParams, METHOD_NOT_FOUND, RpcError, SERVER_ERROR } from '../rpc-error.ts'
-import { estimateGas } from './call-methods.ts'
+import { gasFor } from './call-methods.ts'
 import { devMethod } from './dev-methods.ts'
 import { commitOf } from './send-methods.ts'
 
@@ -93,7 +93,7 @@ async function fill(
   if (calls === undefined) throw new RpcError(METHOD_NOT_FOUND, 'this node executes no calls')
   const nonce = optionalQuantity(json, 'nonce', 64) ?? pool.nextNonce(sender)
   const { accessList = [], authorizationList = [] } = request
-  const gasLimit = request.gas ?? (await estimateGas({ calls, request, options: {} }, context))
+  const gasLimit = request.gas ?? (await gasFor({ calls, request, options: {} }, context))
   const transaction: UnsignedTransaction = {
     ...pricesOf(request, context),
     ...{ chainId, nonce, gasLimit, to, value, data, accessList, authorizationList },

@@ -54,7 +54,7 @@ function blobFieldsJson(transaction: Transaction, header: Header, config: ChainC
 }
 
 /** Address of a contract that a transaction creates (Yellow Paper 7). */
-function createdAddress(sender: Uint8Array, nonce: bigint): Uint8Array {
+export function createdAddress(sender: Uint8Array, nonce: bigint): Uint8Array {
   return keccak256(encodeRlp([sender, bigIntToMinimalBytes(nonce)])).slice(12)
 }
 

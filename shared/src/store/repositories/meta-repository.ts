@@ -16,6 +16,7 @@ const GENESIS = encoder.encode('genesis')
 const CONFIG = encoder.encode('config')
 const HEAD = encoder.encode('head')
 const HISTORY = encoder.encode('history')
+const LEADER = encoder.encode('leader')
 
 const NUMBER_BYTES = 8
 
@@ -72,6 +73,15 @@ export class MetaRepository {
 
   setHistoryStart(number: bigint): void {
     this.#table.put(HISTORY, numberKey(number))
+  }
+
+  /** Ed25519 key, 32 bytes, of the leader whose stream the store follows; a leader has none. */
+  get leaderKey(): Uint8Array | undefined {
+    return this.#table.get(LEADER)
+  }
+
+  setLeaderKey(key: Uint8Array): void {
+    this.#table.put(LEADER, key)
   }
 }
 

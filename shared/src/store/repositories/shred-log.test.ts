@@ -46,6 +46,16 @@ describe('the shred log', () => {
     expect(log.read(4, 10)).toEqual([])
   })
 
+  it('reads no more than it is asked for, but one message', async () => {
+    const log = createLog()
+    await log.append([1, 2, 3, 4].map((byte) => message(byte, 100)))
+    const read = (maxBytes: number) => log.read(0, 4, maxBytes).map(({ seq }) => seq)
+    expect(read(1)).toEqual([0])
+    expect(read(100)).toEqual([0, 1])
+    expect(read(399)).toEqual([0, 1, 2, 3])
+    expect(log.read(2, 4, 100).map(({ seq }) => seq)).toEqual([2, 3])
+  })
+
   it('goes on where it ended when it is opened again', async () => {
     await createLog().append([message(1), message(2)])
     const log = createLog()

@@ -130,19 +130,25 @@ export class ShredLog {
   }
 
   /**
-   * The messages from `seq` to before `seq + count`, as far as they are committed and not removed.
+   * The messages from `seq` to before `seq + count`, as far as they are committed and not removed; at
+   * least one, and no more behind the one that makes them longer than `maxBytes`.
    * @throws StoreCorruptedError when a message is damaged or missing
    */
-  read(seq: number, count: number): LoggedMessage[] {
+  read(seq: number, count: number, maxBytes = Number.POSITIVE_INFINITY): LoggedMessage[] {
     return this.#environment.snapshot(() => {
       const start = Math.max(seq, this.firstSeq)
       const end = Math.min(seq + count, this.#nextSeq)
       if (start >= end) return []
       const messages: LoggedMessage[] = []
+      let bytesLeft = maxBytes
       for (const { key, value } of this.#table.range(keyOf(start), keyOf(end))) {
         messages.push({ seq: Number(numberAt(key)), bytes: value.slice(TIME_BYTES) })
+        bytesLeft -= value.length - TIME_BYTES
+        if (bytesLeft < 0) break
       }
-      if (messages.length === end - start) return messages
+      const last = messages.at(-1)?.seq
+      const isWhole = last === start + messages.length - 1 && (bytesLeft < 0 || last === end - 1)
+      if (isWhole) return messages
       throw new StoreCorruptedError(`the shred log has a gap from ${start} to ${end}: ${MEND}`)
     })
   }

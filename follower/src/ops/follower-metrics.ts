@@ -1,0 +1,70 @@
+/** What is measured of a follower: of what it verifies, and of the stream that it reads. */
+
+import type { Metrics } from '@shredcast/protocol/ops/metrics'
+import type { Shred } from '@shredcast/protocol/wire/messages'
+import type { BlockReport } from '../ingest/block-intake.ts'
+import type { ServedCounters } from '../node/follower-options.ts'
+
+export interface FollowerMetrics {
+  verified(report: BlockReport): void
+  verifiedShred(shred: Shred): void
+  diverged(): void
+  /** The follower serves others now. */
+  serving(counters: ServedCounters): void
+}
+
+/** What a follower knows of its place in the stream. */
+export interface StreamPlace {
+  readonly seq: number | undefined
+  /** Messages that the leader has and this follower has not taken, as far as it knows. */
+  readonly behind: number
+  readonly isConnected: boolean
+  readonly head: number | undefined
+  /** Counters of the client. */
+  readonly client: object
+}
+
+const CLIENT_LEVELS = new Set(['waiting'])
+
+export function measureFollower(metrics: Metrics, place: () => StreamPlace): FollowerMetrics {
+  const blocks = metrics.counter('verified_blocks_total', 'Blocks that came out as the leader says')
+  const shreds = metrics.counter('verified_shreds_total', 'Transactions of which this is true')
+  const edges = metrics.counter('dag_edges_total', 'Edges of the dependency graphs of these blocks')
+  const divergences = metrics.counter('divergences_total', 'Blocks that came out otherwise')
+  const execute = metrics.latency('execute', 'Of a block, from its first step to its last commit')
+  const lag = metrics.latency('verify_lag', "From the leader's commit of a transaction to ours")
+  let criticalPath: number | undefined
+  metrics.gauge('dag_critical_path', 'Steps on the longest path of the last graph', () => {
+    return criticalPath
+  })
+  metrics.gauge('head_block', 'The newest block that is verified', () => place().head)
+  metrics.gauge('stream_seq', 'The newest message taken', () => place().seq)
+  metrics.gauge('stream_behind', 'Messages that the leader has and this follower has not', () => {
+    return place().behind
+  })
+  metrics.gauge('stream_connected', '1 while there is a connection', () => {
+    return Number(place().isConnected)
+  })
+  metrics.mirror('stream', "The stream's client", () => ({ ...place().client }), CLIENT_LEVELS)
+  return {
+    verified(report) {
+      blocks.inc()
+      edges.inc(report.edges)
+      criticalPath = report.criticalPath
+      execute.observe(report.executeMs / 1000)
+    },
+    verifiedShred({ committedAtUs }) {
+      shreds.inc()
+      if (committedAtUs === undefined) return
+      // Clocks of two machines may differ.
+      const lagMs = performance.timeOrigin + performance.now() - committedAtUs / 1000
+      lag.observe(Math.max(0, lagMs) / 1000)
+    },
+    diverged: () => divergences.inc(),
+    serving({ relay, rpc }) {
+      const levels = new Set(['subscribers', 'sockets'])
+      metrics.mirror('relay', "The relay's server", () => ({ ...relay() }), levels)
+      metrics.mirror('rpc_server', "JSON-RPC's server", () => ({ ...rpc() }), levels)
+    },
+  }
+}
