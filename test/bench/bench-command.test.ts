@@ -16,6 +16,7 @@ const NAMES = [
   'soak',
   'store',
   'fanout',
+  'live',
 ]
 
 async function jsonLines(args: readonly string[]): Promise<Record<string, unknown>[]> {
@@ -54,6 +55,16 @@ describe('bench', () => {
       expect(follower.map(({ schedule }) => schedule)).toEqual(['dag', 'seeded'])
       for (const { executeMs } of follower) expect(executeMs).toBeGreaterThan(0)
     }
+  })
+
+  it('sends to a running leader, and gets every receipt', async () => {
+    const load = ['--mixes', 'erc20', '--ways', 'steady,batches', '--repeat', '1']
+    const size = ['--rate', '50', '--seconds', '1', '--flood', '200']
+    const [, steady, batches] = await jsonLines(['live', ...load, ...size])
+    expect(steady).toMatchObject({ type: 'live', node: 'shredcast', txs: 50, lost: 0 })
+    expect(steady!.latencyP99Ms).toBeGreaterThan(0)
+    expect(batches).toMatchObject({ type: 'live', node: 'shredcast', txs: 200, lost: 0 })
+    expect(batches!.mgasPerSecond).toBeGreaterThan(0)
   })
 
   it('predicts, and says so', async () => {

@@ -101,7 +101,8 @@ describe('the follower command', () => {
   it('waits for a leader that is not there, and says so', async () => {
     const args = ['--leader', 'ws://127.0.0.1:1', '--workers', '1', '--no-http']
     const follower = startCommand('follower', args)
-    await follower.errorLine(/^no connection to ws:\/\/127\.0\.0\.1:1: .*; trying again in \d+ ms$/)
+    const line = await follower.errorLine(/no connection to ws:\/\/127\.0\.0\.1:1: /)
+    expect(JSON.parse(line)).toMatchObject({ level: 'warn', retryInMs: expect.any(Number) })
     follower.signal('SIGTERM')
     expect(await follower.ended).toMatchObject({ code: 0, stdout: '' })
   })

@@ -105,7 +105,8 @@ describeWithData('cast', 'node_modules/@foundry-rs/cast-linux-amd64/bin/cast', (
       expect(await cast('storage', token, '2')).toBe(
         `0x${TOKEN_SUPPLY.toString(16).padStart(64, '0')}`,
       )
-      const logs = await json('logs', TRANSFER, '--address', token, '--from-block', '0')
+      const range = ['--from-block', '0', '--to-block', String(Number(receipt.blockNumber))]
+      const logs = await json('logs', TRANSFER, '--address', token, ...range)
       expect(logs.at(-1)).toMatchObject({ data: `0x${'4d'.padStart(64, '0')}` })
       expect(await json(...balanceOf, owner, '--block', before)).toEqual([String(TOKEN_SUPPLY)])
       await expect(cast('call', ...transfer, '--from', STRANGER, '--block', '0')).resolves.toBe(

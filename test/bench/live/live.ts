@@ -11,6 +11,7 @@ import { availableParallelism } from 'node:os'
 import { createCommand, integerOption } from '@shredcast/protocol/cli/command'
 import { assert } from '@shredcast/shared/primitives/assert'
 import { median } from '@shredcast/shared/primitives/statistics'
+import { Samples } from '../measure.ts'
 import { choiceOf, jsonOption, listOf } from '../options.ts'
 import type { Column } from '../report.ts'
 import { mgasPerSecond, milliseconds, Report, rate } from '../report.ts'
@@ -96,30 +97,27 @@ async function run(options: LiveOptions): Promise<void> {
   const report = new Report(options, options.workers)
   const sides = sidesOf(options)
   const loads = loadsOf(options)
-  const samples = new Map<string, Sample[]>()
-  await report.withProgress(
-    'bench live',
-    options.repeat * sides.length * loads.length,
-    async (advance) => {
-      for (let round = 0; round < options.repeat; round++) {
-        for (let place = 0; place < sides.length; place++) {
-          const side = sides[(round + place) % sides.length]!
-          for (const load of loads) {
-            const sample = await measure(side, load)
-            const key = `${load.name}/${side.name}`
-            samples.set(key, [...(samples.get(key) ?? []), sample])
-            advance()
-          }
-        }
-      }
-    },
+  const pairs = loads.flatMap((load) =>
+    sides.filter((side) => isMeant(load, side)).map((side) => ({ load, side })),
   )
-  const print = report.table('live', COLUMNS)
-  for (const load of loads) {
-    for (const side of sides) {
-      print(rowOf(load.name, side.name, samples.get(`${load.name}/${side.name}`)!))
+  const samples = new Samples<Sample>()
+  await report.withProgress('bench live', options.repeat * pairs.length, async (advance) => {
+    for (let round = 0; round < options.repeat; round++) {
+      for (let place = 0; place < pairs.length; place++) {
+        const { load, side } = pairs[(round + place) % pairs.length]!
+        samples.add(`${load.name}/${side.name}`, await measure(side, load))
+        advance()
+      }
     }
+  })
+  const print = report.table('live', COLUMNS)
+  for (const { load, side } of pairs) {
+    print(rowOf(load.name, side.name, samples.of(`${load.name}/${side.name}`)))
   }
+}
+
+function isMeant(load: Load, side: NodeKind): boolean {
+  return side.answersAtOnce || load.shape.kind !== 'paced'
 }
 
 function sidesOf({ anvil, hardhat, workers }: LiveOptions): NodeKind[] {

@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
@@ -17,6 +18,8 @@ export interface NodeProcess {
 /** One of the sides of the comparison. */
 export interface NodeKind {
   readonly name: string
+  /** Else a transaction waits for a clock, and a steady load only measures that. */
+  readonly answersAtOnce: boolean
   start(): Promise<NodeProcess>
 }
 
@@ -35,6 +38,7 @@ const PEER_GAS_LIMIT = '2000000000'
 export function shredcastNode(workers: number): NodeKind {
   return {
     name: 'shredcast',
+    answersAtOnce: true,
     start: () =>
       startNode('shredcast', (port) => [
         process.execPath,
@@ -51,6 +55,7 @@ export function anvilNode(binary: string, blockSeconds?: number): NodeKind {
   const interval = blockSeconds === undefined ? [] : ['--block-time', String(blockSeconds)]
   return {
     name,
+    answersAtOnce: blockSeconds === undefined,
     start: () =>
       startNode(name, (port) => [
         binary,
@@ -63,6 +68,7 @@ export function anvilNode(binary: string, blockSeconds?: number): NodeKind {
 export function hardhatNode(folder: string): NodeKind {
   return {
     name: 'hardhat',
+    answersAtOnce: true,
     start: () =>
       startNode(
         'hardhat',
@@ -121,7 +127,6 @@ async function answers(
 }
 
 async function residentBytes(pid: number): Promise<number> {
-  const { readFile } = await import('node:fs/promises')
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
 }
