@@ -75,6 +75,8 @@ export class LeaderWatch {
       const metrics = this.#metrics
       this.#server = await createOpsServer({ host, port: metricsPort, metrics, health })
     }
+    // Where blocks are sealed by hand the first message may be long in coming.
+    if (this.#options.blockTimeMs === 0) this.#age.note()
     const { publisher } = this.#leader
     this.#stopCounters = watchFaults(
       { stream: () => publisher.stats(), rpc: () => rpc?.stats() },
