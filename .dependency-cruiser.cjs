@@ -69,7 +69,7 @@ const HEAVY_LIBRARIES = {
   'mcl-wasm': [`${ENGINE}/precompiles`],
   '@ethereumjs/trie': [TRIE, 'test'],
   commander: ['leader/src/cli', 'follower/src/cli', PROTOCOL_CLI, 'test/bench', 'test/fuzz'],
-  viem: ['leader/src/demo', `${CLIENT}/dapp`, 'protocol/examples', 'test'],
+  viem: ['leader/src/demo', 'leader/src/dev', `${CLIENT}/dapp`, 'protocol/examples', 'test'],
 }
 
 const WORKSPACE_CODE = '^(shared|protocol|leader|follower|test)/'

@@ -5,6 +5,7 @@ import type { StreamClient, StreamOptions } from '@shredcast/protocol/client/str
 import type { StreamServerOptions } from '@shredcast/protocol/server/stream-server'
 import {
   SAMPLE_OPENED,
+  SAMPLE_REVERTED,
   SAMPLE_SEALED,
   SAMPLE_SHRED,
 } from '@shredcast/protocol/wire/message-samples'
@@ -78,21 +79,26 @@ describe('filters', () => {
     expect(stream.server.stats()).toMatchObject({ partsSent: 1, filteringSubscribers: 1 })
   })
 
-  it('send the messages about blocks that are wanted', async () => {
+  it('send the messages about blocks that are wanted, and that the chain goes back', async () => {
     const stream = await start()
     stream.append(SAMPLE_OPENED as Partial<MessageDraft>)
     stream.append(from(address(1)))
     stream.append(from(address(2)))
     stream.append(SAMPLE_SEALED as Partial<MessageDraft>)
+    stream.append(SAMPLE_REVERTED as Partial<MessageDraft>)
     stream.flush()
     const named = { one: senders(1) }
     const seen = (['all', 'sealed', 'none'] as const).map((blocks) => {
       return collect(connect(stream, { filters: { named, blocks } }))
     })
     const heads = collect(connect(stream, { filters: { named: {}, blocks: 'sealed' } }))
-    await until(() => seen.every(({ seqs }) => seqs.length > 0) && heads.seqs.length > 0)
-    expect(seen.map(({ seqs }) => seqs)).toEqual([[0, 1, 3], [1, 3], [1]])
-    expect(heads.seqs).toEqual([3])
+    await until(() => [...seen, heads].every(({ seqs }) => seqs.at(-1) === 4))
+    expect(seen.map(({ seqs }) => seqs)).toEqual([
+      [0, 1, 3, 4],
+      [1, 3, 4],
+      [1, 4],
+    ])
+    expect(heads.seqs).toEqual([3, 4])
   })
 
   it('resume where they were, also where nothing passed', async () => {

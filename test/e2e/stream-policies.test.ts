@@ -6,7 +6,7 @@ import type { StreamClient, StreamOptions } from '@shredcast/protocol/client/str
 import { GapError } from '@shredcast/protocol/client/stream-errors'
 import type { StreamEvent } from '@shredcast/protocol/client/stream-reader'
 import type { StreamServerOptions } from '@shredcast/protocol/server/stream-server'
-import { SAMPLE_SHRED } from '@shredcast/protocol/wire/message-samples'
+import { SAMPLE_REVERTED, SAMPLE_SHRED } from '@shredcast/protocol/wire/message-samples'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { SampleStream } from '../kit/sample-stream.ts'
@@ -147,6 +147,28 @@ describe('a slow subscriber', () => {
       slots: [],
     })
     expect(stream.server.stats().conflations).toBe(merged.length)
+  })
+
+  it('is sent as it is that the chain goes back, between what is merged', async () => {
+    const { stream, slow, slowSeen } = await startTwo({ policy: 'conflate' })
+    slow.pause()
+    await publishLarge(stream)
+    const { seq: _seq, prevHash: _, ...reverted } = SAMPLE_REVERTED
+    stream.append(reverted)
+    stream.flush()
+    await publishLarge(stream)
+    const revertedSeq = LARGE_COUNT + 1
+    const lastSeq = revertedSeq + LARGE_COUNT
+    slow.resume()
+    await until(() => slow.staleness().seq === lastSeq)
+    expect(slowSeen.seqs).toContain(revertedSeq)
+    const merged = slowSeen.events.flatMap((event) => (event.type === 'conflated' ? [event] : []))
+    expect(merged.length).toBeGreaterThan(0)
+    for (const { fromSeq, nextSeq } of merged) {
+      expect(nextSeq <= revertedSeq || fromSeq > revertedSeq).toBe(true)
+    }
+    const covered = merged.reduce((sum, { fromSeq, nextSeq }) => sum + nextSeq - fromSeq, 0)
+    expect(covered + slowSeen.seqs.length).toBe(lastSeq + 1)
   })
 
   it('has a gap as well where merging would be more than one message may say', async () => {

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createDevBackend } from '@shredcast/leader/dev/dev-node'
 import { ChainLeader } from '@shredcast/leader/node/chain-leader'
 import { createLeaderRpc } from '@shredcast/leader/rpc/leader-rpc'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
@@ -20,14 +21,18 @@ export interface RpcLeader {
 export interface RpcLeaderOptions {
   readonly blockTimeMs: number
   readonly origins?: readonly string[]
+  /** Serves the methods of a development chain. */
+  readonly isDev?: boolean
   /** Default: a new one, which is removed in the end. */
   readonly datadir?: string
   /** Default: the leader's. */
   readonly retention?: Retention
+  /** Default: the engine's. */
+  readonly stateCacheBytes?: number
 }
 
 export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLeader> {
-  const { blockTimeMs, origins = [] } = options
+  const { blockTimeMs, origins = [], isDev = false } = options
   const genesis = devGenesis()
   const path = options.datadir ?? mkdtempSync(join(tmpdir(), 'rpc-leader-'))
   const leader = await ChainLeader.create({
@@ -36,6 +41,7 @@ export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLead
     workers: 2,
     blockTimeMs,
     ...(options.retention && { retention: options.retention }),
+    ...(options.stateCacheBytes !== undefined && { stateCacheBytes: options.stateCacheBytes }),
     block: { beneficiary: new Uint8Array(20).fill(0xbe), gasLimit: 60_000_000n },
     host: '127.0.0.1',
     port: 0,
@@ -46,6 +52,7 @@ export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLead
     host: '127.0.0.1',
     port: 0,
     guard: { hosts: [], origins },
+    ...(isDev && { dev: createDevBackend(leader) }),
     onInternalError: (_, error) => internalErrors.push(error),
   })
   const stop = new AbortController()

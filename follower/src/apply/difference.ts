@@ -28,6 +28,8 @@ export type DifferenceKind =
   /** A balance or slot was changed lazily on one side and not on the other, or by another amount. */
   | 'delta'
   | 'requests'
+  /** The chain goes back to a block that was not verified, or to another state than was behind it. */
+  | 'revert'
   /** The sealed header or its hash is not that of the block's content. */
   | 'header'
 
@@ -89,4 +91,9 @@ export function locationText(location: DifferenceLocation): string {
     default:
       return `${location.kind} ${location.field}`
   }
+}
+
+/** Only a development chain may say this. */
+export function notAllowed(what: 'edits' | 'revert'): Difference {
+  return difference('context', { kind: 'message', field: what }, 'nothing on this chain', what)
 }

@@ -1,6 +1,8 @@
 /** A chain in a data folder. */
 
+import type { Header } from '@shredcast/shared/chain/header'
 import type { StateChange, StateDiff } from '@shredcast/shared/chain/state-change'
+import type { Engine } from '@shredcast/shared/engine/engine'
 import type { SealedBlock } from '@shredcast/shared/state/canonical-state'
 import { emptiedAccounts } from '@shredcast/shared/state/emptied-accounts'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'
@@ -36,5 +38,21 @@ export class DiskChain implements KeptChain {
 
   apply(block: SealedBlock, diffs: readonly StateDiff[]): Promise<void> {
     return this.#stored.apply(block, diffs)
+  }
+
+  headerAt(number: bigint): Header | undefined {
+    const { tables } = this.#stored
+    if (number > this.head.header.number) return undefined
+    return tables.snapshot(() => tables.blocks.header(number))
+  }
+
+  async revertTo(
+    { number }: Header,
+    changes: readonly StateChange[],
+    engine: Engine,
+  ): Promise<void> {
+    // The engine reads the folder anew.
+    await engine.loadState([])
+    await this.#stored.revertTo(number, changes)
   }
 }

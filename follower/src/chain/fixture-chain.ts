@@ -4,8 +4,7 @@
  */
 
 import { basename } from 'node:path'
-import type { BlockSealed } from '@shredcast/protocol/wire/messages'
-import type { BlockContext } from '@shredcast/shared/chain/block'
+import type { BlockOpened, BlockSealed } from '@shredcast/protocol/wire/messages'
 import type { BlockFixture } from '@shredcast/shared/chain/block-fixture'
 import { listBlockFixtures, readBlockFixture } from '@shredcast/shared/chain/block-fixture'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
@@ -15,7 +14,7 @@ import type { Engine } from '@shredcast/shared/engine/engine'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import type { Difference } from '../apply/difference.ts'
-import { difference } from '../apply/difference.ts'
+import { difference, notAllowed } from '../apply/difference.ts'
 import { contextDifference } from './context-difference.ts'
 import type { OwnChain } from './own-chain.ts'
 
@@ -52,7 +51,8 @@ export class FixtureChain implements OwnChain {
   }
 
   /** @throws UnknownBlockError, InvalidBlockFixtureError */
-  async begin(context: BlockContext, engine: Engine): Promise<Difference | undefined> {
+  async begin({ context, edits }: BlockOpened, engine: Engine): Promise<Difference | undefined> {
+    if (edits !== undefined) return notAllowed('edits')
     const fixture = await this.#fixtureOf(context.number)
     const found = contextDifference(fixture.context, context)
     if (found === undefined) await engine.loadState(fixture.preState)
@@ -64,6 +64,10 @@ export class FixtureChain implements OwnChain {
     const expected = headerHash(header)
     if (equalBytes(expected, sealed.hash)) return undefined
     return difference('header', { kind: 'header', field: 'hash' }, expected, sealed.hash)
+  }
+
+  async revert(): Promise<Difference | undefined> {
+    return notAllowed('revert')
   }
 
   witness(): undefined {

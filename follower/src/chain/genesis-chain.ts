@@ -1,20 +1,23 @@
 /** A chain that began with its genesis: every block continues the verified one before it. */
 
-import type { BlockSealed } from '@shredcast/protocol/wire/messages'
+import type { BlockOpened, BlockSealed, ChainReverted } from '@shredcast/protocol/wire/messages'
 import type { BlockContext } from '@shredcast/shared/chain/block'
+import type { BlockEdits } from '@shredcast/shared/chain/block-edits'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
 import type { Header } from '@shredcast/shared/chain/header'
+import { headerHash } from '@shredcast/shared/chain/header'
 import { inheritedFields, validateHeader } from '@shredcast/shared/chain/rules/header-rules'
 import { InvalidBlockError } from '@shredcast/shared/chain/rules/invalid-block'
+import type { StateChange, StateDiff } from '@shredcast/shared/chain/state-change'
 import type { StateTrie } from '@shredcast/shared/chain/state-trie'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import type { FinishedBlock } from '../apply/block-run.ts'
 import type { Difference } from '../apply/difference.ts'
-import { difference } from '../apply/difference.ts'
+import { difference, notAllowed } from '../apply/difference.ts'
 import type { Touched } from '../verify/touched.ts'
 import type { WitnessAccount } from '../verify/witness.ts'
 import { takeWitness } from '../verify/witness.ts'
@@ -28,6 +31,8 @@ export class GenesisChain implements OwnChain {
   readonly genesisHash: Uint8Array
   readonly isContinuous = true
   readonly #kept: KeptChain
+  /** Of the block that is open. */
+  #edits: BlockEdits | undefined
   #isLoaded = false
   /** Engine and trie are no longer, or not only, at the state behind the head. */
   #isMoving = false
@@ -50,15 +55,23 @@ export class GenesisChain implements OwnChain {
     this.#isLoaded = true
   }
 
-  async begin(context: BlockContext, engine: Engine): Promise<Difference | undefined> {
+  async begin({ context, edits }: BlockOpened, engine: Engine): Promise<Difference | undefined> {
+    if (edits !== undefined && !this.config.isDevelopment) return notAllowed('edits')
+    this.#edits = edits
     const { timestamp } = this.#kept.head.header
     if (context.timestamp <= timestamp) {
       const location = { kind: 'context', field: 'timestamp' } as const
       return difference('context', location, `above ${timestamp}`, context.timestamp)
     }
     const found = contextDifference(this.#expectedContext(context), context)
-    if (found === undefined) await this.load(engine)
-    return found
+    if (found !== undefined) return found
+    await this.load(engine)
+    if (edits === undefined) return undefined
+    await this.#edit(edits.changes, engine)
+    engine.trie.apply(this.#kept.emptied(this.#editDiffs))
+    // What the block feeds comes behind it.
+    engine.trie.root()
+    return undefined
   }
 
   witness(touched: Touched, engine: Engine): WitnessAccount[] | undefined {
@@ -75,10 +88,48 @@ export class GenesisChain implements OwnChain {
     const { transactions, receipts, diffs, context } = block
     const { withdrawals } = context
     const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
-    await this.#kept.apply({ header, body, receipts }, diffs)
+    await this.#kept.apply({ header, body, receipts }, [...this.#editDiffs, ...diffs])
     await engine.trimState()
     this.#isMoving = false
     return undefined
+  }
+
+  async revert(
+    { number, hash, changes }: ChainReverted,
+    engine: Engine,
+  ): Promise<Difference | undefined> {
+    if (!this.config.isDevelopment) return notAllowed('revert')
+    const header = this.#kept.headerAt(number)
+    const own = header && headerHash(header)
+    if (header === undefined || own === undefined || !equalBytes(own, hash)) {
+      return difference('revert', { kind: 'message', field: 'hash' }, own, hash)
+    }
+    await this.load(engine)
+    const root = await this.#edit(changes, engine)
+    if (!equalBytes(root, header.stateRoot)) {
+      return difference('revert', { kind: 'header', field: 'stateRoot' }, header.stateRoot, root)
+    }
+    await this.#kept.revertTo(header, changes, engine)
+    this.#isMoving = false
+    return undefined
+  }
+
+  /** What was edited before the open block, as if a step had done it. */
+  get #editDiffs(): readonly StateDiff[] {
+    return this.#edits === undefined
+      ? []
+      : [{ changes: this.#edits.changes, deltas: [], reads: [] }]
+  }
+
+  /**
+   * Puts declared values into the engine and its trie, which has them before a block feeds it; returns
+   * the root behind them.
+   */
+  async #edit(changes: readonly StateChange[], engine: Engine): Promise<Uint8Array> {
+    this.#isMoving = true
+    await engine.editState(changes)
+    engine.trie.apply(changes)
+    return engine.trie.root()
   }
 
   /**
@@ -100,14 +151,14 @@ export class GenesisChain implements OwnChain {
     const { trie } = engine
     this.#isMoving = true
     for (const { changes } of diffs) trie.apply(changes)
-    trie.apply(this.#kept.emptied(diffs))
+    trie.apply(this.#kept.emptied([...this.#editDiffs, ...diffs]))
     return this.#differentRoot(trie.root(), header)
   }
 
   /** Or a rule that the header breaks. */
   #differentRoot(stateRoot: Uint8Array, header: Header): Difference | undefined {
     if (equalBytes(stateRoot, header.stateRoot)) {
-      return brokenRule(header, this.#kept.head.header, this.config)
+      return brokenRule(header, this.#kept.head.header, this.config, this.#edits)
     }
     const location = { kind: 'header', field: 'stateRoot' } as const
     return difference('header', location, stateRoot, header.stateRoot)
@@ -125,6 +176,7 @@ export class GenesisChain implements OwnChain {
       gasLimit,
       prevRandao,
       ...inheritedFields(parent, timestamp, this.config),
+      ...(this.#edits?.isBaseFeeSet && { baseFeePerGas: got.baseFeePerGas ?? 0n }),
       ...(isAtLeast(fork, 'cancun') && {
         parentBeaconBlockRoot: got.parentBeaconBlockRoot ?? new Uint8Array(32),
       }),
@@ -136,9 +188,14 @@ export class GenesisChain implements OwnChain {
 }
 
 /** What the header says of its own accord and may not: see `validateHeader`. */
-function brokenRule(header: Header, parent: Header, config: ChainConfig): Difference | undefined {
+function brokenRule(
+  header: Header,
+  parent: Header,
+  config: ChainConfig,
+  edits: BlockEdits | undefined,
+): Difference | undefined {
   try {
-    validateHeader(header, parent, config)
+    validateHeader(header, parent, config, edits)
     return undefined
   } catch (error) {
     if (!(error instanceof InvalidBlockError)) throw error

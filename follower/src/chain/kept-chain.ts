@@ -3,6 +3,7 @@
 import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import type { Header } from '@shredcast/shared/chain/header'
 import type { StateChange, StateDiff } from '@shredcast/shared/chain/state-change'
+import type { Engine } from '@shredcast/shared/engine/engine'
 import type { SealedBlock } from '@shredcast/shared/state/canonical-state'
 
 export interface KeptChain {
@@ -15,6 +16,13 @@ export interface KeptChain {
   accounts(): Iterable<GenesisAccount>
   /** What the trie has to be told behind a block that was not executed: see `emptiedAccounts`. */
   emptied(diffs: readonly StateDiff[]): readonly StateChange[]
+  /** Of a block up to the head that the chain may go back to; undefined when it is not kept. */
+  headerAt(number: bigint): Header | undefined
   /** Makes the block, whose root the trie has come to, the head. */
   apply(block: SealedBlock, diffs: readonly StateDiff[]): Promise<void>
+  /**
+   * Makes a block the head again; engine and trie have its state, to which `changes` led from the head.
+   * @throws StateUnavailableError
+   */
+  revertTo(header: Header, changes: readonly StateChange[], engine: Engine): Promise<void>
 }

@@ -1,8 +1,11 @@
 /** A chain of which only the head is kept: its state is the engine's and the trie's. */
 
 import { BLOCK_HASH_COUNT } from '@shredcast/shared/chain/block'
+import { REVERTED_BLOCKS_MAX } from '@shredcast/shared/chain/block-edits'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
+import type { Header } from '@shredcast/shared/chain/header'
+import { headerHash } from '@shredcast/shared/chain/header'
 import type { StateTrie } from '@shredcast/shared/chain/state-trie'
 import type { SealedBlock } from '@shredcast/shared/state/canonical-state'
 import { ChainState } from '@shredcast/shared/state/chain-state'
@@ -13,6 +16,8 @@ export class MemoryChain implements KeptChain {
   readonly #genesis: Genesis
   readonly #state: ChainState
   readonly #hashes = new Map<bigint, Uint8Array>()
+  /** Of the newest blocks, where the chain may go back to them. */
+  readonly #headers = new Map<bigint, Header>()
 
   /** The trie is the chain's from here on. */
   constructor(genesis: Genesis, trie: StateTrie) {
@@ -20,6 +25,7 @@ export class MemoryChain implements KeptChain {
     this.#state = ChainState.fromGenesis(genesis, trie)
     this.genesisHash = this.#state.head.hash
     this.#hashes.set(genesis.header.number, this.genesisHash)
+    this.#note(this.#state.head.header)
   }
 
   get head(): KeptChain['head'] {
@@ -44,5 +50,27 @@ export class MemoryChain implements KeptChain {
     this.#state.advance(header)
     this.#hashes.set(header.number, this.#state.head.hash)
     this.#hashes.delete(header.number - BLOCK_HASH_COUNT)
+    this.#note(header)
+  }
+
+  headerAt(number: bigint): Header | undefined {
+    return this.#headers.get(number)
+  }
+
+  async revertTo(header: Header): Promise<void> {
+    this.#state.advance(header)
+    for (const kept of [...this.#headers.keys()]) {
+      if (kept > header.number) this.#headers.delete(kept)
+    }
+    this.#hashes.clear()
+    for (const [number, kept] of this.#headers) {
+      if (number > header.number - BLOCK_HASH_COUNT) this.#hashes.set(number, headerHash(kept))
+    }
+  }
+
+  #note(header: Header): void {
+    if (!this.#genesis.config.isDevelopment) return
+    this.#headers.set(header.number, header)
+    this.#headers.delete(header.number - REVERTED_BLOCKS_MAX - 1n)
   }
 }

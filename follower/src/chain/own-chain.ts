@@ -1,7 +1,6 @@
 /** What a follower knows of the chain by itself: the state that blocks build on, and their history. */
 
-import type { BlockSealed } from '@shredcast/protocol/wire/messages'
-import type { BlockContext } from '@shredcast/shared/chain/block'
+import type { BlockOpened, BlockSealed, ChainReverted } from '@shredcast/protocol/wire/messages'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import type { FinishedBlock } from '../apply/block-run.ts'
@@ -20,10 +19,10 @@ export interface OwnChain {
   readonly isContinuous: boolean
 
   /**
-   * Puts the state before the block into the engine, unless the context is not that of the block that
+   * Puts the state before the block into the engine, unless the opening is not that of the block that
    * comes next; then that is the result.
    */
-  begin(context: BlockContext, engine: Engine): Promise<Difference | undefined>
+  begin(opened: BlockOpened, engine: Engine): Promise<Difference | undefined>
 
   /**
    * Proves what is touched of the state before the block that comes next, while no block is open;
@@ -37,4 +36,7 @@ export interface OwnChain {
    * the engine holds already.
    */
   finish(sealed: BlockSealed, block: FinishedBlock, engine: Engine): Promise<Difference | undefined>
+
+  /** Goes back to a block that was verified, unless the chain may not or the way leads elsewhere. */
+  revert(reverted: ChainReverted, engine: Engine): Promise<Difference | undefined>
 }

@@ -15,6 +15,7 @@ type Listeners = Required<
     | 'onDisconnected'
     | 'onResumed'
     | 'onBlock'
+    | 'onReverted'
     | 'onDivergence'
   >
 >
@@ -53,6 +54,10 @@ export function followerOutput(json: boolean, log: Log, metricsUrl: string | und
     onBlock(report) {
       if (json) printJson(blockJson(report))
       else process.stdout.write(`${blockLine(report)}\n`)
+    },
+    onReverted(number) {
+      printJson({ type: 'reverted', number })
+      log('info', `the chain was reverted to block ${number}`)
     },
     onDivergence(report, path) {
       printJson({ ...report, path })

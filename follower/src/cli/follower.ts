@@ -181,13 +181,14 @@ async function followChain(
   log: Log,
 ): Promise<void> {
   const { datadir, http, relayPort, host, streamToken } = options
+  const isDevelopment = source.type === 'genesis' && source.genesis.config.isDevelopment === true
   const folder = datadir !== undefined || http ? takeDatadir(datadir, 'follower') : undefined
   try {
     const parts = {
       source,
       ...(folder && {
         store: storeOptions(folder.path, options),
-        retention: retentionOf(options),
+        retention: retentionOf(options, isDevelopment),
         stateCacheBytes: stateCacheBytes(options),
       }),
       ...(http && { rpc: rpcOptions(options, log) }),

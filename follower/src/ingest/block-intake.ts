@@ -7,6 +7,7 @@ import type { ReceivedMessage } from '@shredcast/protocol/client/stream-reader'
 import type {
   BlockOpened,
   BlockSealed,
+  ChainReverted,
   Shred,
   StreamMessage,
 } from '@shredcast/protocol/wire/messages'
@@ -56,6 +57,8 @@ export interface BlockIntakeOptions {
   /** For `auto`, and for reports. */
   readonly lag?: StreamLag
   readonly onBlock?: (report: BlockReport) => void
+  /** The chain went back to the block of this number; the root behind it was right. */
+  readonly onReverted?: (number: number) => void
   /** Called in order, for each message that holds: all that the mode checks of it does. */
   readonly onVerified?: (message: StreamMessage) => void
 }
@@ -118,13 +121,14 @@ export class BlockIntake {
     }
     if (message.type === 'blockOpened') await this.#open({ ...received, message })
     else if (message.type === 'shred') await this.#add({ ...received, message })
-    else await this.#seal({ ...received, message })
+    else if (message.type === 'blockSealed') await this.#seal({ ...received, message })
+    else await this.#revert({ ...received, message })
   }
 
   async #open(received: Received<BlockOpened>): Promise<void> {
     const { engine, chain } = this.#options
     const { context } = received.message
-    const found = await chain.begin(context, engine)
+    const found = await chain.begin(received.message, engine)
     if (found !== undefined) throw divergence(found, context.number, 'open', received)
     this.#run = await this.#runOf(received)
     this.#run.comparing.catch(this.#fail)
@@ -137,6 +141,15 @@ export class BlockIntake {
     if (mode === 'apply') return new BlockApplication(engine, received, onVerified)
     const how = { schedule: mode, feedsTrie: chain.isContinuous }
     return BlockVerifier.open(engine, received, how, onVerified)
+  }
+
+  async #revert(received: Received<ChainReverted>): Promise<void> {
+    const { engine, chain, onReverted } = this.#options
+    const { message } = received
+    const found = await chain.revert(message, engine)
+    if (found !== undefined) throw divergence(found, message.number, 'open', received)
+    this.#verified(message)
+    onReverted?.(Number(message.number))
   }
 
   async #add(received: Received<Shred>): Promise<void> {

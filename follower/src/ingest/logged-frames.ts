@@ -34,21 +34,27 @@ export interface LoggedFrames {
 }
 
 /**
- * The frames with messages behind the seal of `head`; all of them while there is no block but the
+ * The frames with messages behind the seal of `head`, or behind the way back to it; all of them while there is no block but the
  * genesis.
  * @throws FrameMismatchError; what `openFrame` and `decodeMessage` throw at a damaged folder
  */
 export function loggedFramesAbove(
   tables: StoreTables,
   head: Head,
-  { verifier, isGenesis }: { verifier: FrameVerifier; isGenesis: boolean },
+  {
+    verifier,
+    isGenesis,
+    mayRevert,
+  }: { verifier: FrameVerifier; isGenesis: boolean; mayRevert: boolean },
 ): LoggedFrames {
   const frames: LoggedFrame[] = []
   const last = tables.snapshot(() => tables.frames.last())
   let hasSeal = false
   for (let frame = last; frame !== undefined && !hasSeal; frame = frameBefore(tables, frame)) {
     const messages = receivedIn(frame, verifier)
-    const sealIndex = messages.findLastIndex((received) => isSealUpTo(head, received))
+    const sealIndex = messages.findLastIndex((received) =>
+      isWhereHeadBegan(head, received, mayRevert),
+    )
     hasSeal = sealIndex >= 0
     const above = messages.slice(sealIndex + 1)
     if (above.length > 0) frames.unshift({ frame, messages: above })
@@ -100,11 +106,20 @@ function withoutRepeats(frames: readonly LoggedFrame[]): LoggedFrame[] {
   })
 }
 
-function isSealUpTo(head: Head, { message }: ReceivedMessage): boolean {
+/** The seal of the head, or the way back to it. */
+function isWhereHeadBegan(head: Head, { message }: ReceivedMessage, mayRevert: boolean): boolean {
+  if (message.type === 'chainReverted') return isAt(head, message)
   if (message.type !== 'blockSealed' || message.header.number > head.number) return false
-  if (message.header.number === head.number && equalBytes(message.hash, head.hash)) return true
+  const sealed = { number: message.header.number, hash: message.hash }
+  if (isAt(head, sealed)) return true
+  // Of blocks that came when the chain had gone back behind the head.
+  if (mayRevert) return false
   throw new FrameMismatchError(
-    `the folder's frames end with block ${message.header.number} ${bytesToHex(message.hash)}, its ` +
-      `blocks with ${head.number} ${bytesToHex(head.hash)}: put a copy of it in its place`,
+    `the folder's frames end with block ${sealed.number} ${bytesToHex(sealed.hash)}, its blocks with ` +
+      `${head.number} ${bytesToHex(head.hash)}: put a copy of it in its place`,
   )
+}
+
+function isAt(head: Head, { number, hash }: Head): boolean {
+  return number === head.number && equalBytes(hash, head.hash)
 }

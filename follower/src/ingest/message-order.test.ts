@@ -1,6 +1,7 @@
 import type {
   BlockOpened,
   BlockSealed,
+  ChainReverted,
   Shred,
   StreamMessage,
 } from '@shredcast/protocol/wire/messages'
@@ -10,6 +11,7 @@ import { MessageOrder } from './message-order.ts'
 const opened = (number: bigint) => ({ type: 'blockOpened', context: { number } }) as BlockOpened
 const shred = (shredIndex: number, blockNumber = 1n) =>
   ({ type: 'shred', blockNumber, shredIndex }) as Shred
+const reverted = { type: 'chainReverted', number: 0n } as ChainReverted
 const sealed = (shredCount: number) =>
   ({ type: 'blockSealed', header: { number: 1n }, shredCount }) as BlockSealed
 
@@ -26,7 +28,7 @@ function firstMisplaced(messages: readonly StreamMessage[], mayJoinInBlock = fal
 
 describe('the order of messages', () => {
   it('is open, shreds from 0, seal, and open again', () => {
-    const blocks = [opened(1n), shred(0), shred(1), sealed(2), opened(2n), sealed(0)]
+    const blocks = [opened(1n), shred(0), shred(1), sealed(2), reverted, opened(2n), sealed(0)]
     expect(firstMisplaced(blocks)).toBeUndefined()
   })
 
@@ -37,6 +39,7 @@ describe('the order of messages', () => {
     ['a gap', [opened(1n), shred(0), shred(2)], 1, 'shredIndex', '2'],
     ['a repetition', [opened(1n), shred(0), shred(0)], 1, 'shredIndex', '0'],
     ['a shred of another block', [opened(1n), shred(0), shred(1, 2n)], 1, 'blockNumber', '2'],
+    ['a way back inside a block', [opened(1n), reverted], 'seal', 'type', 'chainReverted'],
     ['a wrong count', [opened(1n), shred(0), sealed(2)], 'seal', 'shredCount', '2'],
   ] as const)('is broken by %s', (_, messages, place, field, got) => {
     expect(firstMisplaced(messages)).toMatchObject({

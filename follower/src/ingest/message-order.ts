@@ -4,6 +4,7 @@
  * only proves that the leader sent them in this order; that the order is right is checked here.
  *
  *     between blocks --BlockOpened--> in a block --Shred*--> in a block --BlockSealed--> between blocks
+ *     between blocks --ChainReverted--> between blocks
  */
 
 import type { BlockOpened, StreamMessage } from '@shredcast/protocol/wire/messages'
@@ -36,12 +37,13 @@ export class MessageOrder {
   next(message: StreamMessage): Misplacement | undefined {
     const { type } = message
     if (this.#opened === undefined) {
+      if (type === 'chainReverted') return undefined
       if (type !== 'blockOpened') return this.#misplaced(message, 'type', 'blockOpened', type)
       this.#opened = message
       this.#shredCount = 0
       return undefined
     }
-    if (type === 'blockOpened') {
+    if (type === 'blockOpened' || type === 'chainReverted') {
       return this.#misplaced(message, 'type', 'shred or blockSealed', type)
     }
     return type === 'shred' ? this.#shred(message) : this.#seal(message)
@@ -91,5 +93,6 @@ export class MessageOrder {
 /** Number of the block that the message says it belongs to. */
 function blockNumberOf(message: StreamMessage): bigint {
   if (message.type === 'blockOpened') return message.context.number
+  if (message.type === 'chainReverted') return message.number
   return message.type === 'shred' ? message.blockNumber : message.header.number
 }

@@ -73,7 +73,7 @@ export class FollowerFolder {
     await this.#store.transact(() => this.#store.meta.setLeaderKey(key))
   }
 
-  /** Message `seq` sealed the newest block. */
+  /** Message `seq` sealed the newest block, or made it the newest again. */
   sealed(seq: number): void {
     this.#sealSeq = seq
   }
@@ -123,11 +123,16 @@ export async function openFollowerFolder(
     throw new WrongLeaderKeyError(known, given)
   }
   const { head } = stored.state
+  const mayRevert = genesis.config.isDevelopment === true
   const isGenesis = head.number === genesis.header.number
   const logged =
     known === undefined
       ? noFrames(head, isGenesis)
-      : loggedFramesAbove(store, head, { verifier: createFrameVerifier(known), isGenesis })
+      : loggedFramesAbove(store, head, {
+          verifier: createFrameVerifier(known),
+          isGenesis,
+          mayRevert,
+        })
   return new FollowerFolder(
     store,
     { path, stored, chain, logged },

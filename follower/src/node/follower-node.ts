@@ -98,7 +98,8 @@ class FollowerRun {
       ...parts,
       lag: this.#lag,
       onVerified: (message) => {
-        if (message.type === 'blockSealed') this.#sealed(message.seq)
+        const { type } = message
+        if (type === 'blockSealed' || type === 'chainReverted') this.#sealed(message.seq)
         service.verified(message)
         this.#frames.verified(message.seq)
         if (message.type === 'shred') options.onShred?.(message)

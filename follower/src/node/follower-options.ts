@@ -82,6 +82,8 @@ export interface FollowerOptions {
   readonly onMessage?: (seq: number) => void
   /** Called for each block that is verified, in order. */
   readonly onBlock?: (report: BlockReport) => void
+  /** Called when a development chain went back to a block, whose root was right. */
+  readonly onReverted?: (number: number) => void
   /** Called for each shred that agrees with its execution, in order. */
   readonly onShred?: (shred: Shred) => void
   /** Called before `run` rejects with `FollowerDivergedError`. */

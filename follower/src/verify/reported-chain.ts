@@ -3,6 +3,7 @@
 import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import type { Header } from '@shredcast/shared/chain/header'
 import { headerHash } from '@shredcast/shared/chain/header'
+import { assert } from '@shredcast/shared/primitives/assert'
 import type { KeptChain } from '../chain/kept-chain.ts'
 
 export class ReportedChain implements KeptChain {
@@ -39,4 +40,12 @@ export class ReportedChain implements KeptChain {
 
   /** The reported block held, and nothing comes behind it. */
   async apply(): Promise<void> {}
+
+  headerAt(): undefined {
+    return undefined
+  }
+
+  async revertTo(): Promise<void> {
+    assert(false, 'no header is kept to go back to')
+  }
 }

@@ -41,6 +41,11 @@ export function signedBlock(report: DivergenceReport): SignedBlock {
   }
   const start = all.slice(0, end).findLastIndex(({ message }) => message.type === 'blockSealed')
   const seal = all[start]?.message
+  if (all.slice(start + 1, end).some(({ message }) => message.type === 'chainReverted')) {
+    throw new RefutedReportError(
+      'the chain went back before the block: its parent is not in the report',
+    )
+  }
   return {
     messages: all.slice(start + 1, end + 1),
     parentSeal: seal?.type === 'blockSealed' ? seal : undefined,

@@ -7,6 +7,7 @@
 
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { BlockContext } from '@shredcast/shared/chain/block'
+import type { BlockEdits } from '@shredcast/shared/chain/block-edits'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Hardfork } from '@shredcast/shared/chain/hardforks'
@@ -29,6 +30,8 @@ export interface BlockBuilderOptions {
   readonly config: ChainConfig
   /** Its changes go to the engine's trie, for `Engine.stateRoot`. */
   readonly feedsTrie?: boolean
+  /** What was changed by hand before it; the engine has it. */
+  readonly edits?: BlockEdits
   /** Takes each message of the block, in order, but for the seal. */
   readonly publish: (draft: MessageDraft) => void
   /** A transaction that was invalid at its place; it is left out of the block. */
@@ -120,9 +123,14 @@ export class BlockBuilder {
     } else {
       this.#diffs.push(step.diff)
       if (step.txIndex === this.#closingIndex) this.#closing = step
-      else this.#options.publish({ type: 'blockOpened', context: this.#context, diff: step.diff })
+      else this.#publishOpening(step)
       this.#options.onCommitted?.(step)
     }
+  }
+
+  #publishOpening({ diff }: CommittedSystemStep): void {
+    const { edits, publish } = this.#options
+    publish({ type: 'blockOpened', context: this.#context, diff, ...(edits && { edits }) })
   }
 
   #finish(closing: CommittedSystemStep): FinishedBlock {

@@ -2,6 +2,7 @@
 
 import type { BlockContext } from '@shredcast/shared/chain/block'
 import { blockContextOf } from '@shredcast/shared/chain/block'
+import type { BlockEdits } from '@shredcast/shared/chain/block-edits'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
@@ -17,20 +18,18 @@ export interface NextBlock {
   /** Fields that the block's content decides are those of an empty block. */
   readonly draft: Header
   readonly context: BlockContext
+  readonly edits?: BlockEdits
 }
 
 export function nextBlock(chain: StoredChain, config: ChainConfig, choice: BlockChoice): NextBlock {
   const { header: parent, hash: parentHash } = chain.head
-  const { timestamp, beneficiary, gasLimit, prevRandao } = choice
-  const draft = nextHeader({
-    ...{ config, parent, parentHash, timestamp, beneficiary, gasLimit },
-    ...(prevRandao && { prevRandao }),
-  })
+  const { timestamp, edits } = choice
+  const draft = nextHeader({ ...choice, config, parent, parentHash })
   const fork = hardforkAt(config, draft.number, timestamp)
   const context = blockContextOf(draft, {
     ommers: [],
     blockHashes: chain.recentHashes(),
     ...(isAtLeast(fork, 'shanghai') && { withdrawals: [] }),
   })
-  return { draft, context }
+  return { draft, context, ...(edits && { edits }) }
 }

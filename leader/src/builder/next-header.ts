@@ -1,6 +1,7 @@
 /** The header of the next block as far as it is known before its transactions are. */
 
 import { randomBytes } from 'node:crypto'
+import type { BlockEdits } from '@shredcast/shared/chain/block-edits'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import { isAtLeast } from '@shredcast/shared/chain/hardforks'
@@ -24,12 +25,16 @@ export interface NextHeaderOptions {
   readonly gasLimit: bigint
   /** 32 bytes; default: random. */
   readonly prevRandao?: Uint8Array
+  /** What was changed by hand before it. */
+  readonly edits?: BlockEdits
+  /** Where the edits set it. */
+  readonly baseFeePerGas?: bigint
 }
 
 /** Fields that the block's content decides are those of an empty block. */
 export function nextHeader(options: NextHeaderOptions): Header {
   const { config, parent, parentHash, timestamp, beneficiary, gasLimit } = options
-  const { prevRandao = randomBytes(32) } = options
+  const { prevRandao = randomBytes(32), edits, baseFeePerGas } = options
   const fork = hardforkAt(config, parent.number + 1n, timestamp)
   return {
     parentHash,
@@ -39,13 +44,16 @@ export function nextHeader(options: NextHeaderOptions): Header {
     transactionsRoot: EMPTY_TRIE_ROOT,
     receiptsRoot: EMPTY_TRIE_ROOT,
     logsBloom: new Uint8Array(BLOOM_BYTES),
-    gasLimit: nextGasLimit(parent, gasLimit, isAtLeast(fork, 'london')),
+    gasLimit: edits?.isGasLimitSet
+      ? gasLimit
+      : nextGasLimit(parent, gasLimit, isAtLeast(fork, 'london')),
     gasUsed: 0n,
     timestamp,
     extraData: EXTRA_DATA,
     mixHash: prevRandao,
     nonce: new Uint8Array(8),
     ...inheritedFields(parent, timestamp, config),
+    ...(edits?.isBaseFeeSet && baseFeePerGas !== undefined && { baseFeePerGas }),
     ...(isAtLeast(fork, 'cancun') && { parentBeaconBlockRoot: ZERO_HASH }),
   }
 }

@@ -7,7 +7,7 @@ import type { RpcAccessArguments } from '@shredcast/protocol/cli/rpc-options'
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { PoolOrder } from '../mempool/pool-order.ts'
-import type { PoolOptions } from '../node/chain-leader.ts'
+import type { PoolOptions } from '../node/chain-leader-options.ts'
 import type { Publisher } from '../publisher/publisher.ts'
 
 export interface LeaderOptions extends NodeOptions, RpcAccessArguments, DatadirOptions {

@@ -14,6 +14,7 @@ import { checkRpcAccess, withRpcAccessOptions } from '@shredcast/protocol/cli/rp
 import { parseNatsUrl } from '@shredcast/protocol/nats/nats-address'
 import { DEFAULT_NATS_RETENTION } from '@shredcast/protocol/nats/nats-publisher'
 import { DEFAULT_MAX_SUBSCRIBERS } from '@shredcast/protocol/server/stream-server'
+import { REVERTED_BLOCKS_MAX } from '@shredcast/shared/chain/block-edits'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import { Option } from 'commander'
 import { DEFAULT_POOL_LIMITS as LIMITS } from '../mempool/pool-limits.ts'
@@ -47,7 +48,9 @@ const command = createNodeCommand(
       '(default with --dev: a temporary folder, removed at the end)',
   )
   .addOption(durabilityOption('what a message survives once it is sent'))
-  .addOption(keepStatesOption())
+  .addOption(
+    keepStatesOption(`; with --dev, whose chain may go back so far, ${REVERTED_BLOCKS_MAX}`),
+  )
   .option(
     '--keep-messages <n>',
     'messages kept for subscribers that resume, a day at most',
@@ -98,7 +101,12 @@ const command = createNodeCommand(
       "seed of the signing key, 32 bytes (default: the data folder's own)",
     ).argParser(hexOption(SEED_BYTES)),
   )
-  .option('--block-time <ms>', 'time between seals', integerOption(10, 3_600_000), 1000)
+  .option(
+    '--block-time <ms>',
+    'time between seals, 10 at least; 0 with --dev: sealed by evm_mine alone',
+    integerOption(0, 3_600_000),
+    1000,
+  )
   .option(
     '--gas-limit <gas>',
     'gas limit that blocks step towards from the genesis',
@@ -135,6 +143,10 @@ await runNode(command, async (signal, log) => {
   if (sources.length > 1) wrongUsage(command, 'choose one of --dev, --genesis and --fixtures')
   if (options.demo !== undefined && (options.genesis ?? options.fixtures) !== undefined) {
     wrongUsage(command, '--demo needs the development chain')
+  }
+  const isTimed = options.blockTime >= 10
+  if (!isTimed && (options.blockTime > 0 || (options.genesis ?? options.fixtures) !== undefined)) {
+    wrongUsage(command, '--block-time is at least 10 ms, or 0 on the development chain')
   }
   if (options.genesis !== undefined && options.datadir === undefined) {
     wrongUsage(command, '--genesis needs --datadir, the folder that keeps the chain')

@@ -16,6 +16,7 @@ import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
 import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { demoTraffic } from '../demo/demo-traffic.ts'
+import { createDevBackend, devBanner } from '../dev/dev-node.ts'
 import { PoolError } from '../mempool/pool-error.ts'
 import { ChainLeader } from '../node/chain-leader.ts'
 import { LeaderWatch } from '../ops/leader-watch.ts'
@@ -56,7 +57,7 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
     ...publisherOptions(options, log),
     genesis,
     store: storeOptions(path, options),
-    retention: retentionOf(options),
+    retention: retentionOf(options, options.genesis === undefined),
     workers: options.workers,
     engine: options.engine,
     stateCacheBytes: stateCacheBytes(options),
@@ -87,6 +88,7 @@ async function runIn(path: string, genesis: Genesis, { options, log, signal }: R
     await watch.start(rpc)
     const { chainId } = genesis.config
     const block = leader.chain.state.head.number
+    if (options.genesis === undefined && !options.json) process.stdout.write(`${devBanner()}\n`)
     const urls = { rpc: rpc?.url, metrics: watch.url }
     logStart(log, options, { chainId, block, path, stream: leader.publisher.url, ...urls })
     printReady(print, leader.publisher, { chainId, block, ...urls })
@@ -124,6 +126,7 @@ async function serveRpc(
     config: genesis.config,
     host,
     port: httpPort,
+    ...(isDev && { dev: createDevBackend(leader) }),
     guard: { hosts: httpHosts, origins: isDev && httpCors.length === 0 ? ['*'] : httpCors },
     access: rpcAccessOf(options),
     onAnswered: watch.onAnswered,

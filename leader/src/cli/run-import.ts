@@ -33,7 +33,7 @@ export async function runImport(
   const chain = await ChainImport.open({
     genesis,
     store: storeOptions(options.datadir, options),
-    retention: retentionOf(options),
+    retention: retentionOf(options, false),
     workers: options.workers,
     engine: options.engine,
     stateCacheBytes: stateCacheBytes(options),

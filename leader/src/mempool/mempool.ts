@@ -45,6 +45,12 @@ export interface MempoolOptions {
   readonly now?: () => number
 }
 
+export interface AddOptions {
+  readonly mustBeReady?: boolean
+  /** 20 bytes, as the bytes name it in place of a signature; only on a development chain. */
+  readonly impersonated?: Uint8Array
+}
+
 /** What another block may change. */
 const LATER_REASONS: ReadonlySet<InvalidReason> = new Set([
   'blob gas exceeds the block blob gas left',
@@ -119,16 +125,16 @@ export class Mempool {
    * With `mustBeReady` it is refused where it would have to wait for others of its sender.
    * @throws PoolError, NonceGapError, RecoveryEndedError
    */
-  async add(bytes: Uint8Array, { mustBeReady = false } = {}): Promise<Hex> {
+  async add(bytes: Uint8Array, options: AddOptions = {}): Promise<Hex> {
     try {
-      return await this.#add(bytes, mustBeReady)
+      return await this.#add(bytes, options)
     } catch (error) {
       this.refusals.tell(error)
       throw error
     }
   }
 
-  async #add(bytes: Uint8Array, mustBeReady: boolean): Promise<Hex> {
+  async #add(bytes: Uint8Array, { mustBeReady = false, impersonated }: AddOptions): Promise<Hex> {
     if (this.#isClosed) throw new PoolError('stopping')
     const addedAtMs = this.#now()
     const transaction = admitTransaction(bytes, this.#rules)
@@ -137,7 +143,7 @@ export class Mempool {
     if (this.#recovering.size >= this.#limits.recovering) throw new PoolError('poolFull')
     this.#recovering.add(hash)
     try {
-      const sender = await this.#senders.recover(bytes)
+      const sender = impersonated ?? (await this.#senders.recover(bytes))
       if (sender === undefined) throw new PoolError('invalidSender')
       this.#admit(
         new PooledTransaction({ hash, bytes, transaction, sender, addedAtMs }),
@@ -216,6 +222,11 @@ export class Mempool {
     return this.#byHash.get(hash)
   }
 
+  /** Of all that is in the pool, in order of arrival. */
+  hashes(): Hex[] {
+    return [...this.#byHash.keys()]
+  }
+
   /** The nonce behind all executable transactions of the sender. */
   nextNonce(sender: Uint8Array): bigint {
     return this.#queues.get(bytesToHex(sender))?.nextNonce ?? this.#accounts.account(sender).nonce
@@ -267,7 +278,9 @@ export class Mempool {
       throw new NonceGapError(pooled.nonce, queue.nextNonce)
     }
     const replaced = queue.at(pooled.nonce)
-    checkAccount(pooled, account, { cost: queue.cost, replaced })
+    // Whoever is impersonated may have code.
+    const maySend = account.maySend || pooled.transaction.s === 0n
+    checkAccount(pooled, { ...account, maySend }, { cost: queue.cost, replaced })
     if (replaced === undefined) this.#makeRoom(pooled, queue)
     else checkReplacement(pooled, replaced)
     queue.put(pooled)
@@ -293,6 +306,19 @@ export class Mempool {
       if (victim === undefined) throw new PoolError(isGapped ? 'poolFull' : 'underpriced')
       this.#remove(victim, 'evicted: txpool is full')
     }
+  }
+
+  /** Drops what waits; the engine has none of it. */
+  clear(reason: string): void {
+    for (const pooled of [...this.#byHash.values()]) this.#remove(pooled, reason)
+  }
+
+  /** Drops it unless the engine has it; false when it is not in the pool, or taken. */
+  drop(hash: Hex): boolean {
+    const pooled = this.#byHash.get(hash)
+    if (pooled === undefined || pooled.isTaken) return false
+    this.#remove(pooled, 'dropped by its user')
+    return true
   }
 
   #mayComeLater({ transaction }: PooledTransaction, reason: InvalidReason): boolean {

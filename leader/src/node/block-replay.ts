@@ -5,11 +5,12 @@
  */
 
 import { encodeMessage } from '@shredcast/protocol/wire/message-codec'
-import type { MessageDraft, StreamMessage } from '@shredcast/protocol/wire/messages'
+import type { BlockOpened, MessageDraft, StreamMessage } from '@shredcast/protocol/wire/messages'
 import type { BlockContext } from '@shredcast/shared/chain/block'
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
+import type { BlockChoice } from '../builder/next-block.ts'
 import type { LoggedBlock } from './logged-blocks.ts'
 
 /** A block came out otherwise than it was logged, and sent. */
@@ -21,6 +22,8 @@ const NO_HASH = new Uint8Array(32)
 
 export class BlockReplay {
   readonly context: BlockContext
+  /** What the leader had decided of the block. */
+  readonly choice: BlockChoice
   readonly transactions: readonly Uint8Array[]
   /** Whether the log has the block's seal too. */
   readonly isSealed: boolean
@@ -29,6 +32,7 @@ export class BlockReplay {
 
   constructor({ opened, shreds, sealed }: LoggedBlock) {
     this.context = opened.context
+    this.choice = choiceOf(opened)
     this.transactions = shreds.map(({ transaction }) => transaction)
     this.isSealed = sealed !== undefined
     this.#messages = [opened, ...shreds, ...(sealed === undefined ? [] : [sealed])]
@@ -64,10 +68,21 @@ export class BlockReplay {
 
 /** What the message says happened, in one encoding; when, and its place in the stream, is left out. */
 function effectOf(message: MessageDraft): Uint8Array {
-  const place = { seq: 0, prevHash: NO_HASH, diff: effectOfDiff(message.diff) }
+  const link = { seq: 0, prevHash: NO_HASH }
+  if (message.type === 'chainReverted') return encodeMessage({ ...message, ...link })
+  const place = { ...link, diff: effectOfDiff(message.diff) }
   if (message.type !== 'shred') return encodeMessage({ ...message, ...place })
   const { committedAtUs: _, ...shred } = message
   return encodeMessage({ ...shred, ...place })
+}
+
+function choiceOf({ context, edits }: BlockOpened): BlockChoice {
+  const { timestamp, beneficiary, gasLimit, prevRandao, baseFeePerGas } = context
+  return {
+    ...{ timestamp, beneficiary, gasLimit, prevRandao },
+    ...(baseFeePerGas !== undefined && { baseFeePerGas }),
+    ...(edits && { edits }),
+  }
 }
 
 function effectOfDiff({ changes, deltas }: StateDiff): StateDiff {

@@ -4,21 +4,18 @@
  * folder, so that it goes on in the middle of a block wherever its process ended.
  *
  *     message of a block -> log -> subscribers        seal -> log -> subscribers -> store
+ *
+ * On a development chain `betweenBlocks` lets its user change what the next block begins with.
  */
 
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
+import type { BlockEdits } from '@shredcast/shared/chain/block-edits'
 import type { Header } from '@shredcast/shared/chain/header'
 import { headerHash } from '@shredcast/shared/chain/header'
+import type { StateChange } from '@shredcast/shared/chain/state-change'
 import type { AccountProof } from '@shredcast/shared/chain/state-trie'
-import type {
-  CommittedSystemStep,
-  CommittedTransaction,
-  RejectedTransaction,
-} from '@shredcast/shared/engine/committed-step'
 import type { Engine } from '@shredcast/shared/engine/engine'
-import type { InvalidReason } from '@shredcast/shared/engine/reference/execution-result'
 import { SenderRecovery } from '@shredcast/shared/engine/sender-recovery'
-import { TX_COUNT_MAX } from '@shredcast/shared/layout/memory-map'
 import { assert } from '@shredcast/shared/primitives/assert'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import { Listeners } from '@shredcast/shared/primitives/listeners'
@@ -27,55 +24,26 @@ import type { StoredChain } from '@shredcast/shared/state/stored-chain'
 import type { Store } from '@shredcast/shared/store/store'
 import type { FinishedBlock } from '../builder/block-builder.ts'
 import { BlockBuilder } from '../builder/block-builder.ts'
-import type { BlockChoice } from '../builder/next-block.ts'
+import type { BlockChoice, NextBlock } from '../builder/next-block.ts'
 import { nextBlock } from '../builder/next-block.ts'
 import { CommittedAccounts } from '../mempool/account-reader.ts'
 import type { AdmissionRules } from '../mempool/admission.ts'
 import { admissionRules } from '../mempool/admission.ts'
 import { Mempool } from '../mempool/mempool.ts'
-import type { PoolLimits } from '../mempool/pool-limits.ts'
-import type { PoolOrder } from '../mempool/pool-order.ts'
 import { DEFAULT_POOL_ORDER } from '../mempool/pool-order.ts'
-import type { PooledTransaction } from '../mempool/pooled-transaction.ts'
-import { hintsOf } from '../mempool/step-hints.ts'
 import type { Publisher } from '../publisher/publisher.ts'
+import { BlockMessages } from './block-messages.ts'
+import { BlockPlan } from './block-plan.ts'
 import type { BlockReplay } from './block-replay.ts'
+import type { ChainLeaderOptions } from './chain-leader-options.ts'
+import { changesBackTo } from './changes-back.ts'
+import { Interludes } from './interludes.ts'
 import type { LeaderStats, SealedBlock } from './leader-figures.ts'
-import type { LeaderParts, LeaderPartsOptions } from './leader-parts.ts'
+import type { LeaderParts } from './leader-parts.ts'
 import { openLeaderParts } from './leader-parts.ts'
+import { PoolFeed } from './pool-feed.ts'
 import { SentMessages } from './sent-messages.ts'
-import type { Signal } from './signal.ts'
 import { createSignal, elapsed } from './signal.ts'
-
-/** The block's last step is its closing system work. */
-const STEPS_MAX = TX_COUNT_MAX - 1
-
-/** Uncommitted transactions in the engine: a few milliseconds of work; the rest waits in the pool. */
-export const WINDOW_TRANSACTIONS = 1024
-
-/** The block has no room left for a transaction that fits an empty one. */
-const FULL_REASONS: ReadonlySet<InvalidReason> = new Set([
-  'gas limit exceeds the block gas left',
-  'blob gas exceeds the block blob gas left',
-] satisfies InvalidReason[])
-
-export interface ChainLeaderOptions extends Omit<LeaderPartsOptions, 'onSent'> {
-  /** Time between seals. */
-  readonly blockTimeMs: number
-  readonly block: Pick<BlockChoice, 'beneficiary' | 'gasLimit'>
-  readonly pool?: PoolOptions
-  readonly onRejected?: (rejected: RejectedTransaction) => void
-  readonly onSealed?: (sealed: SealedBlock) => void
-}
-
-/** How transactions wait for the engine. */
-export interface PoolOptions {
-  /** Default DEFAULT_POOL_ORDER. */
-  readonly order?: PoolOrder
-  readonly limits?: Partial<PoolLimits>
-  /** In wei per gas, above the base fee; default 0. */
-  readonly minimumTip?: bigint
-}
 
 export class ChainLeader {
   /** Blocks, receipts and states up to the head, to read. */
@@ -83,6 +51,9 @@ export class ChainLeader {
   readonly publisher: Publisher
   /** Takes transactions; what may be executed goes into the open block at once. */
   readonly pool: Mempool
+  /** What the next blocks are to be like. */
+  readonly plan: BlockPlan
+  readonly #interludes = new Interludes()
   readonly #messages: SentMessages
   readonly #options: ChainLeaderOptions
   readonly #engine: Engine
@@ -92,9 +63,7 @@ export class ChainLeader {
   readonly #accounts: CommittedAccounts
   readonly #senders = new SenderRecovery()
   readonly #sealed = new Listeners<[SealedBlock]>()
-  /** What the engine has of the pool, by step of the open block. */
-  readonly #taken = new Map<number, PooledTransaction>()
-  #open: { readonly builder: BlockBuilder; readonly isFull: Signal } | undefined
+  readonly #feed: PoolFeed
   #sealing: Promise<void> = Promise.resolve()
 
   private constructor(options: ChainLeaderOptions, parts: LeaderParts, messages: SentMessages) {
@@ -104,11 +73,12 @@ export class ChainLeader {
     this.#store = parts.store
     this.chain = parts.chain
     this.publisher = parts.publisher
+    this.plan = new BlockPlan(options.block, options.blockTimeMs)
     this.#replays = parts.replays
     this.#accounts = new CommittedAccounts(parts.chain.state.latest)
     this.pool = new Mempool({
       rules: this.#admissionRules(
-        nextBlock(parts.chain, options.genesis.config, this.#newBlock()).draft,
+        nextBlock(parts.chain, options.genesis.config, this.#choice()).draft,
       ),
       accounts: this.#accounts,
       senders: this.#senders,
@@ -116,7 +86,11 @@ export class ChainLeader {
       workers: parts.engine.workers,
       ...(options.pool?.limits !== undefined && { limits: options.pool.limits }),
     })
-    this.pool.onReady(() => this.#fill())
+    const { onRejected } = options
+    const { pool, plan } = this
+    const { engine } = parts
+    this.#feed = new PoolFeed({ pool, plan, engine, ...(onRejected && { onRejected }) })
+    this.pool.onReady(() => this.#feed.fill())
     if (options.onSealed !== undefined) this.#sealed.add(options.onSealed)
   }
 
@@ -194,138 +168,170 @@ export class ChainLeader {
     await this.#store.close()
   }
 
+  /**
+   * Development chain: seals the open block unless it is empty, or with `seals` in any case, does
+   * `action`, and resolves when the next block is open. The action refuses by ChangeRefusedError,
+   * before it has done anything; any other error stops the leader.
+   * @throws ChangeRefusedError
+   */
+  betweenBlocks(action: () => void | Promise<void>, { seals = false } = {}): Promise<void> {
+    assert(this.#isDevelopment, 'only a development chain is changed by hand')
+    return this.#interludes.add(action, seals ? this.chain.head.header.number + 1n : undefined)
+  }
+
+  /**
+   * In `betweenBlocks`: makes sealed block `number` the head again. What waits in the pool is dropped.
+   * @throws ChangeRefusedError when it is not kept
+   */
+  async revertTo(number: bigint): Promise<void> {
+    const changes = changesBackTo(this.chain, number)
+    this.pool.clear('the chain was reverted')
+    if (number === this.chain.head.header.number) return
+    const { hash } = this.chain.sealedAt(number)
+    const message: MessageDraft = { type: 'chainReverted', number, hash, changes }
+    this.publisher.publish(message)
+    // As with a seal: the log is never behind the store.
+    await this.publisher.flush()
+    await this.#engine.loadState([])
+    await this.chain.revertTo(number, changes)
+    this.#accounts.clear()
+    this.#messages.tell(message)
+  }
+
+  get #isDevelopment(): boolean {
+    return this.#options.genesis.config.isDevelopment === true
+  }
+
   async #runBlocks(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) await this.#runBlock(signal, this.#replays.shift())
+    try {
+      while (!signal.aborted) {
+        if (this.#replays.length === 0) await this.#interludes.run(this.chain.head.header.number)
+        await this.#runBlock(signal, this.#replays.shift())
+      }
+    } finally {
+      this.#interludes.close()
+    }
   }
 
   async #runBlock(signal: AbortSignal, replay?: BlockReplay): Promise<void> {
     const { config } = this.#options.genesis
-    const { draft, context } = nextBlock(this.chain, config, replay?.context ?? this.#newBlock())
+    const next = nextBlock(this.chain, config, replay?.choice ?? this.#choice())
+    const { draft, context, edits } = next
+    const messages = new BlockMessages({
+      publisher: this.publisher,
+      sent: this.#messages,
+      replay,
+      holdsOpening: this.#isDevelopment,
+    })
+    messages.opened.then(() => this.#interludes.settle())
+    if (edits !== undefined) await this.#edit(edits.changes)
     this.pool.openBlock(this.#admissionRules(draft))
-    const publish = (message: MessageDraft) => {
-      if (replay?.take(message)) this.#messages.tell(message)
-      else this.#messages.add(this.publisher.publish(message), message)
-    }
     const builder = await BlockBuilder.open(
       {
         engine: this.#engine,
         config,
         feedsTrie: true,
-        publish,
+        ...(edits && { edits }),
+        publish: (message) => messages.publish(message),
         onRejected: (rejected) => {
           replay?.takeRejected(rejected.reason)
-          this.#takeRejected(rejected)
+          this.#feed.rejected(rejected)
         },
-        onCommitted: (step) => this.#takeCommitted(step),
+        onCommitted: (step) => {
+          this.#accounts.note(step.diff.changes)
+          this.#feed.committed(step)
+        },
       },
       context,
     )
     if (replay !== undefined) builder.append(replay.transactions)
     builder.execute()
     if (!replay?.isSealed) await this.#growBlock(builder, signal)
+    const isEmpty = this.#engine.stepCount === 1 && messages.isUnsent
+    if (replay === undefined && isEmpty && this.#interludes.isNextWithoutSeal) {
+      return this.#abandon(edits)
+    }
+    if (!this.plan.isAutomine && !this.#interludes.isNextWithoutSeal) await this.#drainPool(builder)
     builder.close()
     builder.execute()
-    this.#sealing = this.#seal(draft, await builder.finished, publish)
+    this.#sealing = this.#seal(next, await builder.finished, messages)
     await this.#sealing
+  }
+
+  /** Puts what was changed by hand in place of what the block before left. */
+  async #edit(changes: readonly StateChange[]): Promise<void> {
+    await this.#engine.editState(changes)
+    this.chain.editTrie(changes)
+    this.#accounts.note(changes)
+    this.pool.committedBeside({ changes, deltas: [], reads: [] })
+  }
+
+  /** Drops the open block, of which nothing was told outside of this process, and its edits. */
+  async #abandon(edits: BlockEdits | undefined): Promise<void> {
+    await this.#engine.abandonBlock()
+    if (edits !== undefined) {
+      // What was edited is of no block: the state is the store's again.
+      await this.#engine.loadState([])
+      this.chain.reopenTrie()
+    }
+    this.#accounts.clear()
+  }
+
+  /** Takes what waits in the pool, as far as there is room. */
+  async #drainPool(builder: BlockBuilder): Promise<void> {
+    const isDrained = createSignal()
+    this.#feed.open({ builder, isFull: createSignal(), isDrained })
+    if (this.#feed.isBusy) await Promise.race([isDrained.fired, builder.finished])
+    this.#feed.close()
   }
 
   /** Lets transactions into the block until its time is over or it is full. */
   async #growBlock(builder: BlockBuilder, signal: AbortSignal): Promise<void> {
     const isFull = createSignal()
-    this.#open = { builder, isFull }
-    this.#fill()
+    this.#feed.open({ builder, isFull })
     const timer = new AbortController()
     const stop = AbortSignal.any([signal, timer.signal])
     try {
       // A block that fails ends the wait at once; it cannot finish before it is closed.
-      await Promise.race([elapsed(this.#options.blockTimeMs, stop), isFull.fired, builder.finished])
+      await Promise.race([
+        elapsed(this.plan.blockTimeMs, stop),
+        isFull.fired,
+        this.#interludes.wanted(),
+        builder.finished,
+      ])
     } finally {
       timer.abort()
-      this.#open = undefined
+      this.#feed.close()
     }
-  }
-
-  /** Hands ready transactions to the open block, up to the window. */
-  #fill(): void {
-    const { builder, isFull } = this.#open ?? {}
-    if (builder === undefined || isFull === undefined || isFull.isFired) return
-    const room = STEPS_MAX - this.#engine.stepCount
-    const batch = this.pool.take(Math.min(WINDOW_TRANSACTIONS - this.#taken.size, room))
-    if (batch.length > 0) {
-      const hints = hintsOf(batch, this.#engine.stepCount)
-      for (const pooled of batch) this.#taken.set(pooled.step, pooled)
-      builder.append(
-        batch.map(({ bytes }) => bytes),
-        hints,
-      )
-      builder.execute()
-    }
-    if (batch.length === room) isFull.resolve()
-  }
-
-  /** Of the pool, unless it was in the log. */
-  #takeCommitted(step: CommittedTransaction | CommittedSystemStep): void {
-    this.#accounts.note(step.diff.changes)
-    if (step.type === 'system') return
-    const pooled = this.#takenAt(step.txIndex)
-    if (pooled === undefined) this.pool.committedBeside(step.diff)
-    else this.pool.committed(pooled, step.diff, step.receipt.gasUsed)
-    this.#refill()
-  }
-
-  /** What found no room makes the block seal; the pool has it go first in the next one. */
-  #takeRejected(rejected: RejectedTransaction): void {
-    const { reason } = rejected
-    const pooled = this.#takenAt(rejected.txIndex)
-    if (pooled === undefined || !this.pool.rejected(pooled, reason)) {
-      this.#options.onRejected?.(rejected)
-    } else if (FULL_REASONS.has(reason)) {
-      this.#open?.isFull.resolve()
-    }
-    this.#refill()
-  }
-
-  #takenAt(txIndex: number): PooledTransaction | undefined {
-    const pooled = this.#taken.get(txIndex)
-    this.#taken.delete(txIndex)
-    return pooled
-  }
-
-  /** In halves of the window, so that the order has several to choose from. */
-  #refill(): void {
-    if (this.#taken.size <= WINDOW_TRANSACTIONS / 2 && this.pool.readyCount > 0) this.#fill()
   }
 
   #admissionRules(header: Header): AdmissionRules {
     return admissionRules(this.#options.genesis.config, header, this.#options.pool?.minimumTip)
   }
 
-  #newBlock(): BlockChoice {
-    const { timestamp } = this.chain.head.header
-    const nowSeconds = BigInt(Math.floor(Date.now() / 1000))
-    return {
-      ...this.#options.block,
-      timestamp: nowSeconds > timestamp ? nowSeconds : timestamp + 1n,
-    }
+  #choice(): BlockChoice {
+    return this.plan.choiceBehind(this.chain.head.header)
   }
 
   async #seal(
-    draft: Header,
+    { draft, edits }: NextBlock,
     block: FinishedBlock,
-    publish: (message: MessageDraft) => void,
+    messages: BlockMessages,
   ): Promise<void> {
     const startedMs = performance.now()
     const { stats } = this.#engine
     const stateRoot = await this.#engine.stateRoot()
     await this.#engine.applyBlock()
-    const { transactions, receipts, diffs, closing, requests } = block
+    const { transactions, receipts, closing, requests } = block
+    const edited = edits === undefined ? [] : [{ changes: edits.changes, deltas: [], reads: [] }]
+    const diffs = [...edited, ...block.diffs]
     const { withdrawals } = block.context
     const summary = summarizeBlock({ ...block, withdrawals: withdrawals ?? [] })
     const header: Header = { ...draft, ...summary, stateRoot }
     const hash = headerHash(header)
     const rootMs = performance.now()
     const shredCount = transactions.length
-    publish({ type: 'blockSealed', header, hash, shredCount, diff: closing, requests })
+    messages.publish({ type: 'blockSealed', header, hash, shredCount, diff: closing, requests })
     // The log has the whole block before the store takes it: there is never a block without its seal.
     await this.publisher.flush()
     const loggedMs = performance.now()
@@ -338,6 +344,7 @@ export class ChainLeader {
       log: loggedMs - rootMs,
       store: performance.now() - loggedMs,
     }
+    this.plan.sealed()
     this.#sealed.tell({ header, hash, txs: transactions.length, stats, tookMs })
   }
 }

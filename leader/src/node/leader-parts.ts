@@ -6,7 +6,7 @@ import { readSigningSeed } from '../publisher/signing-seed.ts'
 import { BlockReplay } from './block-replay.ts'
 import type { ChainParts, ChainPartsOptions } from './chain-parts.ts'
 import { openChainParts } from './chain-parts.ts'
-import { loggedBlocksAbove } from './logged-blocks.ts'
+import { loggedBlocksAbove, loggedRevert } from './logged-blocks.ts'
 
 /** Frames are signed with the key in the data folder unless `signingSeed` is given. */
 export type LeaderPartsOptions = ChainPartsOptions &
@@ -27,6 +27,8 @@ export function openLeaderParts(options: LeaderPartsOptions): Promise<LeaderPart
   return openChainParts(options, async (parts) => {
     const { chain, engine } = parts
     const log = parts.store.shredLog
+    const reverted = loggedRevert(log, chain.state.head)
+    if (reverted !== undefined) await chain.revertTo(reverted.number, reverted.changes)
     const replays = loggedBlocksAbove(log, chain.state.head).map((block) => new BlockReplay(block))
     const publisher = await createPublisher({
       ...options,

@@ -8,7 +8,7 @@ import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { SampleFolder } from '@shredcast/shared/store/sample-store'
 import { createSampleFolder } from '@shredcast/shared/store/sample-store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { LogMismatchError, loggedBlocksAbove } from './logged-blocks.ts'
+import { LogMismatchError, loggedBlocksAbove, loggedRevert } from './logged-blocks.ts'
 
 let folder: SampleFolder
 
@@ -36,6 +36,13 @@ function sealed(number: bigint, mark = 0): MessageDraft {
   return { ...SAMPLE_SEALED, header, hash: hashOf(number, mark) }
 }
 
+const reverted = (number: bigint): MessageDraft => ({
+  type: 'chainReverted',
+  number,
+  hash: hashOf(number),
+  changes: [],
+})
+
 const block = (number: bigint, count: number) => [
   opened(number),
   ...shreds(number, count),
@@ -51,7 +58,9 @@ async function logOf(drafts: readonly MessageDraft[]) {
 
 describe('the blocks of the log above the head', () => {
   it('are none when the log is empty, or ends with the head', async () => {
-    expect(loggedBlocksAbove(await logOf([]), headAt(0n))).toEqual([])
+    const empty = await logOf([])
+    expect(loggedBlocksAbove(empty, headAt(0n))).toEqual([])
+    expect(loggedRevert(empty, headAt(0n))).toBeUndefined()
     await folder.remove()
     folder = createSampleFolder()
     expect(loggedBlocksAbove(await logOf(block(1n, 3)), headAt(1n))).toEqual([])
@@ -83,5 +92,27 @@ describe('the blocks of the log above the head', () => {
   ])('are refused: $name', async ({ drafts, head }) => {
     const log = await logOf(drafts)
     expect(() => loggedBlocksAbove(log, head)).toThrow(LogMismatchError)
+  })
+})
+
+describe('a log in which the chain was reverted', () => {
+  it('goes on from where it was reverted to', async () => {
+    const log = await logOf([...block(1n, 2), ...block(2n, 1), reverted(1n), opened(2n)])
+    const blocks = loggedBlocksAbove(log, headAt(1n))
+    expect(blocks.map(({ opened }) => opened.context.number)).toEqual([2n])
+    expect(loggedRevert(log, headAt(1n))).toBeUndefined()
+  })
+
+  it('tells of the way back that the store has not gone yet', async () => {
+    const log = await logOf([...block(1n, 2), ...block(2n, 1), ...block(3n, 0), reverted(1n)])
+    expect(loggedRevert(log, headAt(3n))).toMatchObject({ type: 'chainReverted', number: 1n })
+    expect(loggedRevert(log, headAt(1n))).toBeUndefined()
+    expect(loggedBlocksAbove(log, headAt(1n))).toEqual([])
+  })
+
+  it('has no way back when it ends otherwise', async () => {
+    const log = await logOf([...block(1n, 0), reverted(0n), ...block(1n, 2)])
+    expect(loggedRevert(log, headAt(1n))).toBeUndefined()
+    expect(loggedBlocksAbove(log, headAt(1n))).toEqual([])
   })
 })

@@ -7,6 +7,7 @@ import { decodeMessage } from '@shredcast/protocol/wire/message-codec'
 import type {
   BlockOpened,
   BlockSealed,
+  ChainReverted,
   Shred,
   StreamMessage,
 } from '@shredcast/protocol/wire/messages'
@@ -59,7 +60,7 @@ function numberOf(head: Head, blocks: readonly LoggedBlock[]): bigint {
   return head.number + BigInt(blocks.length) + 1n
 }
 
-/** Backwards up to the seal of the head, or to the beginning of the log. */
+/** Backwards up to where the head became the head, or to the beginning of the log. */
 function messagesAbove(log: ShredLog, head: Head): StreamMessage[] {
   const portions: StreamMessage[][] = []
   const { firstSeq, nextSeq } = log
@@ -74,10 +75,23 @@ function messagesAbove(log: ShredLog, head: Head): StreamMessage[] {
 }
 
 function isSealUpTo(head: Head, message: StreamMessage): boolean {
+  if (message.type === 'chainReverted' && isAt(head, message)) return true
   if (message.type !== 'blockSealed' || message.header.number > head.number) return false
-  if (message.header.number === head.number && equalBytes(message.hash, head.hash)) return true
+  if (isAt(head, { number: message.header.number, hash: message.hash })) return true
   throw new LogMismatchError(
     `the shred log ends with block ${message.header.number} ${bytesToHex(message.hash)}, the store ` +
       `with block ${head.number} ${bytesToHex(head.hash)}: put a copy of the folder in its place`,
   )
+}
+
+function isAt(head: Head, { number, hash }: Head): boolean {
+  return number === head.number && equalBytes(hash, head.hash)
+}
+
+/** The way back that the log ends with, if the store has not gone it yet: to a block below `head`. */
+export function loggedRevert(log: ShredLog, head: Head): ChainReverted | undefined {
+  if (log.nextSeq === log.firstSeq) return undefined
+  const [last] = log.read(log.nextSeq - 1, 1)
+  const message = last && decodeMessage(last.bytes)
+  return message?.type === 'chainReverted' && message.number < head.number ? message : undefined
 }

@@ -27,7 +27,12 @@ export function createSignal(): Signal {
   }
 }
 
-/** Resolves after the time, or when the signal fires. */
-export function elapsed(timeMs: number, signal: AbortSignal): Promise<void> {
+/** Resolves after the time, or when the signal fires; without a time only then. */
+export function elapsed(timeMs: number | undefined, signal: AbortSignal): Promise<void> {
+  if (timeMs === undefined) {
+    return new Promise((resolve) =>
+      signal.addEventListener('abort', () => resolve(), { once: true }),
+    )
+  }
   return setTimeout(timeMs, undefined, { signal }).catch(() => {})
 }

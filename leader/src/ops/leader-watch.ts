@@ -42,7 +42,7 @@ export class LeaderWatch {
     const { metricsPort, blockTimeMs, log } = options
     this.#leader = leader
     this.#options = options
-    this.#age = new StreamAge(Math.max(STALE_AFTER_MIN_MS, STALE_AFTER_BLOCKS * blockTimeMs))
+    this.#age = new StreamAge(staleAfterMs(blockTimeMs))
     this.#metrics = metricsPort === undefined ? undefined : new Metrics()
     this.onAnswered = this.#metrics === undefined ? () => {} : measureRequests(this.#metrics)
     if (this.#metrics !== undefined) measureLeader(this.#metrics, leader)
@@ -75,6 +75,8 @@ export class LeaderWatch {
       const metrics = this.#metrics
       this.#server = await createOpsServer({ host, port: metricsPort, metrics, health })
     }
+    // Where blocks are sealed by hand the first message may be long in coming.
+    if (this.#options.blockTimeMs === 0) this.#age.note()
     const { publisher } = this.#leader
     this.#stopCounters = watchFaults(
       { stream: () => publisher.stats(), rpc: () => rpc?.stats() },
@@ -100,7 +102,7 @@ export class LeaderWatch {
   #logSealed({ header, txs, stats, tookMs }: SealedBlock): void {
     const { log, blockTimeMs } = this.#options
     const sealMs = tookMs.root + tookMs.log + tookMs.store
-    const isSlow = sealMs > blockTimeMs
+    const isSlow = blockTimeMs > 0 && sealMs > blockTimeMs
     log(isSlow ? 'info' : 'debug', isSlow ? 'slow seal' : 'block sealed', {
       number: Number(header.number),
       txs,
@@ -111,6 +113,12 @@ export class LeaderWatch {
       storeMs: rounded(tookMs.store),
     })
   }
+}
+
+/** A stream whose blocks are sealed by hand is never stale. */
+function staleAfterMs(blockTimeMs: number): number {
+  if (blockTimeMs === 0) return Number.POSITIVE_INFINITY
+  return Math.max(STALE_AFTER_MIN_MS, STALE_AFTER_BLOCKS * blockTimeMs)
 }
 
 function rounded(ms: number): number {

@@ -1,6 +1,10 @@
 /** The mempool as JSON-RPC sees it: by hash and bytes, with errors whose texts clients know. */
 
-import type { PendingTransaction, TransactionPool } from '@shredcast/protocol/rpc/backend'
+import type {
+  PendingTransaction,
+  PoolAddOptions,
+  TransactionPool,
+} from '@shredcast/protocol/rpc/backend'
 import type { EventHub } from '@shredcast/protocol/rpc/event-hub'
 import { AlreadyKnownError, TransactionRefusedError } from '@shredcast/protocol/rpc/pool-error'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
@@ -27,7 +31,7 @@ export class RpcPool implements TransactionPool {
     mempool.onDropped(({ pooled, reason }) => events.dropped(hexToBytes(pooled.hash), reason))
   }
 
-  async add(bytes: Uint8Array, options: { readonly mustBeReady: boolean }): Promise<Uint8Array> {
+  async add(bytes: Uint8Array, options: PoolAddOptions): Promise<Uint8Array> {
     try {
       return hexToBytes(await this.#mempool.add(bytes, options))
     } catch (error) {

@@ -20,7 +20,7 @@ export interface DatadirOptions {
   /** MiB of the state in memory. */
   readonly stateCache: number
   /** Blocks whose states can be read. */
-  readonly keepStates: number
+  readonly keepStates?: number
 }
 
 /** `survivor`: what it is a question of. */
@@ -31,10 +31,10 @@ export function durabilityOption(survivor: string): Option {
     .default('os' satisfies Durability)
 }
 
-export function keepStatesOption(): Option {
-  return new Option('--keep-states <n>', 'blocks whose states can be read')
-    .argParser(integerOption(1))
-    .default(DEFAULT_RETENTION.blocks)
+/** `otherwise`: another default than that of a chain that goes on. */
+export function keepStatesOption(otherwise = ''): Option {
+  const text = `blocks whose states can be read (default: ${DEFAULT_RETENTION.blocks}${otherwise})`
+  return new Option('--keep-states <n>', text).argParser(integerOption(1))
 }
 
 export function maxStoreOption(): Option {

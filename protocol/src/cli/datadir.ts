@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { REVERTED_BLOCKS_MAX } from '@shredcast/shared/chain/block-edits'
 import type { Retention } from '@shredcast/shared/state/canonical-state'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import type { StoreOptions } from '@shredcast/shared/store/store'
@@ -30,7 +31,14 @@ export function stateCacheBytes({ stateCache }: DatadirOptions): number {
   return stateCache * BYTES_PER_MIB
 }
 
-export function retentionOf(options: DatadirOptions & { keepMessages?: number }): Retention {
+interface RetentionOptions extends DatadirOptions {
+  readonly keepMessages?: number
+}
+
+/** A chain of development keeps the states of all blocks that may be reverted. */
+export function retentionOf(options: RetentionOptions, isDevelopment: boolean): Retention {
   const { keepStates, keepMessages = DEFAULT_RETENTION.log.maxMessages } = options
-  return { blocks: keepStates, log: { ...DEFAULT_RETENTION.log, maxMessages: keepMessages } }
+  const blocks =
+    keepStates ?? (isDevelopment ? Number(REVERTED_BLOCKS_MAX) : DEFAULT_RETENTION.blocks)
+  return { blocks, log: { ...DEFAULT_RETENTION.log, maxMessages: keepMessages } }
 }

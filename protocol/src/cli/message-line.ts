@@ -3,7 +3,13 @@
 import type { Transaction } from '@shredcast/shared/chain/transaction'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
-import type { BlockOpened, BlockSealed, Shred, StreamMessage } from '../wire/messages.ts'
+import type {
+  BlockOpened,
+  BlockSealed,
+  ChainReverted,
+  Shred,
+  StreamMessage,
+} from '../wire/messages.ts'
 
 /** One line about a shred; `nowUs` is this machine's clock in microseconds since 1970. */
 export function shredLine(shred: Shred, transaction: Transaction, nowUs: number): string {
@@ -24,8 +30,11 @@ export function shredLine(shred: Shred, transaction: Transaction, nowUs: number)
   return parts.join('  ').trimEnd()
 }
 
-/** One line about the start or the end of a block. */
-export function blockLine(message: BlockOpened | BlockSealed): string {
+/** One line about the start or the end of a block, or about blocks that are no more. */
+export function blockLine(message: BlockOpened | BlockSealed | ChainReverted): string {
+  if (message.type === 'chainReverted') {
+    return `chain reverted to block ${message.number}  ${short(message.hash)}`
+  }
   if (message.type === 'blockOpened') {
     const { number, timestamp, gasLimit } = message.context
     const time = new Date(Number(timestamp) * 1000).toISOString()

@@ -32,7 +32,7 @@ export interface WatchOutput {
 
 /**
  * Prints the stream at `url` until the signal fires or the count is reached. Lines about blocks are
- * printed only without a filter.
+ * printed only without a filter, but that the chain goes back always.
  * @throws StreamError
  */
 export async function watchStream(

@@ -250,7 +250,8 @@ export class NatsSource implements MessageStream {
   #isWanted({ type }: StreamMessage): boolean {
     const { filters } = this.#options
     const blocks = filters === undefined ? 'all' : (filters.blocks ?? 'all')
-    return type === 'shred' || blocks === 'all' || (blocks === 'sealed' && type === 'blockSealed')
+    if (type === 'shred' || type === 'chainReverted') return true
+    return blocks === 'all' || (blocks === 'sealed' && type === 'blockSealed')
   }
 
   /** Resolves when messages are wanted. */

@@ -12,6 +12,7 @@ import { historyReaderSource } from '@shredcast/shared/state/history-reader'
 import { RecentChain } from '@shredcast/shared/state/recent-chain'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'
 import type { ChainReader, RpcBackend, TransactionPool } from '../rpc/backend.ts'
+import type { DevBackend } from '../rpc/dev-backend.ts'
 import type { AnsweredRequest } from '../rpc/dispatcher.ts'
 import { Dispatcher } from '../rpc/dispatcher.ts'
 import { EventHub } from '../rpc/event-hub.ts'
@@ -35,6 +36,8 @@ export interface ChainRpcOptions {
   readonly host: string
   readonly port: number
   readonly guard: GuardOptions
+  /** Methods of a development chain; only of its leader. */
+  readonly dev?: DevBackend
   readonly onInternalError: (method: string, error: unknown) => void
   /** Default: no limits, and no method needs a token. */
   readonly access?: RpcAccessOptions
@@ -74,15 +77,16 @@ export async function createChainRpc(
   node: ServedNode,
   options: ChainRpcOptions,
 ): Promise<ChainRpc> {
-  const { config, host, port, guard, access } = options
+  const { config, host, port, guard, access, dev } = options
   const events = new EventHub()
-  const chain = recentChain(node.chain)
+  const chain = recentChain(node.chain, config)
   const history = new HistoryThread({ config, reader: historyReaderSource(node.path) })
   const backend: RpcBackend = {
     chain: readerOf(chain, node, config),
     events,
     pool: node.pool(chain, events),
     calls: engineCalls(node.calls),
+    ...(dev && { dev }),
     history: historyCalls(history, (number) => chain.stateAt(number)),
   }
   const filters = new Filters(events)
@@ -120,16 +124,18 @@ export async function createChainRpc(
   }
 }
 
-function recentChain(chain: StoredChain): RecentChain {
-  const older = storedBlocks(chain)
+function recentChain(chain: StoredChain, config: ChainConfig): RecentChain {
+  const older = storedBlocks(chain, config)
   const head = older.block(chain.head.header.number)
   assert(head?.hash !== undefined, 'the head is in the folder')
   return new RecentChain({ head: { ...head, hash: head.hash }, stored: chain.state, older })
 }
 
 function take(chain: RecentChain, events: EventHub, message: MessageDraft): void {
-  if (message.type === 'blockOpened') chain.open(message.context, message.diff)
-  else if (message.type === 'shred') events.committed(chain.commit(message))
+  if (message.type === 'blockOpened') {
+    chain.open(message.context, message.diff, message.edits?.changes)
+  } else if (message.type === 'shred') events.committed(chain.commit(message))
+  else if (message.type === 'chainReverted') chain.revertTo(message.number)
   else events.sealed(chain.seal(message.header, message.hash, message.diff))
 }
 

@@ -89,12 +89,14 @@ async function checked<T>(
 /** Everything that is sealed is stored, or will be in a moment; the open block goes along. */
 function placeOf({ block, count }: HistoryPlace): ChainPlace {
   const { number } = block.header
+  const { edited } = block
   const isOpen = block.hash === undefined
   if (count === undefined && !isOpen) return { parent: number }
   const before = count ?? block.transactions.length
   const parent = number - 1n
-  if (!isOpen) return { parent, within: { count: before } }
-  return { parent, within: { count: before, open: packBlock(block, block.transactions.length) } }
+  const within = { count: before, ...(edited && { edited }) }
+  if (!isOpen) return { parent, within }
+  return { parent, within: { ...within, open: packBlock(block, block.transactions.length) } }
 }
 
 async function refusing<T>(result: Promise<T>, timeoutCode?: number): Promise<T> {

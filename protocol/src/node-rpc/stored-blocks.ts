@@ -4,19 +4,20 @@
  */
 
 import type { BlockRecord, TransactionRecord } from '@shredcast/shared/chain/block-record'
+import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { headerHash } from '@shredcast/shared/chain/header'
 import type { Receipt } from '@shredcast/shared/chain/receipt'
 import type { StateView } from '@shredcast/shared/chain/state-reader'
 import { decodeTransaction, transactionHash } from '@shredcast/shared/chain/transaction'
-import { recoverSender } from '@shredcast/shared/engine/sender'
+import { senderOnChain } from '@shredcast/shared/engine/sender'
 import { assert } from '@shredcast/shared/primitives/assert'
 import type { OlderBlocks } from '@shredcast/shared/state/recent-chain'
 import { StateUnavailableError } from '@shredcast/shared/state/state-readers'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'
 
-export function storedBlocks({ tables, state }: StoredChain): OlderBlocks {
+export function storedBlocks({ tables, state }: StoredChain, config: ChainConfig): OlderBlocks {
   return {
-    block: (number) => tables.snapshot(() => readBlock(tables, number)),
+    block: (number) => tables.snapshot(() => readBlock(tables, number, config)),
     numberOf: (hash) => tables.snapshot(() => tables.blocks.numberOf(hash)),
     placeOf: (hash) => tables.snapshot(() => tables.transactions.placeOf(hash)),
     stateAt: (number) => stateAt(state, number),
@@ -32,7 +33,11 @@ function stateAt(state: StoredChain['state'], number: bigint): StateView | undef
   }
 }
 
-function readBlock({ blocks }: StoredChain['tables'], number: bigint): BlockRecord | undefined {
+function readBlock(
+  { blocks }: StoredChain['tables'],
+  number: bigint,
+  config: ChainConfig,
+): BlockRecord | undefined {
   const header = blocks.header(number)
   if (header === undefined) return undefined
   const body = blocks.body(number)
@@ -44,7 +49,7 @@ function readBlock({ blocks }: StoredChain['tables'], number: bigint): BlockReco
     assert(receipt !== undefined, 'a block is stored with its receipts')
     const startingLogIndex = logCount
     logCount += receipt.logs.length
-    return new StoredTransaction(bytes, index, receipt, startingLogIndex)
+    return new StoredTransaction({ bytes, index, receipt, startingLogIndex }, config)
   })
   return { header, hash: headerHash(header), transactions, ...(withdrawals && { withdrawals }) }
 }
@@ -54,12 +59,14 @@ class StoredTransaction implements TransactionRecord {
   readonly index: number
   readonly receipt: Receipt
   readonly startingLogIndex: number
+  readonly #config: ChainConfig
 
-  constructor(bytes: Uint8Array, index: number, receipt: Receipt, startingLogIndex: number) {
-    this.bytes = bytes
-    this.index = index
-    this.receipt = receipt
-    this.startingLogIndex = startingLogIndex
+  constructor(stored: Omit<TransactionRecord, 'hash' | 'sender'>, config: ChainConfig) {
+    this.bytes = stored.bytes
+    this.index = stored.index
+    this.receipt = stored.receipt
+    this.startingLogIndex = stored.startingLogIndex
+    this.#config = config
   }
 
   get hash(): Uint8Array {
@@ -67,7 +74,7 @@ class StoredTransaction implements TransactionRecord {
   }
 
   get sender(): Uint8Array {
-    const sender = recoverSender(decodeTransaction(this.bytes))
+    const sender = senderOnChain(decodeTransaction(this.bytes), this.#config)
     assert(sender !== undefined, 'a transaction of a block has a sender')
     return sender
   }

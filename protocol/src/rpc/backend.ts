@@ -16,6 +16,7 @@ import type { SimulatedBlock, SimulationRequest } from '@shredcast/shared/chain/
 import type { StateView } from '@shredcast/shared/chain/state-reader'
 import type { AccountProof } from '@shredcast/shared/chain/state-trie'
 import type { TracerChoice } from '@shredcast/shared/chain/trace-choice'
+import type { DevBackend } from './dev-backend.ts'
 
 export interface RpcBackend {
   readonly chain: ChainReader
@@ -26,6 +27,8 @@ export interface RpcBackend {
   readonly calls?: CallExecutor
   /** Absent: the node executes nothing on older states. */
   readonly history?: HistoryExecutor
+  /** Absent: the node is none of a development chain. */
+  readonly dev?: DevBackend
 }
 
 /** Blocks, transactions and states, as far back as they are kept. */
@@ -70,13 +73,19 @@ export interface PendingTransaction {
   readonly isReady: boolean
 }
 
+export interface PoolAddOptions {
+  readonly mustBeReady: boolean
+  /** Who sends bytes without a signature, on a development chain; 20 bytes. */
+  readonly impersonated?: Uint8Array
+}
+
 export interface TransactionPool {
   /**
    * Admits signed bytes and returns their hash. With `mustBeReady` a transaction that would have to
    * wait for others of its sender is refused and not added.
    * @throws TransactionRefusedError, NonceGapError
    */
-  add(bytes: Uint8Array, options: { readonly mustBeReady: boolean }): Promise<Uint8Array>
+  add(bytes: Uint8Array, options: PoolAddOptions): Promise<Uint8Array>
   get(hash: Uint8Array): PendingTransaction | undefined
   /** The nonce that comes after all ready transactions of the sender. */
   nextNonce(sender: Uint8Array): bigint

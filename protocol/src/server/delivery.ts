@@ -14,6 +14,7 @@
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import type { DeliveryPolicy, Subscribe } from '../wire/control-messages.ts'
 import { partOfFrame } from '../wire/frame-part.ts'
+import { changesOfMessage } from '../wire/message-changes.ts'
 import { encodeControl } from '../wire/message-codec.ts'
 import { Conflation } from './conflation.ts'
 import type { ArchiveReader } from './frame-archive.ts'
@@ -209,10 +210,13 @@ export class Delivery {
     this.#nextIndex = undefined
   }
 
-  /** Merges everything up to now, or drops it when it is more than one message may say. */
+  /**
+   * Merges everything up to now, or drops it when it is more than one message may say. A frame with
+   * which the chain goes back is sent as it is, behind what was merged before it.
+   */
   async #conflate(): Promise<void> {
     const { log, stats } = this.#sources
-    const endSeq = log.tip.nextSeq
+    let endSeq = log.tip.nextSeq
     this.#isHeld = false
     this.#skipWhatIsGone()
     const merged = new Conflation()
@@ -224,6 +228,10 @@ export class Delivery {
       }
       const contents = this.#sources.contents.of(frame)
       await contents.read()
+      if (contents.hasRevert) {
+        endSeq = seq
+        break
+      }
       this.#merge(contents, seq, merged)
       if (merged.isOverfull) {
         this.#drop(endSeq)
@@ -232,6 +240,7 @@ export class Delivery {
       seq = frame.lastSeq + 1
       await nextTurn()
     }
+    if (endSeq === this.#nextSeq) return
     stats.conflations++
     stats.messagesConflated += merged.messageCount
     this.#ready.push(encodeControl(merged.message(this.#nextSeq, endSeq)))
@@ -253,9 +262,10 @@ export class Delivery {
   #merge(contents: FrameContents, fromSeq: number, merged: Conflation): void {
     for (let index = 0; index < contents.messages.length; index++) {
       const read = contents.at(index)
-      const { seq, diff } = read.message
+      const { message } = read
+      const { seq } = message
       if (seq < fromSeq) continue
-      const changes = this.isFiltering ? this.#filters.changesIn(read) : diff.changes
+      const changes = this.isFiltering ? this.#filters.changesIn(read) : changesOfMessage(message)
       if (changes.length > 0 || !this.isFiltering) merged.add(seq, changes)
     }
   }

@@ -50,6 +50,11 @@ export class FrameContents {
     return this.#read[index]!
   }
 
+  /** Once it is read: the chain goes back, so that what was said before it holds no more. */
+  get hasRevert(): boolean {
+    return this.#read.some(({ message }) => message.type === 'chainReverted')
+  }
+
   get tree(): TreeNode {
     this.#tree ??= treeOver(this.messages.map(messageHash))
     return this.#tree

@@ -7,6 +7,7 @@ import { ITEM_BYTES } from '../wire/filter-kinds.ts'
 import type { KeyHash } from '../wire/key-hash.ts'
 import type { KeySet } from '../wire/key-set.ts'
 import { MAX_FILTER_ITEMS, MAX_FILTERS } from '../wire/limits.ts'
+import { changesOfMessage } from '../wire/message-changes.ts'
 import { ShredFilter } from '../wire/shred-filter.ts'
 import type { FrameContents, ReadMessage } from './frame-contents.ts'
 
@@ -74,7 +75,7 @@ export class SubscriberFilters {
    * passes; all of a shred that passes a filter which names none. A block's system work passes all.
    */
   changesIn({ message, keys }: ReadMessage): readonly StateChange[] {
-    const { changes } = message.diff
+    const changes = changesOfMessage(message)
     const passed = [...this.#filters.values()].filter((filter) => {
       return keys === undefined || filter.passes(keys)
     })
@@ -85,6 +86,7 @@ export class SubscriberFilters {
   }
 
   #isWanted({ message, keys }: ReadMessage, blocks: BlockChoice): boolean {
+    if (message.type === 'chainReverted') return true
     if (message.type === 'blockOpened') return blocks === 'all'
     if (message.type === 'blockSealed') return blocks !== 'none'
     for (const filter of this.#filters.values()) if (filter.passes(keys!)) return true

@@ -15,7 +15,7 @@ import type { SlotChange } from '@shredcast/shared/chain/state-change'
 import type { FilterKind } from './filter-kinds.ts'
 
 /** Changes with every change of a record, a field or a limit; both ends must have the same. */
-export const PROTOCOL_VERSION = 3
+export const PROTOCOL_VERSION = 4
 
 export const PROTOCOL_NAME = 'shredcast'
 

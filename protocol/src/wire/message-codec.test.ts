@@ -13,12 +13,25 @@ import {
   encodeMessage,
   MessageTooLargeError,
 } from './message-codec.ts'
-import { SAMPLE_HELLO, SAMPLE_OPENED, SAMPLE_SEALED, SAMPLE_SHRED } from './message-samples.ts'
+import {
+  SAMPLE_EDITED,
+  SAMPLE_HELLO,
+  SAMPLE_OPENED,
+  SAMPLE_REVERTED,
+  SAMPLE_SEALED,
+  SAMPLE_SHRED,
+} from './message-samples.ts'
 import { RECORDS } from './message-schema.ts'
 import type { Shred, StreamMessage } from './messages.ts'
 import { MalformedBytesError } from './token-scan.ts'
 
-const SAMPLES: readonly StreamMessage[] = [SAMPLE_OPENED, SAMPLE_SHRED, SAMPLE_SEALED]
+const SAMPLES: readonly StreamMessage[] = [
+  SAMPLE_OPENED,
+  SAMPLE_SHRED,
+  SAMPLE_SEALED,
+  SAMPLE_EDITED,
+  SAMPLE_REVERTED,
+]
 
 const CONTROLS: readonly ControlMessage[] = [
   SAMPLE_HELLO,
@@ -83,9 +96,11 @@ describe('message codec', () => {
   it('encodes the samples as it always did', () => {
     const hashes = SAMPLES.map((message) => bytesToHex(keccak256(encodeMessage(message))))
     expect(hashes).toEqual([
-      '0xaea30260b634b07af8f1cc42bfcbb1c5ae61632e616f07282de6ad3ab85df3fc',
-      '0x4f90b4a7d617eeff5d74d33dc437a2f42b5e5be8067ba917e111bf44f61bc349',
-      '0x98012edf0dd536a84d94085c6492e942b480d2f6cf3d0898db7ecf2f032cf5ea',
+      '0x3f6019d4ad9b5c3c20dbe10067b0c2434dfb66bb401c814a83d1d12e5afe56bd',
+      '0x885230a80c0ad55512010f1d7c9784171c1ae2afd72651757d12cfc5132a4a06',
+      '0x67687118ed95e167d1713ae74e45485205e8afda8c47b517b6d63fd3a2ec260b',
+      '0xc3abc8724792feacf7525d2d3adc3f3ba5084523494317f74b4eb1af15a53b2e',
+      '0x5213de0f9196166648d62e52996f0741fcf3247c639755920590a77666fc2383',
     ])
     const subscribe = encodeControl(CONTROLS[1] as ControlMessage)
     expect(bytesToHex(subscribe)).toBe(

@@ -5,7 +5,7 @@ import type { Header } from '@shredcast/shared/chain/header'
 import type { StateDiff } from '@shredcast/shared/chain/state-change'
 import { READ_BALANCE, READ_CODE } from '@shredcast/shared/chain/state-change'
 import type { Hello } from './control-messages.ts'
-import type { BlockOpened, BlockSealed, MessageDraft, Shred } from './messages.ts'
+import type { BlockOpened, BlockSealed, ChainReverted, MessageDraft, Shred } from './messages.ts'
 
 function filled(length: number, byte: number): Uint8Array {
   return new Uint8Array(length).fill(byte)
@@ -112,6 +112,21 @@ export const SAMPLE_SEALED: BlockSealed = {
   shredCount: 1,
   diff: { changes: [], deltas: [], reads: [] },
   requests: [filled(2, 0), filled(3, 1)],
+}
+
+/** Of a development chain. */
+export const SAMPLE_EDITED: BlockOpened = {
+  ...SAMPLE_OPENED,
+  edits: { changes: SAMPLE_DIFF.changes, isBaseFeeSet: true },
+}
+
+export const SAMPLE_REVERTED: ChainReverted = {
+  type: 'chainReverted',
+  seq: 3,
+  prevHash: filled(32, 3),
+  number: 19_606_590n,
+  hash: filled(32, 11),
+  changes: SAMPLE_DIFF.changes,
 }
 
 export const SAMPLE_HELLO: Hello = {

@@ -48,11 +48,12 @@ import {
   MAX_REQUESTS,
   MAX_SEQ,
 } from './limits.ts'
-import type { BlockOpened, BlockSealed, Shred } from './messages.ts'
+import type { BlockOpened, BlockSealed, ChainReverted, Shred } from './messages.ts'
 import {
   address,
   balanceDelta,
   blockContext,
+  blockEdits,
   header,
   log,
   numberedHash,
@@ -60,6 +61,7 @@ import {
   receipt,
   slotChange,
   stateChange,
+  stateChanges,
   stateDiff,
   stateRead,
   u64,
@@ -75,6 +77,7 @@ const blockOpened = record<Omit<BlockOpened, 'type'>>({
   prevHash: word,
   context: blockContext,
   diff: stateDiff,
+  edits: optional(blockEdits),
 })
 
 const shred = record<Omit<Shred, 'type'>>({
@@ -101,6 +104,14 @@ const blockSealed = record<Omit<BlockSealed, 'type'>>({
     max: MAX_REQUESTS,
     ascendingBy: (request) => request.subarray(0, 1),
   }),
+})
+
+const chainReverted = record<Omit<ChainReverted, 'type'>>({
+  seq,
+  prevHash: word,
+  number: u64,
+  hash: word,
+  changes: stateChanges,
 })
 
 const hello = record<Omit<Hello, 'type'>>({
@@ -180,7 +191,7 @@ const filterChanged = record<Omit<FilterChanged, 'type'>>({
 })
 
 /** Messages of the stream by type; `STREAM_TYPES[n]` is record n. */
-export const STREAM_RECORDS = { blockOpened, shred, blockSealed } as const
+export const STREAM_RECORDS = { blockOpened, shred, blockSealed, chainReverted } as const
 
 /** Control messages by type. */
 export const CONTROL_RECORDS = {
@@ -204,6 +215,7 @@ export const RECORDS: readonly RecordField<object>[] = [
   blockOpened,
   shred,
   blockSealed,
+  chainReverted,
   hello,
   subscribe,
   refused,
@@ -219,6 +231,7 @@ export const RECORDS: readonly RecordField<object>[] = [
   ommer,
   numberedHash,
   header,
+  blockEdits,
   gap,
   conflatedAccount,
   conflated,

@@ -4,15 +4,18 @@
  *
  *     BlockOpened -> Shred* -> BlockSealed -> BlockOpened -> ...
  *
+ * On a development chain, between two blocks, ChainReverted: the next block stands on an older one.
+ *
  * `seq` counts all of them from 0 without a gap, and `prevHash` is keccak-256 of the previous
  * message's encoded bytes (32 zero bytes before the first): whoever holds one message's hash can check
  * every later one.
  */
 
 import type { BlockContext } from '@shredcast/shared/chain/block'
+import type { BlockEdits } from '@shredcast/shared/chain/block-edits'
 import type { Header } from '@shredcast/shared/chain/header'
 import type { Receipt } from '@shredcast/shared/chain/receipt'
-import type { StateDiff } from '@shredcast/shared/chain/state-change'
+import type { StateChange, StateDiff } from '@shredcast/shared/chain/state-change'
 
 interface ChainLink {
   readonly seq: number
@@ -24,6 +27,8 @@ export interface BlockOpened extends ChainLink {
   readonly context: BlockContext
   /** What the block's opening system work did (EIP-4788, EIP-2935, the DAO fork). */
   readonly diff: StateDiff
+  /** Of a development chain; they come before the opening work. */
+  readonly edits?: BlockEdits
 }
 
 export interface Shred extends ChainLink {
@@ -53,7 +58,17 @@ export interface BlockSealed extends ChainLink {
   readonly requests: readonly Uint8Array[]
 }
 
-export type StreamMessage = BlockOpened | Shred | BlockSealed
+/** A development chain goes back to a block that was sealed: those above it are no part of it any more. */
+export interface ChainReverted extends ChainLink {
+  readonly type: 'chainReverted'
+  /** Of the block that is the newest now. */
+  readonly number: bigint
+  readonly hash: Uint8Array
+  /** What leads from the newest state to the one behind that block, whose root proves it. */
+  readonly changes: readonly StateChange[]
+}
+
+export type StreamMessage = BlockOpened | Shred | BlockSealed | ChainReverted
 
 type Unlinked<M> = M extends StreamMessage ? Omit<M, keyof ChainLink> : never
 

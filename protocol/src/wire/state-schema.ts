@@ -1,6 +1,7 @@
 /** Fields of what messages carry from the chain: state, receipts, block context and header. */
 
 import type { BlockContext, Ommer, Withdrawal } from '@shredcast/shared/chain/block'
+import type { BlockEdits } from '@shredcast/shared/chain/block-edits'
 import type { Header } from '@shredcast/shared/chain/header'
 import type { Log, Receipt } from '@shredcast/shared/chain/receipt'
 import type {
@@ -62,6 +63,8 @@ export const stateChange = record<StateChange>({
   slots: list(slotChange, { ascendingBy: (slot) => slot.key }),
 })
 
+export const stateChanges = list(stateChange, { ascendingBy: (change) => change.address })
+
 export const balanceDelta = record<BalanceDelta>({ address, amount: signedAmount() })
 
 export const stateRead = record<StateRead>({
@@ -71,7 +74,7 @@ export const stateRead = record<StateRead>({
 })
 
 export const stateDiff = record<StateDiff>({
-  changes: list(stateChange, { ascendingBy: (change) => change.address }),
+  changes: stateChanges,
   deltas: list(balanceDelta, { ascendingBy: (delta) => delta.address }),
   reads: list(stateRead, { ascendingBy: (read) => read.address }),
 })
@@ -135,6 +138,12 @@ export const blockContext = record<BlockContext>({
   withdrawals: optional(list(withdrawal, { max: MAX_WITHDRAWALS })),
   ommers: list(ommer, { max: MAX_OMMERS }),
   blockHashes,
+})
+
+export const blockEdits = record<BlockEdits>({
+  changes: stateChanges,
+  isBaseFeeSet: flag(),
+  isGasLimitSet: flag(),
 })
 
 export const header = record<Header>({

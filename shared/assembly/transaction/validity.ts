@@ -76,7 +76,7 @@ import {
 import { delegateOf } from '../interpreter/delegation'
 import { codeOf, expectNonce, readBalance, readNonce, requireBalance } from '../journal/account'
 import { environment } from '../memory/thread'
-import { wordEquals, wordLess } from '../u256/word'
+import { wordEquals, wordIsZero, wordLess } from '../u256/word'
 import { hasFlags, isAtLeast } from './environment'
 import { blobGas, computeMost, most, spareWord } from './fees'
 import { countZeros, floorGas, intrinsicGas } from './intrinsic-gas'
@@ -145,7 +145,7 @@ export function checkTransaction(message: usize, sender: usize, isEager: bool): 
   if (reason == VALID) reason = checkSignature(message)
   if (reason == VALID) reason = checkNonce(message, sender, isEager)
   if (reason == VALID) reason = checkGasCap(message)
-  if (reason == VALID) reason = checkSenderCode(sender)
+  if (reason == VALID) reason = checkSenderCode(sender, message)
   if (reason == VALID) reason = checkFees(message)
   return reason == VALID ? checkContent(message, sender, isEager) : reason
 }
@@ -234,8 +234,12 @@ function checkGasCap(message: usize): i32 {
   return isAbove ? REASON_GAS_CAP_EXCEEDED : VALID
 }
 
-/** EIP-3607, which holds for all blocks; from Prague on a delegated account may send (EIP-7702). */
-function checkSenderCode(sender: usize): i32 {
+/**
+ * EIP-3607, which holds for all blocks; from Prague on a delegated account may send (EIP-7702). A
+ * sender without a signature (s = 0) is one that a development chain impersonates: any account.
+ */
+function checkSenderCode(sender: usize, message: usize): i32 {
+  if (wordIsZero(message + MESSAGE_S)) return VALID
   const code = codeOf(sender)
   if (code == 0 || load<u32>(code, CODE_LENGTH) == 0) return VALID
   return delegateOf(code) != 0 ? VALID : REASON_SENDER_HAS_CODE

@@ -3,7 +3,7 @@
 import type { Withdrawal } from './block.ts'
 import type { Header } from './header.ts'
 import type { Receipt } from './receipt.ts'
-import type { StateDiff } from './state-change.ts'
+import type { StateChange, StateDiff } from './state-change.ts'
 
 /** A transaction that is committed, in a block that may still be open. */
 export interface TransactionRecord {
@@ -28,6 +28,8 @@ export interface BlockRecord {
   readonly transactions: readonly TransactionRecord[]
   /** From Shanghai on. */
   readonly withdrawals?: readonly Withdrawal[]
+  /** What was changed by hand before it; of a recent block of a development chain. */
+  readonly edited?: readonly StateChange[]
 }
 
 /** A transaction and the block it is in. */

@@ -50,6 +50,11 @@ export interface ChainConfig {
    * not give Paris a block, `configBehind` puts it there.
    */
   readonly terminalTotalDifficulty?: bigint
+  /**
+   * A development chain: whoever runs it may change its state between blocks (`BlockEdits`), take it
+   * back, and send in the name of any account (`impersonationSignature`).
+   */
+  readonly isDevelopment?: true
 }
 
 export const CANCUN_BLOBS: BlobParameters = {

@@ -1,10 +1,11 @@
 /**
- * Fills the core's locations with the state before the block: all that execution may touch is loaded
- * beforehand, what is not there does not exist; then it changes with each block.
+ * Fills the core's locations with the state before the block: with the whole state that execution may
+ * touch, or, beside a reader, with what was changed by hand and the reader does not know yet; then it
+ * changes with each block.
  */
 
 import type { GenesisAccount } from '../chain/genesis-account.ts'
-import type { StateChange, StateDiff } from '../chain/state-change.ts'
+import type { SlotChange, StateChange, StateDiff } from '../chain/state-change.ts'
 import {
   KIND_BALANCE,
   KIND_CODE,
@@ -14,7 +15,7 @@ import {
 } from '../layout/records.ts'
 import { storageEpoch, storeCode } from './core-state.ts'
 import type { CoreThread } from './core-thread.ts'
-import { setAddress, setKey, setValue, setValueBytes } from './core-thread.ts'
+import { setAddress, setKey, setValue, setValueBytes, value } from './core-thread.ts'
 
 /** Second limb of a storage epoch: the account has storage, but neither code nor nonce (EIP-7610). */
 const ORPHAN_STORAGE = 1n << 64n
@@ -39,11 +40,40 @@ function loadAccount(host: CoreThread, account: GenesisAccount): void {
     setKey(host, slot.key)
     setValueBytes(host, slot.value)
     host.core.setBase(KIND_SLOT)
-    hasStorage ||= slot.value.some((byte) => byte !== 0)
+    hasStorage ||= isSet(slot)
   }
   if (hasStorage && account.code.length === 0 && account.nonce === 0n) {
     setValue(host, ORPHAN_STORAGE)
     host.core.setBase(KIND_STORAGE_EPOCH)
+  }
+}
+
+/** Host only, while no block is open and none that was can be read any more. */
+export function editAccounts(host: CoreThread, changes: readonly StateChange[]): void {
+  for (const change of changes) editAccount(host, change)
+}
+
+function editAccount(host: CoreThread, change: StateChange): void {
+  const { code, storageCleared, slots } = change
+  const isDeleted = code === null
+  const { balance = isDeleted ? 0n : undefined, nonce = isDeleted ? 0n : undefined } = change
+  setAddress(host, change.address)
+  setBase(host, KIND_BALANCE, balance)
+  setBase(host, KIND_NONCE, nonce)
+  if (code !== undefined)
+    setBase(host, KIND_CODE, code === null ? 0n : BigInt(storeCode(host, code)))
+  // Before the slots, which are of the new storage. No step writes the epoch of a step before 0.
+  const isEmptied = isDeleted || storageCleared
+  const hasStorage = slots.some(isSet)
+  const epoch = isEmptied ? storageEpoch(host, -1) : knownEpoch(host)
+  // Of an account with code or nonce nobody asks; one that is left without has it from here.
+  if (isEmptied || hasStorage) {
+    setBase(host, KIND_STORAGE_EPOCH, epoch | (hasStorage ? ORPHAN_STORAGE : 0n))
+  }
+  for (const { key, value } of slots) {
+    setKey(host, key)
+    setValueBytes(host, value)
+    host.core.setBase(KIND_SLOT)
   }
 }
 
@@ -72,4 +102,19 @@ function adoptChange(host: CoreThread, txIndex: number, change: StateChange): vo
     setValueBytes(host, value)
     host.core.setBase(KIND_SLOT)
   }
+}
+
+/** Zero where it is not cached: nothing was emptied since the last eviction then. */
+function knownEpoch(host: CoreThread): bigint {
+  return host.core.readCommitted(0, KIND_STORAGE_EPOCH) === 0 ? 0n : value(host)
+}
+
+function isSet(slot: SlotChange): boolean {
+  return slot.value.some((byte) => byte !== 0)
+}
+
+function setBase(host: CoreThread, kind: number, value: bigint | undefined): void {
+  if (value === undefined) return
+  setValue(host, value)
+  host.core.setBase(kind)
 }

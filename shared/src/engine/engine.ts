@@ -9,7 +9,7 @@ import type { BlockContext } from '../chain/block.ts'
 import type { CallOptions, CallRequest } from '../chain/call.ts'
 import type { ChainConfig } from '../chain/chain-config.ts'
 import type { GenesisAccount } from '../chain/genesis-account.ts'
-import type { StateDiff } from '../chain/state-change.ts'
+import type { StateChange, StateDiff } from '../chain/state-change.ts'
 import type { BaseReader } from '../chain/state-reader.ts'
 import {
   COMMIT_INDEX,
@@ -24,7 +24,7 @@ import { HOST_WORKER, TX_COUNT_MAX, WORKER_COUNT_MAX } from '../layout/memory-ma
 import { FLAG_CLOSING, FLAG_EAGER, FLAG_OPENING } from '../layout/records.ts'
 import { assert } from '../primitives/assert.ts'
 import { createBaseLoads, openReader } from './base-loader.ts'
-import { adoptDiffs, loadAccounts } from './base-state.ts'
+import { adoptDiffs, editAccounts, loadAccounts } from './base-state.ts'
 import type { BlockOptions, Schedule } from './block-options.ts'
 import { BlockTooLargeError, SCHEDULES } from './block-options.ts'
 import { blockSetup } from './block-setup.ts'
@@ -36,7 +36,7 @@ import { CallThread } from './call-thread.ts'
 import { CommittedState } from './committed-state.ts'
 import type { CommittedStep } from './committed-step.ts'
 import { readCommittedStep } from './committed-step.ts'
-import { CoreHaltedError, compileCore, createMemory } from './core.ts'
+import { compileCore, createMemory } from './core.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, createCoreThread } from './core-thread.ts'
 import { declareStep } from './declaration.ts'
@@ -44,7 +44,7 @@ import type { EngineName, EngineOptions, EngineSettings } from './engine-options
 import { EngineWaits } from './engine-waits.ts'
 import { Gate } from './gate.ts'
 import { EngineHaltedError } from './halt-error.ts'
-import { throwIfHalted } from './host-wait.ts'
+import { inCore } from './in-core.ts'
 import { watchLoop } from './loop-watch.ts'
 import { settleCore } from './settle-core.ts'
 import { SparseTrie } from './sparse-trie.ts'
@@ -161,13 +161,22 @@ export class Engine {
     await this.#gate.whileLocked(() => {
       dropState()
       try {
-        this.#inCore(() => loadAccounts(this.#host, accounts))
+        inCore(this.#host, () => loadAccounts(this.#host, accounts))
       } catch (error) {
         dropState()
         throw error
       }
     })
     this.#isOpen = false
+  }
+
+  /** Puts values in place of those before the next block; none is open. @throws EngineHaltedError */
+  async editState(changes: readonly StateChange[]): Promise<void> {
+    assert(!this.#isOpen, 'no block is open when the state is edited')
+    await this.#gate.whileLocked(() => {
+      this.#resetBlock()
+      inCore(this.#host, () => editAccounts(this.#host, changes))
+    })
   }
 
   /**
@@ -198,7 +207,7 @@ export class Engine {
     const setUp = this.#blockSetup(context, 'block-stm', {})
     await this.#gate.whileLocked(() => {
       setUp()
-      this.#inCore(() => adoptDiffs(this.#host, diffs))
+      inCore(this.#host, () => adoptDiffs(this.#host, diffs))
     })
   }
 
@@ -209,7 +218,7 @@ export class Engine {
   append(transactions: readonly Uint8Array[], hints?: readonly StepHints[]): void {
     // One worker executes in order, on final values: eagerly, it executes nothing twice.
     const flags = this.#isTraced ? FLAG_EAGER : 0
-    this.#inCore(() => {
+    inCore(this.#host, () => {
       for (const [i, bytes] of transactions.entries()) this.#append(bytes, flags, hints?.[i])
     })
     this.#publish()
@@ -232,7 +241,7 @@ export class Engine {
    * @throws EngineHaltedError
    */
   declare(txIndex: number, diff: StateDiff): void {
-    this.#inCore(() => declareStep(this.#host, txIndex, diff))
+    inCore(this.#host, () => declareStep(this.#host, txIndex, diff))
   }
 
   /** The same for all steps of a block that is there already: none runs before the last is declared. */
@@ -383,15 +392,5 @@ export class Engine {
   #resetBlock(): void {
     this.#host.core.resetBlock(SCHEDULES['block-stm'], 0n, 0n)
     this.#txCount = 0
-  }
-
-  /** The core stops this thread as it stops a worker; here that is the engine's own error. */
-  #inCore(action: () => void): void {
-    try {
-      action()
-    } catch (error) {
-      if (error instanceof CoreHaltedError) throwIfHalted(this.#host)
-      throw error
-    }
   }
 }

@@ -3,6 +3,7 @@
  * library is not loaded, a heap is too small. Everything else it executes without leaving the core.
  */
 
+import type { ChainConfig } from '../chain/chain-config.ts'
 import { LARGE_HEAP_OWNER } from '../layout/control.ts'
 import { CONTROL_OFFSET } from '../layout/memory-map.ts'
 import { HeapFullError } from './core.ts'
@@ -14,10 +15,12 @@ import type { Tracer } from './trace.ts'
 
 export class InlineRunner implements StepRunner {
   readonly #thread: CoreThread
+  readonly #config: ChainConfig
   readonly #tracer: Tracer | undefined
 
-  constructor(thread: CoreThread, tracer?: Tracer) {
+  constructor(thread: CoreThread, config: ChainConfig, tracer?: Tracer) {
     this.#thread = thread
+    this.#config = config
     this.#tracer = tracer
   }
 
@@ -25,7 +28,7 @@ export class InlineRunner implements StepRunner {
     while (true) {
       try {
         if (this.#thread.core.executeStep(txIndex) === 0) return
-        settleSender(this.#thread, txIndex)
+        settleSender(this.#thread, txIndex, this.#config)
       } catch (error) {
         const isFull = error instanceof HeapFullError
         if (!isFull && !(error instanceof LibraryNeededError)) throw error

@@ -44,12 +44,14 @@ const NO_WORK: ExecutionResult = { status: 1, gasUsed: 0n, logs: [], writes: [] 
 
 export class ReferenceRunner implements StepRunner {
   readonly #thread: CoreThread
+  readonly #config: ChainConfig
   readonly #state: CoreState
   readonly #executor: ReferenceExecutor
   #blockEpoch = -1
 
   constructor(thread: CoreThread, config: ChainConfig, tracer?: Tracer) {
     this.#thread = thread
+    this.#config = config
     this.#state = new CoreState(thread)
     this.#executor = new ReferenceExecutor(config, { tracer })
   }
@@ -58,7 +60,7 @@ export class ReferenceRunner implements StepRunner {
   async execute(txIndex: number): Promise<void> {
     this.#enterBlock()
     if (loadWord(this.#thread, txRecordPtr(txIndex) + TX_SENDER_STATE) === SENDER_UNKNOWN) {
-      settleSender(this.#thread, txIndex)
+      settleSender(this.#thread, txIndex, this.#config)
     }
     const isEager = (stepFlags(this.#thread, txIndex) & FLAG_EAGER) !== 0
     while (true) {

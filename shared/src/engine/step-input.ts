@@ -1,6 +1,7 @@
 /** What a step of the open block starts from: its transaction, decoded, and its sender, recovered. */
 
 import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
+import type { ChainConfig } from '../chain/chain-config.ts'
 import type { Transaction } from '../chain/transaction.ts'
 import { decodeTransaction, MalformedTransactionError } from '../chain/transaction.ts'
 import { ENGINE, ENGINE_INLINE } from '../layout/control.ts'
@@ -22,13 +23,13 @@ import { assert } from '../primitives/assert.ts'
 import type { CoreThread } from './core-thread.ts'
 import { controlWord, loadWord, storeWord, txRecordPtr } from './core-thread.ts'
 import { encodeMessage } from './message.ts'
-import { recoverSender } from './sender.ts'
+import { senderOnChain } from './sender.ts'
 
 /**
  * Decodes the step's transaction and puts its sender and gas limit into the shared record; for the
  * core's own EVM also the message.
  */
-export function settleSender(thread: CoreThread, txIndex: number): void {
+export function settleSender(thread: CoreThread, txIndex: number, config: ChainConfig): void {
   const { bytes, core } = thread
   const record = txRecordPtr(txIndex)
   const flags = stepFlags(thread, txIndex)
@@ -37,7 +38,7 @@ export function settleSender(thread: CoreThread, txIndex: number): void {
     return
   }
   const transaction = decodeStep(thread, txIndex)
-  const sender = transaction && senderOf(thread, record, flags, transaction)
+  const sender = transaction && senderOf(thread, record, transaction, { flags, config })
   if (transaction !== undefined) {
     storeMessage(thread, txIndex, transaction)
     storeWord(thread, record + TX_RECIPIENT, recipientTag(transaction.to))
@@ -73,10 +74,10 @@ export function storeHints(host: CoreThread, txIndex: number, hints: StepHints):
 function senderOf(
   thread: CoreThread,
   record: number,
-  flags: number,
   transaction: Transaction,
+  { flags, config }: { readonly flags: number; readonly config: ChainConfig },
 ): Uint8Array | undefined {
-  if ((flags & FLAG_SENDER_KNOWN) === 0) return recoverSender(transaction)
+  if ((flags & FLAG_SENDER_KNOWN) === 0) return senderOnChain(transaction, config)
   return thread.bytes.slice(record + TX_SENDER, record + TX_SENDER + 20)
 }
 

@@ -40,7 +40,7 @@ const runner = await createRunner()
 
 /** The reference engine's libraries take 100 ms to load, so only its own workers load them. */
 async function createRunner(): Promise<StepRunner> {
-  if (controlWord(thread, ENGINE) === ENGINE_INLINE) return new InlineRunner(thread, tracer)
+  if (controlWord(thread, ENGINE) === ENGINE_INLINE) return new InlineRunner(thread, config, tracer)
   const { ReferenceRunner } = await import('./reference-runner.ts')
   return new ReferenceRunner(thread, config, tracer)
 }
@@ -75,7 +75,7 @@ async function runTask(task: number): Promise<void> {
   const txIndex = task & TASK_INDEX_MASK
   try {
     if (task >> TASK_SHIFT === TASK_EXECUTE) await runner.execute(txIndex)
-    else settleSender(thread, txIndex)
+    else settleSender(thread, txIndex, config)
   } catch (error) {
     fail(error, txIndex)
   }

@@ -36,10 +36,11 @@ export function changesBack(tables: StoreTables, number: bigint, head: bigint): 
 }
 
 function changeOf(tables: StoreTables, { address, account, slots }: AccountBack): StateChange {
-  if (account === null) return { address, code: null, slots: [] }
   const sorted = [...slots.values()].sort((a, b) => compareBytes(a.key, b.key))
+  if (account === null) return { address, code: null, slots: [] }
   if (account === undefined) return { address, slots: sorted }
-  const { nonce, balance, codeHash } = account
+  const { nonce, balance, codeHash, isRecorded, hasStorage } = account
+  if (!isRecorded && !hasStorage) return { address, nonce, balance, code: null, slots: [] }
   const code = new LatestState(tables).code(codeHash)
   return { address, nonce, balance, code, slots: sorted }
 }

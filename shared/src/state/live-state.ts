@@ -47,7 +47,7 @@ export class LiveState implements StateView {
     this.#stored = stored
   }
 
-  /** What is applied from here on belongs to block `number`. */
+  /** What is applied from here on belongs to block `number`, and nothing that was before. */
   beginBlock(number: bigint): void {
     const layer = {
       number,
@@ -57,7 +57,13 @@ export class LiveState implements StateView {
       codes: new Map(),
     }
     const stored = this.#stored.head.number
-    this.#layers = [layer, ...this.#layers.filter((older) => older.number > stored)]
+    const older = this.#layers.filter((kept) => kept.number > stored && kept.number < number)
+    this.#layers = [layer, ...older]
+  }
+
+  /** Forgets what the blocks above `number` changed. */
+  revertTo(number: bigint): void {
+    this.#layers = this.#layers.filter((layer) => layer.number <= number)
   }
 
   apply(changes: readonly StateChange[]): void {

@@ -14,7 +14,7 @@ import type {
 import type { Header } from '../chain/header.ts'
 import type { Receipt } from '../chain/receipt.ts'
 import { BLOOM_BYTES } from '../chain/receipt.ts'
-import type { StateDiff } from '../chain/state-change.ts'
+import type { StateChange, StateDiff } from '../chain/state-change.ts'
 import type { StateView } from '../chain/state-reader.ts'
 import { transactionHash } from '../chain/transaction.ts'
 import { assert } from '../primitives/assert.ts'
@@ -135,14 +135,22 @@ export class RecentChain {
     return block && transaction && { block, transaction }
   }
 
-  /** A block opens; `diff` is that of its opening system work. */
-  open(context: BlockContext, diff: StateDiff): void {
-    assert(this.#open === undefined, 'one block is open at a time')
+  /**
+   * A block opens; `diff` is that of its opening system work, `edited` what was changed before it. One
+   * without transactions may open again, in another way.
+   */
+  open(context: BlockContext, diff: StateDiff, edited: readonly StateChange[] = []): void {
+    assert(!this.#open?.transactions.length, 'one block is open at a time')
     const { withdrawals } = context
     this.#state.beginBlock(context.number)
+    this.#state.apply(edited)
     this.#state.apply(diff.changes)
     const header = openHeader(context)
-    this.#open = { header, hash: undefined, transactions: [], ...(withdrawals && { withdrawals }) }
+    this.#open = {
+      ...{ header, hash: undefined, transactions: [] },
+      ...(withdrawals && { withdrawals }),
+      ...(edited.length > 0 && { edited }),
+    }
   }
 
   /** The open block's next transaction is committed. */
@@ -172,6 +180,16 @@ export class RecentChain {
     return this.#head
   }
 
+  /** The chain goes back to block `number`; the store, which has it, is there already. */
+  revertTo(number: bigint): void {
+    const head = this.blockByNumber(number)
+    assert(head?.hash !== undefined, 'a chain goes back to a block that is kept')
+    this.#head = { ...head, hash: head.hash }
+    this.#open = undefined
+    for (const [kept, block] of this.#blocks) if (kept > number) this.#drop(block)
+    this.#state.revertTo(number)
+  }
+
   #keep(block: SealedRecord): void {
     this.#blocks.set(block.header.number, block)
     this.#numberOfHash.set(bytesToHex(block.hash), block.header.number)
@@ -179,16 +197,20 @@ export class RecentChain {
 
   /** Leaves the oldest blocks above the limits to the store, which has all but the head. */
   #forget(): void {
-    for (const [number, block] of this.#blocks) {
+    for (const block of this.#blocks.values()) {
       const isWithin =
         this.#blocks.size <= this.#limits.blocks &&
         this.#transactionCount <= this.#limits.transactions
       if (isWithin || block === this.#head) return
-      this.#blocks.delete(number)
-      this.#numberOfHash.delete(bytesToHex(block.hash))
-      for (const { hash } of block.transactions) this.#places.delete(bytesToHex(hash))
-      this.#transactionCount -= block.transactions.length
+      this.#drop(block)
     }
+  }
+
+  #drop({ header, hash, transactions }: SealedRecord): void {
+    this.#blocks.delete(header.number)
+    this.#numberOfHash.delete(bytesToHex(hash))
+    for (const transaction of transactions) this.#places.delete(bytesToHex(transaction.hash))
+    this.#transactionCount -= transactions.length
   }
 }
 

@@ -92,7 +92,7 @@ export class HistoricState implements RecordedReader {
 }
 
 /** Code of an account, which the store has. */
-function codeOf({ codes }: StoreTables, hash: Uint8Array): Uint8Array {
+export function codeOf({ codes }: StoreTables, hash: Uint8Array): Uint8Array {
   if (equalBytes(hash, EMPTY_CODE_HASH)) return new Uint8Array(0)
   const code = codes.get(hash)
   if (code !== undefined) return code

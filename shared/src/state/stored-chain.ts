@@ -6,15 +6,20 @@
 
 import { BLOCK_HASH_COUNT } from '../chain/block.ts'
 import type { Genesis } from '../chain/genesis.ts'
+import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { Header } from '../chain/header.ts'
 import { headerHash } from '../chain/header.ts'
-import type { StateDiff } from '../chain/state-change.ts'
+import type { StateChange, StateDiff } from '../chain/state-change.ts'
 import type { AccountProof, StoredTrie } from '../chain/state-trie.ts'
+import { assert } from '../primitives/assert.ts'
+import { equalBytes } from '../primitives/bytes.ts'
 import type { Store, StoreTables } from '../store/store.ts'
 import { MEND, StoreCorruptedError } from '../store/store-error.ts'
 import { proveAccount } from '../trie/prove.ts'
 import type { Retention, SealedBlock } from './canonical-state.ts'
 import { CanonicalState } from './canonical-state.ts'
+import { emptiedAccounts } from './emptied-accounts.ts'
+import { codeOf } from './state-readers.ts'
 
 /** Bytes of trie nodes that stay in memory behind a block. */
 const TRIE_BYTES = 512 * 2 ** 20
@@ -39,7 +44,9 @@ export class StoredChain {
   readonly genesisHash: Uint8Array
   readonly #store: Store
   readonly #trie: StoredTrie
-  readonly #hashes: Map<bigint, Uint8Array>
+  /** Of the chain's first block. */
+  readonly firstNumber: bigint
+  #hashes: Map<bigint, Uint8Array>
   #head: HeadBlock
 
   private constructor(
@@ -52,7 +59,8 @@ export class StoredChain {
     this.#store = options.store
     this.#trie = options.trie
     this.#head = head
-    this.#hashes = hashesBehind(options.store, head, options.genesis.header.number)
+    this.firstNumber = options.genesis.header.number
+    this.#hashes = hashesBehind(options.store, head, this.firstNumber)
   }
 
   /**
@@ -92,6 +100,30 @@ export class StoredChain {
     return new Map(this.#hashes)
   }
 
+  /** The whole state behind the head; nothing may be written while it is taken. */
+  *accounts(): Generator<GenesisAccount> {
+    const { accounts, slots } = this.#store
+    for (const { address, account } of accounts.all()) {
+      const { balance, nonce, codeHash, isRecorded, hasStorage } = account
+      const code = codeOf(this.#store, codeHash)
+      const storage = hasStorage ? [...slots.ofAccount(address)] : []
+      yield { address, balance, nonce, code, isRecorded, storage }
+    }
+  }
+
+  /** Puts changes that no step makes, and that the next block comes with, into the trie. */
+  editTrie(changes: readonly StateChange[]): void {
+    this.#trie.apply(changes)
+    this.#trie.apply(emptiedAccounts(this.#store, [{ changes, deltas: [], reads: [] }]))
+    // What a block feeds comes behind it.
+    this.#trie.root()
+  }
+
+  /** Takes back what the trie has been told since the head. */
+  reopenTrie(): void {
+    this.#trie.open(this.#head.header.stateRoot)
+  }
+
   /** Proves account (20 bytes) and slots (keys of 32 bytes) under the head's state root. */
   prove(address: Uint8Array, slots: readonly Uint8Array[]): AccountProof {
     const { stateRoot } = this.#head.header
@@ -113,6 +145,34 @@ export class StoredChain {
     this.#head = { header, hash }
     this.#hashes.set(number, hash)
     this.#hashes.delete(number - BLOCK_HASH_COUNT)
+  }
+
+  /** Header and hash of a block up to the head. */
+  sealedAt(number: bigint): HeadBlock {
+    const header = this.#store.snapshot(() => headerAt(this.#store, number))
+    return { header, hash: headerHash(header) }
+  }
+
+  /**
+   * The changes that lead from the head back to block `number`, for `revertTo`.
+   * @throws StateUnavailableError
+   */
+  changesBackTo(number: bigint): StateChange[] {
+    return this.state.changesSince(number)
+  }
+
+  /**
+   * Makes block `number` the head again, in one transaction; the blocks above it are forgotten.
+   * `changes` are those that lead back to it.
+   * @throws StateUnavailableError
+   */
+  async revertTo(number: bigint, changes: readonly StateChange[]): Promise<void> {
+    this.#trie.apply(changes)
+    const { header, hash } = this.sealedAt(number)
+    assert(equalBytes(this.#trie.root(), header.stateRoot), 'the way back leads to the same root')
+    await this.state.unwindTo(number, (sink) => this.#trie.writeOut(sink))
+    this.#head = { header, hash }
+    this.#hashes = hashesBehind(this.#store, this.#head, this.firstNumber)
   }
 }
 

@@ -5,6 +5,7 @@ import type { Hex } from '@shredcast/shared/primitives/bytes'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { Observable } from 'rxjs'
 import { mergeMap } from 'rxjs'
+import { changesOfMessage } from '../../wire/message-changes.ts'
 import type { StreamMessage } from '../../wire/messages.ts'
 import type { AccountChange } from './shred-view.ts'
 import { accountChange } from './shred-view.ts'
@@ -17,7 +18,7 @@ export function changesOf(
 ): Observable<AccountChange> {
   return messages$.pipe(
     mergeMap((message) => {
-      return message.diff.changes
+      return changesOfMessage(message)
         .filter(({ address }) => addresses.has(bytesToHex(address)))
         .map((change) => accountChange(message, narrowed(change, slots)))
         .filter((change) => slots === undefined || change.storageCleared || change.slots.length > 0)

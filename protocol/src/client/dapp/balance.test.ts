@@ -2,7 +2,7 @@ import type { Hex } from '@shredcast/shared/primitives/bytes'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { Subject } from 'rxjs'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { SAMPLE_SEALED, SAMPLE_SHRED } from '../../wire/message-samples.ts'
+import { SAMPLE_REVERTED, SAMPLE_SEALED, SAMPLE_SHRED } from '../../wire/message-samples.ts'
 import type { StreamMessage } from '../../wire/messages.ts'
 import type { AccountBalance } from './balance.ts'
 import { balanceOf } from './balance.ts'
@@ -62,6 +62,19 @@ beforeEach(() => {
 })
 
 describe('balance', () => {
+  it('goes back with the chain, and asks for none of a block that is no more', () => {
+    seal(1)
+    expect(questions).toHaveLength(1)
+    message({ ...SAMPLE_REVERTED, seq: 2, changes: [] })
+    expect(questions[0]!.signal.aborted).toBe(true)
+    pay(3, 6n)
+    message({ ...SAMPLE_REVERTED, seq: 4, changes: [{ address: ALICE, balance: 5n, slots: [] }] })
+    expect(seen).toEqual([
+      { seq: 3, balance: 6n },
+      { seq: 4, balance: 5n },
+    ])
+  })
+
   it('is asked for behind a seal, once, and then follows the stream', async () => {
     pay(1, 5n)
     seal(2)

@@ -14,6 +14,7 @@ import type { StateChange } from '@shredcast/shared/chain/state-change'
 import type { Hex } from '@shredcast/shared/primitives/bytes'
 import { bytesToHex, equalBytes, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { Observable } from 'rxjs'
+import { changesOfMessage } from '../../wire/message-changes.ts'
 import type { BlockSealed, StreamMessage } from '../../wire/messages.ts'
 import { reconnectDelayMs } from '../reconnect-delay.ts'
 import { UnknownBalanceError } from './dapp-errors.ts'
@@ -79,6 +80,8 @@ class BalanceWatch {
     }
     const { message } = item
     const balance = this.#balanceBehind(message)
+    // Whatever JSON-RPC is being asked, it is of a block that is no more.
+    if (message.type === 'chainReverted') this.stop()
     if (balance !== undefined) this.#tell(message, balance)
     else if (message.type === 'blockSealed' && !this.#isKnown) this.#ask(message)
   }
@@ -89,10 +92,12 @@ class BalanceWatch {
     this.#asking = undefined
   }
 
-  #balanceBehind({ diff }: StreamMessage): bigint | undefined {
+  #balanceBehind(message: StreamMessage): bigint | undefined {
     const isOurs = ({ address }: StateChange) => equalBytes(address, this.#addressBytes)
-    const change = diff.changes.find(isOurs)
-    return change?.balance ?? (change?.code === null ? 0n : undefined)
+    const balances = changesOfMessage(message)
+      .filter(isOurs)
+      .map(({ balance, code }) => balance ?? (code === null ? 0n : undefined))
+    return balances.findLast((balance) => balance !== undefined)
   }
 
   #tell(message: StreamMessage, balance: bigint): void {

@@ -12,7 +12,13 @@ import { filter, map, mergeMap } from 'rxjs'
 import type { Abi, ContractEventName } from 'viem'
 import type { LogFilter } from '../../rpc/log-filter.ts'
 import { matchesLog, parseLogFilter } from '../../rpc/log-filter.ts'
-import type { Shred, StreamMessage } from '../../wire/messages.ts'
+import type {
+  BlockOpened,
+  BlockSealed,
+  ChainReverted,
+  Shred,
+  StreamMessage,
+} from '../../wire/messages.ts'
 import { checkStreamUrl } from '../connect-stream.ts'
 import { changesOf } from './account-changes.ts'
 import { balanceOf } from './balance.ts'
@@ -32,7 +38,7 @@ import type { SharedStreamOptions } from './shared-stream.ts'
 import { SharedStream } from './shared-stream.ts'
 import { filterSpec } from './shred-filter.ts'
 import type { DappLog } from './shred-view.ts'
-import { headView, logView, shredView } from './shred-view.ts'
+import { headView, logView, revertView, shredView } from './shred-view.ts'
 
 const DEFAULT_STALE_AFTER_MS = 10_000
 const DEFAULT_GRACE_MS = 1000
@@ -55,7 +61,8 @@ export function connect(url: string, options: DappOptions = {}): DappClient {
   const logs$ = (wanted: LogFilter) => shreds$.pipe(mergeMap((shred) => logsOf(shred, wanted)))
   return {
     shreds$: shreds$.pipe(map(shredView)),
-    heads$: messages$.pipe(mergeMap((message) => (isShred(message) ? [] : [headView(message)]))),
+    heads$: messages$.pipe(mergeMap((message) => (isHead(message) ? [headView(message)] : []))),
+    reverts$: messages$.pipe(filter(isRevert), map(revertView)),
     gaps$: stream.items$.pipe(mergeMap((item) => (item.type === 'gap' ? [item.gap] : []))),
     status$: stream.status$,
     logs$: (wanted = {}) => logs$(logFilter(wanted)),
@@ -93,6 +100,14 @@ export function connect(url: string, options: DappOptions = {}): DappClient {
 
 function isShred(message: StreamMessage): message is Shred {
   return message.type === 'shred'
+}
+
+function isRevert(message: StreamMessage): message is ChainReverted {
+  return message.type === 'chainReverted'
+}
+
+function isHead(message: StreamMessage): message is BlockOpened | BlockSealed {
+  return message.type === 'blockOpened' || message.type === 'blockSealed'
 }
 
 function logsOf(shred: Shred, wanted: LogFilter): DappLog[] {

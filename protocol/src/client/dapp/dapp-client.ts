@@ -10,7 +10,14 @@ import type { AccountBalance } from './balance.ts'
 import type { ContractEvent, EventStats } from './contract-events.ts'
 import type { SharedStreamStats } from './shared-stream.ts'
 import type { ShredFilter } from './shred-filter.ts'
-import type { AccountChange, DappHead, DappLog, DappReceipt, DappShred } from './shred-view.ts'
+import type {
+  AccountChange,
+  DappHead,
+  DappLog,
+  DappReceipt,
+  DappRevert,
+  DappShred,
+} from './shred-view.ts'
 import type { StreamGap, StreamStatus } from './stream-status.ts'
 
 export interface DappOptions {
@@ -74,6 +81,8 @@ export interface DappClient {
   readonly shreds$: Observable<DappShred>
   /** Blocks as they are opened, and as they are sealed. */
   readonly heads$: Observable<DappHead>
+  /** Development chains alone go back; with blocks that then follow `heads$` goes on. */
+  readonly reverts$: Observable<DappRevert>
   readonly gaps$: Observable<StreamGap>
   /** The present status first. */
   readonly status$: Observable<StreamStatus>

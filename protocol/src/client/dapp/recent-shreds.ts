@@ -23,6 +23,11 @@ export class RecentShreds {
   #bytes = 0
 
   add(received: KeptMessage): void {
+    if (received.message.type === 'chainReverted') {
+      // Some of them are no part of the chain any more; JSON-RPC knows which.
+      this.#messages.length = 0
+      this.#bytes = 0
+    }
     this.#messages.push({ received })
     this.#bytes += received.bytes.length
     while (this.#messages.length > MESSAGES_MAX || this.#bytes > BYTES_MAX) {

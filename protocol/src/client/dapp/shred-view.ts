@@ -9,7 +9,13 @@ import { decodeTransaction, transactionHash } from '@shredcast/shared/chain/tran
 import type { Hex } from '@shredcast/shared/primitives/bytes'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { createdAddress } from '../../rpc/shapes/receipt-json.ts'
-import type { BlockOpened, BlockSealed, Shred, StreamMessage } from '../../wire/messages.ts'
+import type {
+  BlockOpened,
+  BlockSealed,
+  ChainReverted,
+  Shred,
+  StreamMessage,
+} from '../../wire/messages.ts'
 import { InvalidStreamError } from '../stream-errors.ts'
 
 export interface DappLog {
@@ -38,7 +44,7 @@ export interface DappReceipt {
   readonly logs: readonly DappLog[]
 }
 
-/** A committed transaction, as it is known before its block is sealed. It is never taken back. */
+/** A committed transaction, as it is known before its block is sealed. It is never taken back, but where `reverts$` says so. */
 export interface DappShred {
   readonly seq: number
   readonly blockNumber: bigint
@@ -61,7 +67,10 @@ export interface DappShred {
 export interface StreamPlace {
   readonly seq: number
   readonly blockNumber: bigint
-  /** Absent: the block itself changed it when it was opened or sealed (withdrawals, rewards). */
+  /**
+   * Absent: the block itself changed it when it was opened or sealed (withdrawals, rewards), or the
+   * chain went back to it.
+   */
   readonly shredIndex?: number
 }
 
@@ -86,6 +95,14 @@ export interface SlotValue {
 
 /** A block's opening, before its transactions, and its seal, behind them. */
 export type DappHead = OpenedHead | SealedHead
+
+/** A development chain went back: the blocks above this one, and their shreds, are no more. */
+export interface DappRevert {
+  readonly seq: number
+  /** Of the block that is the newest now. */
+  readonly number: bigint
+  readonly hash: Hex
+}
 
 interface HeadFields {
   readonly seq: number
@@ -201,7 +218,12 @@ export function placeOf(message: StreamMessage): StreamPlace {
   const { seq } = message
   if (message.type === 'blockOpened') return { seq, blockNumber: message.context.number }
   if (message.type === 'blockSealed') return { seq, blockNumber: message.header.number }
+  if (message.type === 'chainReverted') return { seq, blockNumber: message.number }
   return { seq, blockNumber: message.blockNumber, shredIndex: message.shredIndex }
+}
+
+export function revertView({ seq, number, hash }: ChainReverted): DappRevert {
+  return { seq, number, hash: bytesToHex(hash) }
 }
 
 export function headView(message: BlockOpened | BlockSealed): DappHead {

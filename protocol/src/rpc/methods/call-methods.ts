@@ -75,7 +75,7 @@ async function createAccessList(params: Params, context: RpcContext) {
   )
 }
 
-interface ReadCall {
+export interface ReadCall {
   readonly calls: CallExecutor
   readonly request: CallRequest
   readonly options: CallOptions

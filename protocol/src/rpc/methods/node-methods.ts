@@ -19,8 +19,12 @@ export const nodeMethods: MethodTable = {
   web3_sha3: { least: 1, most: 1, run: (params) => bytesToHex(keccak256(params.bytes(0))) },
   eth_config: { least: 0, most: 0, run: (_, { backend }) => forkConfigsJson(backend.chain) },
   eth_syncing: { least: 0, most: 0, run: () => false },
-  /** The node has no keys. */
-  eth_accounts: { least: 0, most: 0, run: () => [] },
+  /** Only a development node has keys. */
+  eth_accounts: {
+    least: 0,
+    most: 0,
+    run: (_, { backend }) => (backend.dev?.accounts.addresses ?? []).map(bytesToHex),
+  },
   eth_blockNumber: {
     least: 0,
     most: 0,

@@ -8,6 +8,7 @@ import { bytesToHex, equalBytes } from '../../primitives/bytes.ts'
 import { EMPTY_LIST_HASH } from '../../primitives/keccak.ts'
 import { nextBaseFee } from '../base-fee.ts'
 import { GAS_PER_BLOB, nextExcessBlobGas } from '../blob-gas.ts'
+import type { BlockEdits } from '../block-edits.ts'
 import type { ChainConfig } from '../chain-config.ts'
 import { blobParametersAt, hardforkAt } from '../chain-config.ts'
 import type { Hardfork } from '../hardforks.ts'
@@ -58,22 +59,31 @@ export function inheritedFields(
 }
 
 /**
- * Checks `header` as a child of `parent`, which is valid.
+ * Checks `header` as a child of `parent`, which is valid; on a development chain what was set by hand
+ * is free.
  * @throws InvalidBlockError
  */
-export function validateHeader(header: Header, parent: Header, config: ChainConfig): void {
+export function validateHeader(
+  header: Header,
+  parent: Header,
+  config: ChainConfig,
+  { isBaseFeeSet, isGasLimitSet }: Omit<BlockEdits, 'changes'> = {},
+): void {
   const { number, timestamp } = header
   const fork = hardforkAt(config, number, timestamp)
   demand(number === parent.number + 1n, 'wrong block number', number)
   demand(timestamp > parent.timestamp, "timestamp not above the parent's", timestamp)
   validateExtraData(header, config)
   if (isAtLeast(fork, 'paris')) validateMerged(header)
-  validateGasLimit(header, parent, fork)
+  validateGasLimit(header)
+  const isStep = isGasLimitInBounds(header.gasLimit, parent, isAtLeast(fork, 'london'))
+  demand(isStep || isGasLimitSet === true, 'gas limit out of bounds', header.gasLimit)
   validatePresence(header, fork)
   const expected = inheritedFields(parent, timestamp, config)
   const { difficulty, baseFeePerGas, excessBlobGas } = header
   demand(difficulty === expected.difficulty, 'wrong difficulty', difficulty)
-  demand(baseFeePerGas === expected.baseFeePerGas, 'wrong base fee', baseFeePerGas)
+  const isBaseFeeRight = baseFeePerGas === expected.baseFeePerGas || isBaseFeeSet === true
+  demand(isBaseFeeRight, 'wrong base fee', baseFeePerGas)
   demand(excessBlobGas === expected.excessBlobGas, 'wrong excess blob gas', excessBlobGas)
   validateBlobGasUsed(header, config)
 }
@@ -97,12 +107,9 @@ function validateMerged({ ommersHash, difficulty, nonce }: Header): void {
   )
 }
 
-function validateGasLimit(header: Header, parent: Header, fork: Hardfork): void {
-  const { gasLimit, gasUsed } = header
+function validateGasLimit({ gasLimit, gasUsed }: Header): void {
   demand(gasLimit <= MAX_GAS_LIMIT, 'gas limit above the maximum', gasLimit)
   demand(gasUsed <= gasLimit, 'gas used above the gas limit', gasUsed)
-  const isInBounds = isGasLimitInBounds(gasLimit, parent, isAtLeast(fork, 'london'))
-  demand(isInBounds, 'gas limit out of bounds', gasLimit)
 }
 
 function validatePresence(header: Header, fork: Hardfork): void {

@@ -3,6 +3,7 @@
 import type { CallOptions, CallRequest } from '../../chain/call.ts'
 import type { ChainConfig } from '../../chain/chain-config.ts'
 import type { SimulatedBlock, SimulationRequest } from '../../chain/simulation.ts'
+import type { StateChange } from '../../chain/state-change.ts'
 import type { BaseReaderSource } from '../../chain/state-reader.ts'
 import type { TracerChoice } from '../../chain/trace-choice.ts'
 import type { CallResult } from '../call-result.ts'
@@ -26,6 +27,8 @@ export interface ChainPlace {
     readonly count: number
     /** That block, if it is not stored. */
     readonly open?: PackedBlock
+    /** What was changed by hand before it. */
+    readonly edited?: readonly StateChange[]
   }
 }
 

@@ -16,7 +16,7 @@ import { decodeTransaction } from '../../chain/transaction.ts'
 import { assert } from '../../primitives/assert.ts'
 import type { ExecutionResult } from '../reference/execution-result.ts'
 import type { ReferenceExecutor } from '../reference/reference-executor.ts'
-import { recoverSender } from '../sender.ts'
+import { senderOnChain } from '../sender.ts'
 import type { BlockHashes } from './block-hashes.ts'
 import { HistoryRefusedError, ReceiptMismatchError } from './history-error.ts'
 import type { ChainPlace } from './history-job.ts'
@@ -58,7 +58,7 @@ export interface HistoryExecutors {
 
 /** @throws HistoryRefusedError when the state is not kept */
 export async function openPlace(
-  { reader, hashes, plain, assertGoesOn }: HistoryExecutors,
+  { config, reader, hashes, plain, assertGoesOn }: HistoryExecutors,
   place: ChainPlace,
 ): Promise<OpenPlace> {
   const { parent: number, within } = place
@@ -85,11 +85,12 @@ export async function openPlace(
   })
   let logCount = 0
   if (within !== undefined) {
+    state.edit(within.edited ?? [])
     plain.openBlock(context)
     state.apply((await plain.executeOpening(state)).writes)
     for (let index = 0; index < within.count; index++) {
       assertGoesOn()
-      const sent = readTransaction(block, index)
+      const sent = readTransaction(block, index, config)
       logCount += (await executeAgain(plain, state, block, index, sent)).logs.length
     }
   }
@@ -97,11 +98,15 @@ export async function openPlace(
 }
 
 /** The transaction at `index` with its sender. */
-export function readTransaction({ transactions }: HistoricBlock, index: number): SentTransaction {
+export function readTransaction(
+  { transactions }: HistoricBlock,
+  index: number,
+  config: ChainConfig,
+): SentTransaction {
   const bytes = transactions[index]
   assert(bytes !== undefined, 'the block has the transaction')
   const transaction = decodeTransaction(bytes)
-  const sender = recoverSender(transaction)
+  const sender = senderOnChain(transaction, config)
   assert(sender !== undefined, 'a transaction of a block has a sender')
   return { transaction, sender }
 }

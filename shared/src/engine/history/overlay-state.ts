@@ -4,6 +4,7 @@
  */
 
 import type { StateOverride } from '../../chain/call.ts'
+import type { StateChange } from '../../chain/state-change.ts'
 import type { RecordedReader } from '../../chain/state-reader.ts'
 import type { Hex } from '../../primitives/bytes.ts'
 import { bytesToHex, equalBytes } from '../../primitives/bytes.ts'
@@ -74,6 +75,15 @@ export class OverlayState implements StateAccess {
       if (code !== undefined) account.code = code === null ? undefined : this.#codeOf(code)
       if (storageCleared) clearStorage(account)
       for (const { key, value } of slots) account.slots.set(bytesToHex(key), value)
+    }
+  }
+
+  /** Values that were put there by hand, between two blocks. */
+  edit(changes: readonly StateChange[]): void {
+    for (const { code, ...change } of changes) {
+      const deleted = { balance: 0n, nonce: 0n, storageCleared: true, code: null } as const
+      const fields = code === undefined ? {} : { code }
+      this.apply([{ ...(code === null ? deleted : fields), ...change }])
     }
   }
 

@@ -25,14 +25,14 @@ export async function traceTransactions(
   choice: TracerChoice,
   isWholeBlock: boolean,
 ): Promise<string> {
-  const { tracing, current } = executors
+  const { config, tracing, current } = executors
   assert(place.within !== undefined, 'transactions are traced within their block')
   const { state, context, block, logCount } = await openPlace(executors, place)
   const size = new TraceSize()
   let startingLogIndex = logCount
   const trace = async (index: number) => {
     executors.assertGoesOn()
-    const sent = readTransaction(block, index)
+    const sent = readTransaction(block, index, config)
     const tracer = createTracer(choice, { ...sent, startingLogIndex }, size)
     current.target = tracer
     const result = await executeAgain(tracing, state, block, index, sent)

@@ -114,6 +114,7 @@ describe('checkTransaction', () => {
     const delegated = { ...RICH, code: new Uint8Array(23).fill(0xef, 0, 1).fill(1, 1, 2) }
     expect(await reasonOf('cancun', {}, { sender: delegated })).toBe(reason)
     expect(await reasonOf('prague', {}, { sender: delegated })).toBeUndefined()
+    expect(await reasonOf('prague', { s: 0n }, { sender: contract })).toBeUndefined()
   })
 
   it('accepts a high s in Frontier, and a protected signature from Spurious Dragon on', async () => {

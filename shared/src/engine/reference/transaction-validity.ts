@@ -60,7 +60,7 @@ export function checkTransaction(
   checkNonce(tx, sender, eager)
   if (checks !== 'message') {
     checkGasCap(tx, block)
-    checkSenderCode(sender, block)
+    checkSenderCode(sender, tx, block)
   }
   const isFree = checks === 'message' && tx.maxFeePerGas === 0n
   if (!isFree) checkFees(tx, block.context.baseFeePerGas)
@@ -110,8 +110,12 @@ function checkGasCap(tx: Transaction, { fork }: BlockEnvironment): void {
   }
 }
 
-/** EIP-3607, which holds for all blocks; from Prague on a delegated account may send (EIP-7702). */
-function checkSenderCode(sender: AccountState, { fork }: BlockEnvironment): void {
+/**
+ * EIP-3607, which holds for all blocks; from Prague on a delegated account may send (EIP-7702). A
+ * sender without a signature (s = 0) is one that a development chain impersonates: any account.
+ */
+function checkSenderCode(sender: AccountState, tx: Transaction, { fork }: BlockEnvironment): void {
+  if (tx.s === 0n) return
   const { code } = sender
   if (code === undefined || code.bytes.length === 0) return
   if (isAtLeast(fork, 'prague') && isDelegation(code.bytes)) return

@@ -20,6 +20,8 @@ import type { Table } from '../table.ts'
 
 export type StoredAccount = RecordedAccount
 
+const LOWEST_ADDRESS = new Uint8Array(20)
+
 const NONCE_LENGTH = 0xf
 const HAS_CODE = 0x10
 const HAS_STORAGE = 0x20
@@ -41,6 +43,13 @@ export class AccountRepository {
   find(address: Uint8Array): StoredAccount | undefined {
     const bytes = this.#table.find(address)
     return bytes && decodeAccount(bytes)
+  }
+
+  /** All accounts, ascending by address. */
+  *all(): Generator<{ address: Uint8Array; account: StoredAccount }> {
+    for (const { key, value } of this.#table.range(LOWEST_ADDRESS, undefined)) {
+      yield { address: key, account: decodeAccount(value) }
+    }
   }
 
   put(address: Uint8Array, account: StoredAccount): void {
