@@ -104,7 +104,7 @@ describe('message codec', () => {
     ])
     const subscribe = encodeControl(CONTROLS[1] as ControlMessage)
     expect(bytesToHex(subscribe)).toBe(
-      '0x4401cb41fa13b860000000a8666f6c6c6f776572a6736563726574c0c0c0c0',
+      '0x4501cb41fa13b860000000a8666f6c6c6f776572a6736563726574c0c0c0c0',
     )
   })
 
