@@ -105,6 +105,11 @@ export class InvalidStreamError extends StreamError {
   }
 }
 
+/** What a stream ends with when this was thrown: what came over it was not valid. */
+export function streamErrorOf(error: unknown): StreamError {
+  return error instanceof StreamError ? error : new InvalidStreamError(error)
+}
+
 /** The server streams for another leader or chain than was asked for, or than it did before. */
 export class WrongStreamError extends StreamError {
   override readonly name = 'Client.WrongStreamError'
