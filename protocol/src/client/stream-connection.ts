@@ -30,7 +30,7 @@ import type { StreamError } from './stream-errors.ts'
 import {
   DisconnectedError,
   disconnectedError,
-  GapError,
+  MessagesDroppedError,
   refusedError,
   SilentServerError,
   WrongStreamError,
@@ -266,7 +266,7 @@ export class StreamConnection implements StreamClient {
         if (event === undefined) break
         if (event.type === 'message') this.#stats.messages++
         else if (event.type === 'gap' && (this.#options.onGap ?? 'fail') === 'fail') {
-          throw new GapError(event.fromSeq, event.nextSeq)
+          throw new MessagesDroppedError(event.fromSeq, event.nextSeq)
         }
         this.#life.deliveries.next(event)
       }

@@ -43,8 +43,8 @@ export function refusedError(refused: Refused): RefusedError {
 }
 
 /** Messages `fromSeq` to `nextSeq - 1` were dropped by the policy that was asked for. */
-export class GapError extends StreamError {
-  override readonly name = 'Client.GapError'
+export class MessagesDroppedError extends StreamError {
+  override readonly name = 'Client.MessagesDroppedError'
   readonly fromSeq: number
   readonly nextSeq: number
 
