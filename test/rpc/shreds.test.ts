@@ -161,7 +161,7 @@ describe('shreds', () => {
     const results: unknown[] = []
     const { unsubscribe } = await client.transport.subscribe({
       params: ['shred', false] as never,
-      onData: ({ result }: { result: unknown }) => results.push(result),
+      onData: ({ result }) => results.push(result),
     })
     const serializedTransaction = await signed(3, { to: STRANGER, value: 1n, gas: 21_000n })
     await client.sendRawTransactionSync({ serializedTransaction })
