@@ -40,6 +40,11 @@ export class StreamLag {
     }
   }
 
+  /** Whether the leader is known to have more than message `seq`, which then comes. */
+  isKnownBehind(seq: number): boolean {
+    return this.#leaderSeq > seq + 1
+  }
+
   /** Messages that the leader is known to have and that are not verified yet. */
   get messages(): number {
     return Math.max(0, this.#leaderSeq - this.#nextSeq)
