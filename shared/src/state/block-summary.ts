@@ -22,9 +22,10 @@ const BLOB_TRANSACTION_TYPE = 3
 export function summarizeBlock(content: BlockContent): BlockSummary {
   const { fork, transactions, receipts, postStates, withdrawals, requests } = content
   const bloom = new Uint8Array(BLOOM_BYTES)
-  for (const receipt of receipts) mergeBloom(bloom, logsBloom(receipt.logs))
+  const blooms = receipts.map((receipt) => logsBloom(receipt.logs))
+  for (const own of blooms) mergeBloom(bloom, own)
   const encodeAt = (receipt: Receipt, index: number) => {
-    return encodeReceipt(receipt, fork, postStates?.[index])
+    return encodeReceipt(receipt, fork, postStates?.[index], blooms[index])
   }
   return {
     transactionsRoot: orderedRoot(transactions),
