@@ -23,9 +23,9 @@ export class StreamLag {
     this.#far = far
   }
 
-  /** The leader or relay says that its next message is `nextSeq`. */
+  /** The leader or relay says that its next message is `nextSeq`; an older word is passed over. */
   heard(nextSeq: number): void {
-    this.#leaderSeq = nextSeq
+    this.#leaderSeq = Math.max(this.#leaderSeq, nextSeq)
     this.#settle()
   }
 
