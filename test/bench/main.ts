@@ -1,6 +1,7 @@
 /** `npm run -s bench -- NAME`: the benchmarks; without a name, lists them. */
 
 import { createCommand, runCommand } from '@shredcast/protocol/cli/command'
+import { catchupCommand } from './catchup/catchup.ts'
 import { engineCommand } from './engine.ts'
 import { evmCommand } from './evm.ts'
 import { fanoutCommand } from './fanout.ts'
@@ -29,6 +30,7 @@ const command = createCommand('bench', 'Benchmarks. They print figures and never
   .addCommand(soakCommand)
   .addCommand(storeCommand)
   .addCommand(fanoutCommand)
+  .addCommand(catchupCommand)
   .action(() => {
     command.outputHelp()
   })

@@ -84,7 +84,7 @@ describe('the modes of a follower', () => {
       const reader = baseReaderSource(folder.path)
       const own = await createEngine({ config: genesis.config, workers: 2, reader })
       const stored = await StoredChain.open({ store, genesis, trie: own.trie })
-      const chain = new GenesisChain(genesis.config, new DiskChain(stored))
+      const chain = new GenesisChain(genesis.config, new DiskChain(stored, () => {}))
       const intake = new BlockIntake({ engine: own, chain, execute: mode })
       for (const message of part) await intake.take(message)
       await own.close()

@@ -134,11 +134,19 @@ export class StoredChain {
 
   /**
    * Makes the block, whose root the trie has come to, the head, in one transaction. It is in the store
-   * when this returns, and as safe as the store promises when the promise resolves.
+   * when this returns, and as safe as the store promises when the promise resolves. `beside` writes what
+   * belongs to the same transaction.
    * @throws NotNextBlockError, StoreFullError
    */
-  async apply(block: SealedBlock, diffs: readonly StateDiff[]): Promise<void> {
-    await this.state.apply(block, diffs, (sink) => this.#trie.writeOut(sink))
+  async apply(
+    block: SealedBlock,
+    diffs: readonly StateDiff[],
+    beside: () => void = () => {},
+  ): Promise<void> {
+    await this.state.apply(block, diffs, (sink) => {
+      this.#trie.writeOut(sink)
+      beside()
+    })
     this.#trie.prune(TRIE_BYTES)
     const { header } = block
     const { number, hash } = this.state.head
@@ -163,14 +171,21 @@ export class StoredChain {
 
   /**
    * Makes block `number` the head again, in one transaction; the blocks above it are forgotten.
-   * `changes` are those that lead back to it.
+   * `changes` are those that lead back to it, `beside` is as in `apply`.
    * @throws StateUnavailableError
    */
-  async revertTo(number: bigint, changes: readonly StateChange[]): Promise<void> {
+  async revertTo(
+    number: bigint,
+    changes: readonly StateChange[],
+    beside: () => void = () => {},
+  ): Promise<void> {
     this.#trie.apply(changes)
     const { header, hash } = this.sealedAt(number)
     assert(equalBytes(this.#trie.root(), header.stateRoot), 'the way back leads to the same root')
-    await this.state.unwindTo(number, (sink) => this.#trie.writeOut(sink))
+    await this.state.unwindTo(number, (sink) => {
+      this.#trie.writeOut(sink)
+      beside()
+    })
     this.#head = { header, hash }
     this.#hashes = hashesBehind(this.#store, this.#head, this.firstNumber)
   }

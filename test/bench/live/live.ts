@@ -4,8 +4,6 @@
  * the other in each round. Timed is what a client sees: from its request to the receipt.
  */
 
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { createCommand, integerOption } from '@shredcast/protocol/cli/command'
@@ -17,9 +15,10 @@ import type { Column } from '../report.ts'
 import { mgasPerSecond, milliseconds, Report, rate } from '../report.ts'
 import type { MixName, SignedLoad } from './live-mixes.ts'
 import { MIX_NAMES, signLoad } from './live-mixes.ts'
-import type { LoadPlan, LoadResult, LoadShape } from './load-plan.ts'
+import type { LoadResult, LoadShape } from './load-plan.ts'
 import type { NodeKind } from './node-process.ts'
 import { anvilNode, hardhatNode, shredcastNode } from './node-process.ts'
+import { sendLoad } from './send-load.ts'
 
 const WAYS = ['steady', 'batches', 'single'] as const
 type Way = (typeof WAYS)[number]
@@ -154,23 +153,12 @@ async function measure(side: NodeKind, load: Load): Promise<Sample> {
   try {
     const { url } = node
     const { setUp, transactions } = load.signed
-    await send({ url, transactions: setUp, shape: SET_UP })
-    const result = await send({ url, transactions, shape: load.shape })
+    await sendLoad({ url, transactions: setUp, shape: SET_UP })
+    const result = await sendLoad({ url, transactions, shape: load.shape })
     return { ...result, txs: transactions.length, residentBytes: await node.residentBytes() }
   } finally {
     await node.close()
   }
-}
-
-async function send(plan: LoadPlan): Promise<LoadResult> {
-  const child = fork(new URL('load-process.js', import.meta.url))
-  child.send(plan)
-  const [answer] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => [undefined]),
-  ])
-  assert(answer !== undefined, 'the load generator answers before it ends')
-  return answer as LoadResult
 }
 
 function rowOf(load: string, node: string, samples: readonly Sample[]): LiveRow {
