@@ -12,6 +12,7 @@ import { mempoolCommand } from './mempool.ts'
 import { rootCommand } from './root.ts'
 import { scaleCommand } from './scale.ts'
 import { schedulerCommand } from './scheduler.ts'
+import { sealCommand } from './seal.ts'
 import { soakCommand } from './soak.ts'
 import { startupCommand } from './startup.ts'
 import { storeCommand } from './store.ts'
@@ -26,6 +27,7 @@ const command = createCommand('bench', 'Benchmarks. They print figures and never
   .addCommand(mempoolCommand)
   .addCommand(liveCommand)
   .addCommand(schedulerCommand)
+  .addCommand(sealCommand)
   .addCommand(startupCommand)
   .addCommand(soakCommand)
   .addCommand(storeCommand)

@@ -3,8 +3,8 @@
 import type { Header } from '@shredcast/shared/chain/header'
 import type { StateChange, StateDiff } from '@shredcast/shared/chain/state-change'
 import type { Engine } from '@shredcast/shared/engine/engine'
-import type { SealedBlock } from '@shredcast/shared/state/canonical-state'
 import { emptiedAccounts } from '@shredcast/shared/state/emptied-accounts'
+import type { SealedBlock } from '@shredcast/shared/state/store-block'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'
 import type { KeptChain } from './kept-chain.ts'
 

@@ -6,7 +6,7 @@
  */
 
 import type { StoredFrame } from '@shredcast/shared/store/repositories/frame-repository'
-import type { LogRetention } from '@shredcast/shared/store/repositories/shred-log'
+import type { LogRetention } from '@shredcast/shared/store/repositories/logged-messages'
 import type { Store } from '@shredcast/shared/store/store'
 
 /** Frames that wait for their block, in bytes; a larger block comes in several transactions. */
