@@ -107,7 +107,8 @@ class FollowerRun {
     })
     this.#frames = new FrameIntake({
       take: (received) => this.#take(received),
-      ...(folder && { log: (frame) => folder.log(frame) }),
+      ...(folder && { folder: folder.received }),
+      hasMore: (seq) => this.#lag.isKnownBehind(seq),
       pass: (frame) => service.pass(frame),
     })
   }
@@ -159,7 +160,7 @@ class FollowerRun {
   async #takeLogged(signal: AbortSignal): Promise<void> {
     for (const { frame, messages } of this.#parts.folder?.logged.frames ?? []) {
       if (signal.aborted) return
-      await this.#frames.takeLogged(frame, messages)
+      await this.#frames.takeStored(frame, messages)
     }
     await this.#frames.drained()
   }
@@ -185,7 +186,7 @@ class FollowerRun {
   }
 
   #sealed(seq: number): void {
-    this.#parts.folder?.sealed(seq)
+    this.#parts.folder?.received.sealed(seq)
     if (this.#client === undefined) return
     const { seq: deliveredSeq, behind } = this.#client.staleness()
     this.#lag.heard(deliveredSeq + 1 + behind)

@@ -1,8 +1,10 @@
 /** What a leader of a chain consists of, opened from its data folder in the right order. */
 
+import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import type { Publisher, PublisherOptions } from '../publisher/publisher.ts'
 import { createPublisher } from '../publisher/publisher.ts'
 import { readSigningSeed } from '../publisher/signing-seed.ts'
+import { BlockStore } from '../storing/block-store.ts'
 import { BlockReplay } from './block-replay.ts'
 import type { ChainParts, ChainPartsOptions } from './chain-parts.ts'
 import { openChainParts } from './chain-parts.ts'
@@ -13,6 +15,7 @@ export type LeaderPartsOptions = ChainPartsOptions &
   Omit<PublisherOptions, 'chainId' | 'genesisHash' | 'engine' | 'log'>
 
 export interface LeaderParts extends ChainParts {
+  readonly blocks: BlockStore
   readonly publisher: Publisher
   /** Logged blocks that the store does not have, in order; to be executed again. */
   readonly replays: BlockReplay[]
@@ -38,6 +41,7 @@ export function openLeaderParts(options: LeaderPartsOptions): Promise<LeaderPart
       signingSeed: signingSeed ?? readSigningSeed(options.store.path),
       log,
     })
-    return { ...parts, publisher, replays }
+    const { store, retention = DEFAULT_RETENTION } = options
+    return { ...parts, publisher, replays, blocks: new BlockStore({ store, retention }) }
   })
 }
