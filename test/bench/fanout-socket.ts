@@ -16,6 +16,9 @@ export interface BareSubscriber {
 const READ_BYTES = 256 * 1024
 const READ_BUFFER = Buffer.allocUnsafe(READ_BYTES)
 
+const NOTHING = Buffer.alloc(0)
+const END_OF_HEADERS = '\r\n\r\n'
+
 const OP_BINARY = 2
 const OP_PING = 9
 const OP_PONG = 10
@@ -28,41 +31,22 @@ const CONTROL_BYTES_MAX = 65_535
 export function subscribeBare(
   url: string,
   requests: readonly Uint8Array[],
-  { onMessage, onEnd }: BareSubscriber,
+  subscriber: BareSubscriber,
 ): Promise<void> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
-    let isUpgraded = false
-    let rest: Buffer = Buffer.alloc(0)
-    const read = (chunk: Buffer): void => {
-      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-      let at = 0
-      if (!isUpgraded) {
-        at = bytes.indexOf('\r\n\r\n') + 4
-        isUpgraded = at > 3
-        if (isUpgraded) for (const request of requests) send(socket, OP_BINARY, request)
-      }
-      if (isUpgraded) at = readMessages(bytes, at)
-      rest = at === bytes.length ? Buffer.alloc(0) : Buffer.from(bytes.subarray(at))
+    const onMessage = (message: Buffer): void => {
+      resolve()
+      subscriber.onMessage(message)
     }
-    const readMessages = (bytes: Buffer, from: number): number => {
-      for (let at = from; ; ) {
-        const message = messageAt(bytes, at)
-        if (message === undefined) return at
-        at = message.end
-        if (message.opcode === OP_PING) send(socket, OP_PONG, message.content)
-        if (message.opcode !== OP_BINARY) continue
-        resolve()
-        onMessage(message.content)
-      }
-    }
+    const reading = new Reading(requests, onMessage)
     const socket = connect({
       host: hostname,
       port: Number(port),
       onread: {
         buffer: READ_BUFFER,
         callback(length) {
-          read(READ_BUFFER.subarray(0, length))
+          reading.take(socket, READ_BUFFER.subarray(0, length))
           return true
         },
       },
@@ -73,9 +57,44 @@ export function subscribeBare(
     socket.on('error', () => {})
     socket.on('close', () => {
       reject(new Error(`${url} took no subscriber`))
-      onEnd()
+      subscriber.onEnd()
     })
   })
+}
+
+class Reading {
+  readonly #requests: readonly Uint8Array[]
+  readonly #onMessage: (message: Buffer) => void
+  #isUpgraded = false
+  /** The beginning of what has not come whole. */
+  #rest: Buffer = NOTHING
+
+  constructor(requests: readonly Uint8Array[], onMessage: (message: Buffer) => void) {
+    this.#requests = requests
+    this.#onMessage = onMessage
+  }
+
+  take(socket: Socket, chunk: Buffer): void {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    let at = this.#isUpgraded ? 0 : this.#upgrade(socket, bytes)
+    while (this.#isUpgraded) {
+      const message = messageAt(bytes, at)
+      if (message === undefined) break
+      at = message.end
+      if (message.opcode === OP_BINARY) this.#onMessage(message.content)
+      else if (message.opcode === OP_PING) send(socket, OP_PONG, message.content)
+    }
+    this.#rest = at === bytes.length ? NOTHING : Buffer.from(bytes.subarray(at))
+  }
+
+  /** Returns where the messages begin. */
+  #upgrade(socket: Socket, bytes: Buffer): number {
+    const end = bytes.indexOf(END_OF_HEADERS)
+    if (end < 0) return 0
+    this.#isUpgraded = true
+    for (const request of this.#requests) send(socket, OP_BINARY, request)
+    return end + END_OF_HEADERS.length
+  }
 }
 
 function upgradeRequest(host: string): string {

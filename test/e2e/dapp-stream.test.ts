@@ -209,7 +209,7 @@ describe('dApp client, messages that are gone', () => {
     await lose()
     await vi.waitFor(() => expect(seen).toHaveLength(5), WAIT)
     expect(seen.map(({ seq }) => seq)).toEqual([0, 1, 2, 6, 7])
-    expect(gaps).toEqual([{ fromSeq: 3, nextSeq: 6 }])
+    expect(gaps).toEqual([{ fromSeq: 3, nextSeq: 6, reason: 'gone' }])
     expect(client.stats()).toMatchObject({ gaps: 1, lines: 1 })
   })
 
@@ -233,7 +233,7 @@ describe('dApp client, messages that are gone', () => {
     const gaps = collect(client.gaps$)
     const seen = await firstValueFrom(client.shreds$.pipe(take(2), toArray()))
     expect(seen.map(({ seq }) => seq)).toEqual([3, 4])
-    expect(gaps).toEqual([{ fromSeq: 1, nextSeq: 3 }])
+    expect(gaps).toEqual([{ fromSeq: 1, nextSeq: 3, reason: 'gone' }])
   })
 })
 

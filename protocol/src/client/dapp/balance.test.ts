@@ -2,6 +2,7 @@ import type { Hex } from '@shredcast/shared/primitives/bytes'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { Subject } from 'rxjs'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { ConflatedAccount } from '../../wire/control-messages.ts'
 import { SAMPLE_REVERTED, SAMPLE_SEALED, SAMPLE_SHRED } from '../../wire/message-samples.ts'
 import type { StreamMessage } from '../../wire/messages.ts'
 import type { AccountBalance } from './balance.ts'
@@ -110,19 +111,37 @@ describe('balance', () => {
 
   it('begins anew behind a gap', async () => {
     pay(1, 5n)
-    items$.next({ type: 'gap', gap: { fromSeq: 2, nextSeq: 4 } })
+    items$.next({ type: 'gap', gap: { fromSeq: 2, nextSeq: 4, reason: 'gone' } })
     seal(4)
     questions[0]?.answer(8n)
     await settled()
     seal(5)
-    items$.next({ type: 'gap', gap: { fromSeq: 6, nextSeq: 8 } })
+    items$.next({ type: 'gap', gap: { fromSeq: 6, nextSeq: 8, reason: 'gone' } })
     seal(8)
-    items$.next({ type: 'gap', gap: { fromSeq: 9, nextSeq: 10 } })
+    items$.next({ type: 'gap', gap: { fromSeq: 9, nextSeq: 10, reason: 'gone' } })
     questions[1]?.answer(1n)
     await settled()
     expect(seen).toEqual([
       { seq: 1, balance: 5n },
       { seq: 4, balance: 8n },
+    ])
+  })
+
+  it('is known over what was merged, which may tell it', async () => {
+    const conflated = (nextSeq: number, accounts: readonly ConflatedAccount[]) => {
+      const merged = { fromSeq: nextSeq - 5, nextSeq, messageCount: 5, accounts }
+      items$.next({ type: 'conflated', conflated: { type: 'conflated', ...merged } })
+    }
+    seal(1)
+    conflated(7, [{ address: new Uint8Array(20), seq: 3, balance: 1n, slots: [] }])
+    expect(questions[0]?.signal.aborted).toBe(false)
+    questions[0]?.answer(4n)
+    await settled()
+    conflated(12, [{ address: ALICE, seq: 9, balance: 8n, slots: [] }])
+    conflated(17, [{ address: ALICE, seq: 14, nonce: 2n, slots: [] }])
+    expect(seen).toEqual([
+      { seq: 1, balance: 4n },
+      { seq: 9, balance: 8n },
     ])
   })
 

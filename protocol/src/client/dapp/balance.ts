@@ -10,13 +10,12 @@
  *        +------------- gap: what is known may be wrong -----+
  */
 
-import type { StateChange } from '@shredcast/shared/chain/state-change'
 import type { Hex } from '@shredcast/shared/primitives/bytes'
 import { bytesToHex, equalBytes, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { Observable } from 'rxjs'
-import { changesOfMessage } from '../../wire/message-changes.ts'
-import type { BlockSealed, StreamMessage } from '../../wire/messages.ts'
+import type { BlockSealed } from '../../wire/messages.ts'
 import { reconnectDelayMs } from '../reconnect-delay.ts'
+import { placedChanges } from './account-changes.ts'
 import { UnknownBalanceError } from './dapp-errors.ts'
 import type { RpcReader } from './rpc-reader.ts'
 import type { StreamItem } from './shared-stream.ts'
@@ -78,12 +77,12 @@ class BalanceWatch {
       this.#isKnown = false
       return
     }
-    const { message } = item
-    const balance = this.#balanceBehind(message)
+    const message = item.type === 'message' ? item.message : undefined
+    const last = this.#lastBalance(item)
     // Whatever JSON-RPC is being asked, it is of a block that is no more.
-    if (message.type === 'chainReverted') this.stop()
-    if (balance !== undefined) this.#tell(message, balance)
-    else if (message.type === 'blockSealed' && !this.#isKnown) this.#ask(message)
+    if (message?.type === 'chainReverted') this.stop()
+    if (last !== undefined) this.#tell(last.place, last.balance)
+    else if (message?.type === 'blockSealed' && !this.#isKnown) this.#ask(message)
   }
 
   /** Forgets what JSON-RPC is being asked. */
@@ -92,18 +91,19 @@ class BalanceWatch {
     this.#asking = undefined
   }
 
-  #balanceBehind(message: StreamMessage): bigint | undefined {
-    const isOurs = ({ address }: StateChange) => equalBytes(address, this.#addressBytes)
-    const balances = changesOfMessage(message)
-      .filter(isOurs)
-      .map(({ balance, code }) => balance ?? (code === null ? 0n : undefined))
-    return balances.findLast((balance) => balance !== undefined)
+  #lastBalance(item: StreamItem): { place: StreamPlace; balance: bigint } | undefined {
+    const balances = placedChanges(item).flatMap(({ place, change }) => {
+      if (!equalBytes(change.address, this.#addressBytes)) return []
+      const balance = change.balance ?? (change.code === null ? 0n : undefined)
+      return balance === undefined ? [] : [{ place, balance }]
+    })
+    return balances.at(-1)
   }
 
-  #tell(message: StreamMessage, balance: bigint): void {
+  #tell(place: StreamPlace, balance: bigint): void {
     this.stop()
     this.#isKnown = true
-    this.#listener.next({ ...placeOf(message), address: this.#address, balance })
+    this.#listener.next({ ...place, address: this.#address, balance })
   }
 
   #ask(seal: BlockSealed): void {
@@ -112,7 +112,7 @@ class BalanceWatch {
     this.#asking = asking
     this.#answer(this.#rpc, bytesToHex(seal.hash), asking.signal).then(
       (balance) => {
-        if (balance !== undefined) this.#tell(seal, balance)
+        if (balance !== undefined) this.#tell(placeOf(seal), balance)
       },
       (error: unknown) => this.#listener.error(error),
     )

@@ -22,6 +22,7 @@ import type {
 import { checkStreamUrl } from '../connect-stream.ts'
 import { changesOf } from './account-changes.ts'
 import { balanceOf } from './balance.ts'
+import { conflatedView } from './conflated-view.ts'
 import type { ContractEvent, EventStats } from './contract-events.ts'
 import { EventDecoder } from './contract-events.ts'
 import type {
@@ -34,11 +35,12 @@ import { InvalidArgumentError } from './dapp-errors.ts'
 import { hexArgument, hexSet } from './hex-argument.ts'
 import { Receipts } from './receipts.ts'
 import { RpcReader } from './rpc-reader.ts'
-import type { SharedStreamOptions } from './shared-stream.ts'
+import type { SharedStreamOptions, StreamItem } from './shared-stream.ts'
 import { SharedStream } from './shared-stream.ts'
 import { filterSpec } from './shred-filter.ts'
 import type { DappLog } from './shred-view.ts'
 import { headView, logView, revertView, shredView } from './shred-view.ts'
+import type { StreamGap } from './stream-status.ts'
 
 const DEFAULT_STALE_AFTER_MS = 10_000
 const DEFAULT_GRACE_MS = 1000
@@ -63,12 +65,15 @@ export function connect(url: string, options: DappOptions = {}): DappClient {
     shreds$: shreds$.pipe(map(shredView)),
     heads$: messages$.pipe(mergeMap((message) => (isHead(message) ? [headView(message)] : []))),
     reverts$: messages$.pipe(filter(isRevert), map(revertView)),
-    gaps$: stream.items$.pipe(mergeMap((item) => (item.type === 'gap' ? [item.gap] : []))),
+    gaps$: stream.items$.pipe(mergeMap(gapsIn)),
+    conflated$: stream.items$.pipe(
+      mergeMap((item) => (item.type === 'conflated' ? [conflatedView(item.conflated)] : [])),
+    ),
     status$: stream.status$,
     logs$: (wanted = {}) => logs$(logFilter(wanted)),
     stateChanges$(addresses, slots) {
       const keys = slots === undefined ? undefined : hexSet(slots, 'slot', 32)
-      return changesOf(messages$, hexSet(addresses, 'address', 20), keys)
+      return changesOf(stream.items$, hexSet(addresses, 'address', 20), keys)
     },
     balance$: (address) => balanceOf(stream.items$, hexArgument(address, 'address', 20), rpc),
     contractEvents$: <
@@ -96,6 +101,14 @@ export function connect(url: string, options: DappOptions = {}): DappClient {
     stats: () => ({ ...stream.stats(), ...eventStats }),
     close: () => stream.close(),
   }
+}
+
+/** Shreds and logs of what was merged are missing too. */
+function gapsIn(item: StreamItem): StreamGap[] {
+  if (item.type === 'message') return []
+  if (item.type === 'gap') return [item.gap]
+  const { fromSeq, nextSeq } = item.conflated
+  return [{ fromSeq, nextSeq, reason: 'merged' }]
 }
 
 function isShred(message: StreamMessage): message is Shred {
@@ -137,12 +150,18 @@ function streamOptions(options: DappOptions): SharedStreamOptions {
     rpcUrl: _,
     ...rest
   } = options
+  const { policy = 'disconnect' } = options
+  if (policy === 'conflate' && onGap === 'backfill') {
+    throw new InvalidArgumentError(
+      'what the server merged it would merge again: onGap cannot be backfill',
+    )
+  }
   return {
     ...rest,
     ...(leaderKey !== undefined && {
       leaderKey: hexToBytes(hexArgument(leaderKey, 'leader key', 32)),
     }),
-    onGap: onGap ?? 'backfill',
+    onGap: onGap ?? (policy === 'disconnect' ? 'backfill' : 'continue'),
     staleAfterMs: staleAfterMs ?? DEFAULT_STALE_AFTER_MS,
     graceMs: graceMs ?? DEFAULT_GRACE_MS,
     ...(shredFilter !== undefined && { filters: { named: { dapp: filterSpec(shredFilter) } } }),

@@ -3,10 +3,13 @@
 import type { Hex } from '@shredcast/shared/primitives/bytes'
 import type { Observable } from 'rxjs'
 import type { Abi, ContractEventName } from 'viem'
+import type { DeliveryPolicy } from '../../wire/control-messages.ts'
 import type { ChainTip } from '../../wire/message-chain.ts'
 import type { ReconnectOptions } from '../reconnect-delay.ts'
+import type { GapChoice } from '../stream-client.ts'
 import type { StreamStart } from '../stream-reader.ts'
 import type { AccountBalance } from './balance.ts'
+import type { DappConflated } from './conflated-view.ts'
 import type { ContractEvent, EventStats } from './contract-events.ts'
 import type { SharedStreamStats } from './shared-stream.ts'
 import type { ShredFilter } from './shred-filter.ts'
@@ -27,11 +30,22 @@ export interface DappOptions {
   readonly leaderKey?: Hex
   readonly token?: string
   /**
-   * A lost connection is always resumed at the next message. Where the server does not have it any
-   * more: `fail` ends with a GapError; `backfill` (default) goes on with the oldest message there is
-   * and tells on `gaps$` which ones are missing.
+   * What becomes of messages that this side, or its line, is too slow for. `disconnect` (default): they
+   * wait at the server, and come all, as long as it has them. `gap`: they are dropped for the newest
+   * ones. `conflate`: the newest values of what they changed come in their place, on `conflated$`,
+   * `stateChanges$` and `balance$`.
    */
-  readonly onGap?: 'fail' | 'backfill'
+  readonly policy?: DeliveryPolicy
+  /** Messages this side may be behind before `gap` or `conflate` acts. Default 1024. */
+  readonly queueMessages?: number
+  /**
+   * A lost connection is always resumed at the next message. Where messages are missing, because the
+   * server does not have them any more, or has dropped them: `fail` ends with a GapError; `backfill`
+   * (default with `disconnect`, not possible with `conflate`) asks for them once more, and goes on with
+   * the oldest message there is where they are gone; `continue` (default else) goes on with the next one
+   * there is. `gaps$` tells which ones are missing in the end.
+   */
+  readonly onGap?: GapChoice
   /** Delays of reconnecting; `false`: the first lost connection ends the stream. */
   readonly reconnect?: ReconnectOptions | false
   /** Time between two questions to the server whether it is there. Default 5000. */
@@ -84,6 +98,8 @@ export interface DappClient {
   /** Development chains alone go back; with blocks that then follow `heads$` goes on. */
   readonly reverts$: Observable<DappRevert>
   readonly gaps$: Observable<StreamGap>
+  /** With the policy `conflate`. */
+  readonly conflated$: Observable<DappConflated>
   /** The present status first. */
   readonly status$: Observable<StreamStatus>
   /** @throws InvalidArgumentError */

@@ -8,18 +8,21 @@ export class InvalidArgumentError extends StreamError {
   override readonly name = 'Dapp.InvalidArgumentError'
 }
 
-/** Messages are lost for good: the server's oldest one is beyond the next one wanted. */
+/** Messages are missing: the server no longer has them, or dropped them for this side was too slow. */
 export class GapError extends StreamError {
   override readonly name = 'Dapp.GapError'
   /** The first message that is missing. */
   readonly fromSeq: number
-  /** The oldest message that the server has. */
+  /** The next message that there is. */
   readonly nextSeq: number
+  readonly reason: 'gone' | 'dropped'
 
-  constructor(fromSeq: number, nextSeq: number) {
-    super(`messages ${fromSeq} to ${nextSeq - 1} are gone from the server`)
+  constructor(fromSeq: number, nextSeq: number, reason: 'gone' | 'dropped') {
+    const why = { gone: 'are gone from the server', dropped: 'were dropped: too slow for them' }
+    super(`messages ${fromSeq} to ${nextSeq - 1} ${why[reason]}`)
     this.fromSeq = fromSeq
     this.nextSeq = nextSeq
+    this.reason = reason
   }
 }
 

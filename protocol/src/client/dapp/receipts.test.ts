@@ -82,7 +82,7 @@ describe('receipts', () => {
     questions[0]?.answer(undefined)
     questions[1]?.answer(shredView(SECOND).receipt)
     expect(await second).toEqual(shredView(SECOND).receipt)
-    items$.next({ type: 'gap', gap: { fromSeq: 1, nextSeq: 5 } })
+    items$.next({ type: 'gap', gap: { fromSeq: 1, nextSeq: 5, reason: 'gone' } })
     expect(questions.slice(2).map(({ hash }) => hash)).toEqual([shredHash(FIRST)])
     take(FIRST)
     expect(await first).toEqual(shredView(FIRST).receipt)

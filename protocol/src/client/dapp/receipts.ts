@@ -82,7 +82,7 @@ export class Receipts {
 
   #take(item: StreamItem): void {
     // The shred may have been among what is missing.
-    if (item.type === 'gap') this.#askAll()
+    if (item.type !== 'message') this.#askAll()
     else if (item.message.type === 'shred') this.#takeShred(item.message)
   }
 

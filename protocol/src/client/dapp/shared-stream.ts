@@ -6,6 +6,7 @@
 import type { Hex } from '@shredcast/shared/primitives/bytes'
 import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { BehaviorSubject, Observable, ReplaySubject, Subject, share, takeUntil, timer } from 'rxjs'
+import type { Conflated } from '../../wire/control-messages.ts'
 import type { ChainTip } from '../../wire/message-chain.ts'
 import type { StreamMessage } from '../../wire/messages.ts'
 import type { ReceivedMessage } from '../stream-reader.ts'
@@ -17,6 +18,7 @@ import type { StreamGap, StreamStatus } from './stream-status.ts'
 export type StreamItem =
   | { readonly type: 'message'; readonly message: StreamMessage }
   | { readonly type: 'gap'; readonly gap: StreamGap }
+  | { readonly type: 'conflated'; readonly conflated: Conflated }
 
 export interface SharedStreamOptions extends LineOptions {
   /** How long the line stays when nobody is subscribed. */
@@ -27,6 +29,8 @@ export interface SharedStreamOptions extends LineOptions {
 export interface SharedStreamStats {
   messages: number
   gaps: number
+  /** Merged states that came in the place of messages. */
+  conflations: number
   /** Lines that were opened, and connections of theirs that were lost or could not be made. */
   lines: number
   losses: number
@@ -40,7 +44,10 @@ export class SharedStream {
   readonly #options: SharedStreamOptions
   readonly #status = new BehaviorSubject<StreamStatus>({ state: 'idle' })
   readonly #closed = new ReplaySubject<void>(1)
-  readonly #stats: SharedStreamStats = { messages: 0, gaps: 0, lines: 0, losses: 0 }
+  readonly #stats: SharedStreamStats = {
+    ...{ messages: 0, gaps: 0, conflations: 0 },
+    ...{ lines: 0, losses: 0 },
+  }
   #line: StreamLine | undefined
   #position: ChainTip | undefined
   #leaderKey: Hex | undefined
@@ -91,6 +98,10 @@ export class SharedStream {
         gap: (gap) => {
           this.#stats.gaps++
           out.next({ type: 'gap', gap })
+        },
+        conflated: (conflated) => {
+          this.#stats.conflations++
+          out.next({ type: 'conflated', conflated })
         },
         status: (status) => this.#status.next(status),
         hello: (hello) => {

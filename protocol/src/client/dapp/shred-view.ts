@@ -66,7 +66,8 @@ export interface DappShred {
 /** Where in the stream something changed. */
 export interface StreamPlace {
   readonly seq: number
-  readonly blockNumber: bigint
+  /** Absent: a merged state says so (`policy`), by the server's word; it is proved at `seq`. */
+  readonly blockNumber?: bigint
   /**
    * Absent: the block itself changed it when it was opened or sealed (withdrawals, rewards), or the
    * chain went back to it.
@@ -172,7 +173,7 @@ function viewOf(shred: Shred): DappShred {
       cumulativeGasUsed: receipt.cumulativeGasUsed,
       logs: receipt.logs.map((log, position) => logView(shred, log, position)),
     },
-    stateChanges: shred.diff.changes.map((change) => accountChange(shred, change)),
+    stateChanges: shred.diff.changes.map((change) => accountChange(placeOf(shred), change)),
     committedAtUs: shred.committedAtUs,
   }
 }
@@ -199,10 +200,10 @@ export function logView(shred: Shred, log: Log, position: number): DappLog {
   }
 }
 
-export function accountChange(message: StreamMessage, change: StateChange): AccountChange {
+export function accountChange(place: StreamPlace, change: StateChange): AccountChange {
   const { balance, nonce, code } = change
   return {
-    ...placeOf(message),
+    ...place,
     address: bytesToHex(change.address),
     ...(balance !== undefined && { balance }),
     ...(nonce !== undefined && { nonce }),

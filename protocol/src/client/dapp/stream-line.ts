@@ -1,25 +1,33 @@
 /**
  * The verified messages of one leader over as many connections as it takes: a `StreamClient` resumes
- * what was cut; where the server no longer has the next message, a line either fails or, having told
- * the gap, goes on with the oldest message there is.
+ * what was cut; where messages are missing, gone from the server or dropped by the policy, a line either
+ * fails or, having told the gap, goes on with the next message there is.
  */
 
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
-import type { Hello } from '../../wire/control-messages.ts'
+import type { Conflated, Hello } from '../../wire/control-messages.ts'
 import type { ChainTip } from '../../wire/message-chain.ts'
 import { messageHash } from '../../wire/message-chain.ts'
 import { connectStream } from '../connect-stream.ts'
 import { reconnectDelayMs } from '../reconnect-delay.ts'
-import type { StreamClient, StreamOptions, StreamState } from '../stream-client.ts'
+import type { GapChoice, StreamClient, StreamOptions, StreamState } from '../stream-client.ts'
 import type { StreamError } from '../stream-errors.ts'
-import { RefusedError, streamErrorOf, WrongStreamError } from '../stream-errors.ts'
-import type { ReceivedMessage, StreamStart } from '../stream-reader.ts'
+import {
+  MessagesDroppedError,
+  RefusedError,
+  streamErrorOf,
+  WrongStreamError,
+} from '../stream-errors.ts'
+import type { ReceivedMessage, StreamEvent, StreamStart } from '../stream-reader.ts'
 import { GapError } from './dapp-errors.ts'
 import type { StreamGap, StreamStatus } from './stream-status.ts'
 
 export interface LineOptions extends StreamOptions {
-  /** Where messages are gone for good: end with a GapError, or tell the gap and go on behind it. */
-  readonly onGap: 'fail' | 'backfill'
+  /**
+   * Where messages are missing: end with a GapError; ask for them again, and where they are gone tell the
+   * gap and go on behind it; or do so without asking.
+   */
+  readonly onGap: GapChoice
   /** When what came is older than this, the line is stale. */
   readonly staleAfterMs: number
 }
@@ -27,6 +35,8 @@ export interface LineOptions extends StreamOptions {
 export interface LineListener {
   received(received: ReceivedMessage): void
   gap(gap: StreamGap): void
+  /** In the place of the messages that it names. */
+  conflated(conflated: Conflated): void
   status(status: StreamStatus): void
   /** The first hello, and those after it, which are of the same leader and chain. */
   hello(hello: Hello): void
@@ -99,18 +109,24 @@ export class StreamLine {
     })
     this.#client = client
     client.state$.subscribe((state) => this.#take(state))
-    client.messages$.subscribe({
-      next: (received) => this.#receive(received),
+    client.events$.subscribe({
+      next: (event) => this.#receive(event),
       error: (error: unknown) => this.#ended(error),
     })
   }
 
-  #receive(received: ReceivedMessage): void {
-    const { seq } = received.message
-    this.#nextSeq = seq + 1
-    this.#newest = received
+  #receive(event: StreamEvent): void {
     this.#attempt = 0
-    this.#listener.received(received)
+    if (event.type === 'message') {
+      this.#nextSeq = event.message.seq + 1
+      this.#newest = event
+      this.#listener.received(event)
+      return
+    }
+    const { fromSeq, nextSeq } = event
+    this.#nextSeq = nextSeq
+    if (event.type === 'conflated') this.#listener.conflated(event)
+    else this.#listener.gap({ fromSeq, nextSeq, reason: 'dropped' })
   }
 
   #take(state: StreamState): void {
@@ -130,7 +146,7 @@ export class StreamLine {
     const fromSeq = this.#gapFrom
     this.#gapFrom = undefined
     if (fromSeq !== undefined && hello.oldestSeq > fromSeq) {
-      this.#listener.gap({ fromSeq, nextSeq: hello.oldestSeq })
+      this.#listener.gap({ fromSeq, nextSeq: hello.oldestSeq, reason: 'gone' })
     }
     this.#connected()
   }
@@ -158,11 +174,15 @@ export class StreamLine {
 
   #ended(error: unknown): void {
     if (this.#isClosed) return
+    if (error instanceof MessagesDroppedError) {
+      this.#fail(new GapError(error.fromSeq, error.nextSeq, 'dropped'))
+      return
+    }
     const isGap = error instanceof RefusedError && error.code === 'tooOld'
     if (!isGap || this.#nextSeq === undefined) {
       this.#fail(streamErrorOf(error))
     } else if (this.#options.onGap === 'fail') {
-      this.#fail(new GapError(this.#nextSeq, error.oldestSeq ?? this.#nextSeq))
+      this.#fail(new GapError(this.#nextSeq, error.oldestSeq ?? this.#nextSeq, 'gone'))
     } else {
       this.#gapFrom = this.#nextSeq
       const { reconnect } = this.#options

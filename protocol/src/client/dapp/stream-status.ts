@@ -19,8 +19,15 @@ export type StreamStatus =
   | { readonly state: 'reconnecting'; readonly delayMs: number; readonly error: StreamError }
   | { readonly state: 'closed'; readonly error: StreamError }
 
-/** Messages `fromSeq` to `nextSeq - 1` are missing for good. */
+/**
+ * Messages `fromSeq` to `nextSeq - 1` are missing for good:
+ *
+ *     gone      the server no longer had them
+ *     dropped   this side was too slow for them, and `policy` is `gap`, or no merged state could hold them
+ *     merged    the same, and the newest values in them came in their place: `policy` is `conflate`
+ */
 export interface StreamGap {
   readonly fromSeq: number
   readonly nextSeq: number
+  readonly reason: 'gone' | 'dropped' | 'merged'
 }
