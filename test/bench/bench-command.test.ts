@@ -163,22 +163,33 @@ describe('bench', () => {
   })
 
   it('sends to subscribers in other processes, with and without filters', async () => {
-    const args = ['--subscribers', '1,6', '--rate', '50', '--seconds', '1']
+    const args = [
+      '--subscribers',
+      '1,6',
+      '--rate',
+      '50',
+      '--seconds',
+      '1',
+      '--paths',
+      'direct,relay',
+    ]
     const lines = await jsonLines(['fanout', ...args])
     const rows = lines.filter(({ type }) => type === 'fanout')
-    expect(rows.map(({ subscribers, filtered }) => [subscribers, filtered])).toEqual([
-      ...[[0, false]],
-      ...[
-        [1, false],
-        [1, true],
-      ],
-      ...[
-        [6, false],
-        [6, true],
-      ],
-    ])
+    const ways = rows.map(({ path, subscribers, filtered }) => {
+      return `${path} ${subscribers}${filtered ? ' filtered' : ''}`
+    })
+    expect(ways).toEqual(
+      ['direct', 'relay'].flatMap((path) => {
+        return ['0', '1', '1 filtered', '6', '6 filtered'].map((count) => `${path} ${count}`)
+      }),
+    )
     for (const row of rows) expect(row).toMatchObject({ txs: 50, lost: 0 })
-    const { deliveryMs } = rows.at(-1) as { deliveryMs: { p50: number; p99: number } }
+    const { deliveryMs, frames } = rows.at(-1) as {
+      deliveryMs: { p50: number; p99: number }
+      frames: number
+    }
     expect(deliveryMs.p99).toBeGreaterThanOrEqual(deliveryMs.p50)
+    // Six subscribers in two processes, of which one each verifies; each wants one transaction in ten.
+    expect(frames).toBe(4 * 5)
   })
 })

@@ -50,3 +50,12 @@ export function choiceOf(names: readonly string[]): (text: string, before?: stri
     throw new InvalidArgumentError(`Expected one of: ${names.join(', ')}.`)
   }
 }
+
+/** Parser for one of several words. */
+export function wordOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const word = words.find((one) => one === text)
+    if (word === undefined) throw new InvalidArgumentError(`Expected one of ${words.join(', ')}.`)
+    return word
+  }
+}

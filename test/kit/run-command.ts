@@ -4,7 +4,12 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 
-const ROOT = join(import.meta.dirname, '../..')
+/** From the source or from its build. */
+const ROOT = join(
+  import.meta.dirname,
+  ...(import.meta.filename.endsWith('.js') ? ['..'] : []),
+  '../..',
+)
 
 const SCRIPTS = {
   start: 'leader/dist/cli/start.js',

@@ -39,9 +39,9 @@ export class Signer {
   readonly address: Uint8Array
   readonly #key: Uint8Array
 
-  /** The same `index` is always the same account. */
-  constructor(index: number) {
-    this.#key = keccak256(bigIntToBytes(BigInt(index), 32))
+  /** By a secret key, or an index: the same one is always the same account. */
+  constructor(key: number | Uint8Array) {
+    this.#key = typeof key === 'number' ? keccak256(bigIntToBytes(BigInt(key), 32)) : key
     this.address = keccak256(secp256k1.publicKeyCreate(this.#key, false).subarray(1)).slice(12)
   }
 

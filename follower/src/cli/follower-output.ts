@@ -37,9 +37,13 @@ export function followerOutput(json: boolean, log: Log, metricsUrl: string | und
       const fields = { chainId: Number(chainId), leader: leader.key, trust, nextSeq, oldestSeq }
       log('info', 'connected', fields)
     },
-    onServing({ relay, rpc }) {
-      printJson({ type: 'serving', relay, rpc })
-      const served = [relay && `the stream at ${relay}`, rpc && `JSON-RPC at ${rpc}`]
+    onServing({ relay, rpc, publish }) {
+      printJson({ type: 'serving', relay, rpc, publish })
+      const served = [
+        relay && `the stream at ${relay}`,
+        publish && `the stream on ${publish}`,
+        rpc && `JSON-RPC at ${rpc}`,
+      ]
       log('info', `serves ${served.filter(Boolean).join(', ')}`)
     },
     onArchiveFailure(error) {

@@ -24,8 +24,14 @@ import {
   stateCacheOption,
 } from '@shredcast/protocol/cli/datadir-options'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
+import {
+  checkMaxSubscribers,
+  maxSubscribersOption,
+} from '@shredcast/protocol/cli/max-subscribers-option'
 import type { NodeOptions } from '@shredcast/protocol/cli/node-command'
 import { createNodeCommand, runNode } from '@shredcast/protocol/cli/node-command'
+import type { PublishArguments } from '@shredcast/protocol/cli/publish-options'
+import { natsTargetOf, withPublishOptions } from '@shredcast/protocol/cli/publish-options'
 import type { RpcAccessArguments } from '@shredcast/protocol/cli/rpc-options'
 import {
   checkRpcAccess,
@@ -53,6 +59,7 @@ interface FollowerArguments
   extends NodeOptions,
     RpcAccessArguments,
     DatadirOptions,
+    PublishArguments,
     SourceArguments {
   readonly leader?: string
   readonly source?: string
@@ -64,6 +71,7 @@ interface FollowerArguments
   readonly keepMessages: number
   readonly host: string
   readonly relayPort?: number
+  readonly maxSubscribers: number
   readonly streamToken?: string
   /** False: no JSON-RPC. */
   readonly http: boolean
@@ -120,6 +128,7 @@ const command = createNodeCommand(
   .addOption(stateCacheOption())
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--relay-port <port>', 'serves the stream on; 0 takes any free port', portOption)
+  .addOption(maxSubscribersOption())
   .option('--stream-token <text>', 'subscribers of the relay must present it')
   .addOption(
     new Option('--http-port <port>', 'JSON-RPC over HTTP and WebSocket; 0 takes any free port')
@@ -161,14 +170,22 @@ const command = createNodeCommand(
 
 addSourceOptions(command)
 withRpcAccessOptions(command)
+withPublishOptions(command)
 
 await runNode(command, async (signal, log) => {
   const options = command.opts<FollowerArguments>()
   checkRpcAccess(command)
+  checkMaxSubscribers(command)
   const source = await stateSource(options, (message) => wrongUsage(command, message))
+  if (options.publish !== undefined && options.publish === options.source) {
+    wrongUsage(command, '--publish is the stream of --source, which has every frame already')
+  }
   if (source.type === 'genesis') return followChain(options, source, signal, log)
-  if ((options.datadir ?? options.relayPort) !== undefined) {
-    wrongUsage(command, '--fixtures keeps nothing, so it takes no --datadir and no --relay-port')
+  if ((options.datadir ?? options.relayPort ?? options.publish) !== undefined) {
+    wrongUsage(
+      command,
+      '--fixtures keeps nothing, so it takes no --datadir, no --relay-port and no --publish',
+    )
   }
   await follow(options, { source }, signal, log)
 })
@@ -180,7 +197,8 @@ async function followChain(
   signal: AbortSignal,
   log: Log,
 ): Promise<void> {
-  const { datadir, http, relayPort, host, streamToken } = options
+  const { datadir, http, relayPort, host, streamToken, maxSubscribers } = options
+  const nats = natsTargetOf(options, log)
   const isDevelopment = source.type === 'genesis' && source.genesis.config.isDevelopment === true
   const folder = datadir !== undefined || http ? takeDatadir(datadir, 'follower') : undefined
   try {
@@ -193,8 +211,12 @@ async function followChain(
       }),
       ...(http && { rpc: rpcOptions(options, log) }),
       ...(relayPort !== undefined && {
-        relay: { host, port: relayPort, ...(streamToken !== undefined && { token: streamToken }) },
+        relay: {
+          ...{ host, port: relayPort, maxSubscribers },
+          ...(streamToken !== undefined && { token: streamToken }),
+        },
       }),
+      ...(nats && { nats }),
     }
     await follow(options, parts, signal, log)
   } finally {
@@ -206,7 +228,7 @@ async function follow(
   { leader, source, json, blocks, execute, from, workers, engine, ...options }: FollowerArguments,
   parts: Pick<
     FollowerOptions,
-    'source' | 'store' | 'retention' | 'stateCacheBytes' | 'rpc' | 'relay'
+    'source' | 'store' | 'retention' | 'stateCacheBytes' | 'rpc' | 'relay' | 'nats'
   >,
   signal: AbortSignal,
   log: Log,

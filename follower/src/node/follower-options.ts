@@ -3,6 +3,7 @@
 import type { EquivocationError } from '@shredcast/protocol/client/equivocation-error'
 import type { StreamClient } from '@shredcast/protocol/client/stream-client'
 import type { StreamStart } from '@shredcast/protocol/client/stream-reader'
+import type { NatsTarget } from '@shredcast/protocol/nats/nats-publisher'
 import type { ChainRpcOptions } from '@shredcast/protocol/node-rpc/chain-rpc'
 import type { Trust } from '@shredcast/protocol/trust/known-leaders'
 import type { Hello } from '@shredcast/protocol/wire/control-messages'
@@ -16,7 +17,7 @@ import type { StoreOptions } from '@shredcast/shared/store/store'
 import type { DivergenceReport } from '../apply/divergence-report.ts'
 import type { OwnChain } from '../chain/own-chain.ts'
 import type { BlockReport, ExecuteMode } from '../ingest/block-intake.ts'
-import type { RelayOptions } from '../relay/relay.ts'
+import type { RelayServerOptions } from '../relay/relay.ts'
 
 /** Where the follower's own state comes from. */
 export type StateSource =
@@ -31,12 +32,15 @@ export type FollowFrom = 'auto' | StreamStart
 export interface ServedUrls {
   readonly relay?: string
   readonly rpc?: string
+  /** The NATS stream that is published to, as it may be shown. */
+  readonly publish?: string
 }
 
 /** Counters of the servers that there are, as they are when they are asked for. */
 export interface ServedCounters {
   readonly relay: () => object | undefined
   readonly rpc: () => object | undefined
+  readonly nats: () => object | undefined
 }
 
 export interface FollowerOptions {
@@ -56,7 +60,9 @@ export interface FollowerOptions {
   /** Bytes of the folder's state that stay in memory from one block to the next. */
   readonly stateCacheBytes?: number
   /** Serves the stream on, of a chain with a genesis. */
-  readonly relay?: RelayOptions
+  readonly relay?: RelayServerOptions
+  /** A NATS stream that the frames go to, of a chain with a genesis. */
+  readonly nats?: NatsTarget
   /** Serves JSON-RPC; needs the data folder. */
   readonly rpc?: FollowerRpcOptions
   /** Ed25519 key that must have signed the stream; default: the one in the first hello. */

@@ -1,5 +1,6 @@
 /** Whom a follower serves: followers and dApps below it with the stream, anybody with JSON-RPC. */
 
+import { natsText, parseNatsUrl } from '@shredcast/protocol/nats/nats-address'
 import type { ChainRpc } from '@shredcast/protocol/node-rpc/chain-rpc'
 import { createChainRpc } from '@shredcast/protocol/node-rpc/chain-rpc'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
@@ -21,16 +22,19 @@ export class FollowerService {
   constructor(options: FollowerOptions, parts: FollowerParts, ageMs: () => number) {
     this.#options = options
     this.#parts = parts
-    const { relay, onArchiveFailure } = options
+    const { relay: server, nats, onArchiveFailure } = options
     const { folder, tip } = parts
-    if (relay === undefined) return
+    if (server === undefined && nats === undefined) return
     assert(tip !== undefined, 'a relay serves a chain from its beginning')
-    this.#relay = new Relay(relay, {
-      start: folder?.verifiedTip ?? tip,
-      ...(folder && { archive: folder.frames }),
-      ageMs,
-      ...(onArchiveFailure && { onArchiveFailure }),
-    })
+    this.#relay = new Relay(
+      { ...(server && { server }), ...(nats && { nats }) },
+      {
+        start: folder?.verifiedTip ?? tip,
+        ...(folder && { archive: folder.frames }),
+        ageMs,
+        ...(onArchiveFailure && { onArchiveFailure }),
+      },
+    )
   }
 
   /**
@@ -54,10 +58,18 @@ export class FollowerService {
       leaderKey,
       engine: engine.name,
     })
-    const [relay, rpc] = [this.#relay?.url, this.#rpc?.url]
-    if (relay === undefined && rpc === undefined) return
-    const counters = { relay: () => this.#relay?.stats(), rpc: () => this.#rpc?.stats() }
-    this.#options.onServing?.({ ...(relay && { relay }), ...(rpc && { rpc }) }, counters)
+    const [relay, rpc, nats] = [this.#relay?.url, this.#rpc?.url, this.#options.nats?.url]
+    if (relay === undefined && rpc === undefined && nats === undefined) return
+    const counters = {
+      relay: () => this.#relay?.stats(),
+      rpc: () => this.#rpc?.stats(),
+      nats: () => this.#relay?.natsStats(),
+    }
+    const publish = nats === undefined ? undefined : natsText(parseNatsUrl(nats))
+    this.#options.onServing?.(
+      { ...(relay && { relay }), ...(rpc && { rpc }), ...(publish && { publish }) },
+      counters,
+    )
   }
 
   verified(message: StreamMessage): void {

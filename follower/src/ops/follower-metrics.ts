@@ -1,5 +1,6 @@
 /** What is measured of a follower: of what it verifies, and of the stream that it reads. */
 
+import { NATS_LEVELS } from '@shredcast/protocol/nats/nats-publisher'
 import type { Metrics } from '@shredcast/protocol/ops/metrics'
 import type { Shred } from '@shredcast/protocol/wire/messages'
 import type { BlockReport } from '../ingest/block-intake.ts'
@@ -61,10 +62,11 @@ export function measureFollower(metrics: Metrics, place: () => StreamPlace): Fol
       lag.observe(Math.max(0, lagMs) / 1000)
     },
     diverged: () => divergences.inc(),
-    serving({ relay, rpc }) {
+    serving({ relay, rpc, nats }) {
       const levels = new Set(['subscribers', 'sockets'])
       metrics.mirror('relay', "The relay's server", () => ({ ...relay() }), levels)
       metrics.mirror('rpc_server', "JSON-RPC's server", () => ({ ...rpc() }), levels)
+      metrics.mirror('nats', 'Publishing to NATS', () => ({ ...nats() }), NATS_LEVELS)
     },
   }
 }

@@ -117,8 +117,9 @@ export class FollowerWatch {
     await this.#server?.close()
   }
 
-  #watchServers({ relay, rpc }: ServedCounters): void {
-    this.#metrics?.serving({ relay, rpc })
+  #watchServers(counters: ServedCounters): void {
+    const { relay, rpc } = counters
+    this.#metrics?.serving(counters)
     this.#stopCounters = watchFaults({ relay, rpc }, this.#options.log)
   }
 

@@ -1,20 +1,31 @@
 /**
- * Serves the stream on to followers and dApps below: the frames as they were received, under the
- * leader's signature, each once all of its messages are verified. Subscribers resume from the frames
- * in memory, then from those in the data folder.
+ * Passes the stream on, to followers and dApps below and to NATS: the frames as they were received,
+ * under the leader's signature, each once all of its messages are verified. Subscribers resume, and a
+ * NATS stream is filled up, from the frames in memory, then from those in the data folder.
  */
 
+import type { NatsPublisherStats, NatsTarget } from '@shredcast/protocol/nats/nats-publisher'
+import { NatsPublisher } from '@shredcast/protocol/nats/nats-publisher'
 import type { FrameArchive } from '@shredcast/protocol/server/frame-archive'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
 import type { StreamIdentity, StreamServer } from '@shredcast/protocol/server/stream-server'
 import { createStreamServer } from '@shredcast/protocol/server/stream-server'
 import type { ChainTip } from '@shredcast/protocol/wire/message-chain'
 
-export interface RelayOptions {
+/** Where others may subscribe. */
+export interface RelayServerOptions {
   readonly host: string
   readonly port: number
   /** When given, a subscriber must present it. */
   readonly token?: string
+  /** Default 1000. */
+  readonly maxSubscribers?: number
+}
+
+/** Whom the stream is passed on to. */
+export interface RelayOptions {
+  readonly server?: RelayServerOptions
+  readonly nats?: NatsTarget
 }
 
 export interface RelaySource {
@@ -30,9 +41,10 @@ export interface RelaySource {
 export class Relay {
   readonly #options: RelayOptions
   readonly #source: RelaySource
-  /** Verified before anybody could listen. */
-  #early: PublishedFrame[] = []
+  /** Verified before the leader was known; undefined when it is. */
+  #early: PublishedFrame[] | undefined = []
   #server: StreamServer | undefined
+  #nats: NatsPublisher | undefined
 
   constructor(options: RelayOptions, source: RelaySource) {
     this.#options = options
@@ -47,32 +59,44 @@ export class Relay {
     return this.#server?.stats()
   }
 
+  natsStats(): NatsPublisherStats | undefined {
+    return this.#nats?.stats()
+  }
+
   publish(frame: PublishedFrame): void {
-    if (this.#server === undefined) this.#early.push(frame)
-    else this.#server.publish(frame)
+    this.#early?.push(frame)
+    if (this.#early === undefined) this.#pass(frame)
   }
 
   /**
-   * Listens, once, with everything that was published so far.
+   * Begins, once, with everything that was published so far.
    * @throws ListenError
    */
   async listen(identity: StreamIdentity): Promise<void> {
-    const { host, port, token } = this.#options
-    const { start, ...source } = this.#source
-    const server = await createStreamServer({
-      identity,
-      host,
-      port,
-      ...(token !== undefined && { token }),
-      ...source,
-      tip: start,
-    })
-    for (const frame of this.#early) server.publish(frame)
-    this.#early = []
-    this.#server = server
+    const { server, nats } = this.#options
+    const { start: tip, ageMs, onArchiveFailure, archive } = this.#source
+    if (server !== undefined) {
+      this.#server = await createStreamServer({
+        ...server,
+        identity,
+        tip,
+        ageMs,
+        ...(archive && { archive }),
+        ...(onArchiveFailure && { onArchiveFailure }),
+      })
+    }
+    this.#nats = nats && new NatsPublisher({ ...nats, identity, tip, ...(archive && { archive }) })
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const frame of early) this.#pass(frame)
   }
 
   async close(): Promise<void> {
-    await this.#server?.close()
+    await Promise.all([this.#server?.close(), this.#nats?.close()])
+  }
+
+  #pass(frame: PublishedFrame): void {
+    this.#server?.publish(frame)
+    this.#nats?.publish(frame)
   }
 }

@@ -3,6 +3,8 @@
 import type { Log } from '@shredcast/protocol/cli/command'
 import type { DatadirOptions } from '@shredcast/protocol/cli/datadir-options'
 import type { NodeOptions } from '@shredcast/protocol/cli/node-command'
+import type { PublishArguments } from '@shredcast/protocol/cli/publish-options'
+import { natsTargetOf } from '@shredcast/protocol/cli/publish-options'
 import type { RpcAccessArguments } from '@shredcast/protocol/cli/rpc-options'
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
@@ -10,7 +12,11 @@ import type { PoolOrder } from '../mempool/pool-order.ts'
 import type { PoolOptions } from '../node/chain-leader-options.ts'
 import type { Publisher } from '../publisher/publisher.ts'
 
-export interface LeaderOptions extends NodeOptions, RpcAccessArguments, DatadirOptions {
+export interface LeaderOptions
+  extends NodeOptions,
+    RpcAccessArguments,
+    DatadirOptions,
+    PublishArguments {
   readonly dev?: boolean
   /** Demo transactions a second. */
   readonly demo?: number
@@ -29,12 +35,6 @@ export interface LeaderOptions extends NodeOptions, RpcAccessArguments, DatadirO
   readonly httpCors: readonly string[]
   readonly host: string
   readonly streamToken?: string
-  /** Address of a NATS stream. */
-  readonly publish?: string
-  /** MiB. */
-  readonly publishMaxBytes: number
-  /** Seconds. */
-  readonly publishMaxAge: number
   readonly maxSubscribers: number
   readonly signingKey?: Uint8Array
   readonly blockTime: number
@@ -50,22 +50,14 @@ export interface LeaderOptions extends NodeOptions, RpcAccessArguments, DatadirO
 
 export function publisherOptions(options: LeaderOptions, log: Log) {
   const { host, streamPort, streamToken, maxSubscribers, signingKey } = options
+  const nats = natsTargetOf(options, log)
   return {
     host,
     port: streamPort,
     maxSubscribers,
     ...(streamToken !== undefined && { token: streamToken }),
     ...(signingKey !== undefined && { signingSeed: signingKey }),
-    ...(options.publish !== undefined && {
-      nats: {
-        url: options.publish,
-        retention: {
-          maxBytes: options.publishMaxBytes * 2 ** 20,
-          maxAgeMs: options.publishMaxAge * 1000,
-        },
-        onNotice: log,
-      },
-    }),
+    ...(nats && { nats }),
   }
 }
 

@@ -9,11 +9,13 @@ import {
   stateCacheOption,
 } from '@shredcast/protocol/cli/datadir-options'
 import { engineOption } from '@shredcast/protocol/cli/engine-option'
+import {
+  checkMaxSubscribers,
+  maxSubscribersOption,
+} from '@shredcast/protocol/cli/max-subscribers-option'
 import { createNodeCommand, runNode } from '@shredcast/protocol/cli/node-command'
+import { withPublishOptions } from '@shredcast/protocol/cli/publish-options'
 import { checkRpcAccess, withRpcAccessOptions } from '@shredcast/protocol/cli/rpc-options'
-import { parseNatsUrl } from '@shredcast/protocol/nats/nats-address'
-import { DEFAULT_NATS_RETENTION } from '@shredcast/protocol/nats/nats-publisher'
-import { DEFAULT_MAX_SUBSCRIBERS } from '@shredcast/protocol/server/stream-server'
 import { REVERTED_BLOCKS_MAX } from '@shredcast/shared/chain/block-edits'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import { Option } from 'commander'
@@ -28,11 +30,6 @@ const KEEP_MESSAGES_MIN = 100_000
 const ADDRESS_BYTES = 20
 const SEED_BYTES = 32
 const ZERO_ADDRESS = new Uint8Array(ADDRESS_BYTES)
-
-function natsUrl(text: string): string {
-  parseNatsUrl(text)
-  return text
-}
 
 const command = createNodeCommand(
   'leader',
@@ -72,29 +69,7 @@ const command = createNodeCommand(
   .option('--http-cors <origin...>', 'origins of pages that may call JSON-RPC; * is any', [])
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--stream-token <text>', 'subscribers must present it')
-  .option(
-    '--publish <url>',
-    'a NATS stream that gets every frame too, nats://HOST:PORT/STREAM',
-    natsUrl,
-  )
-  .option(
-    '--publish-max-bytes <MiB>',
-    'what the NATS stream keeps',
-    integerOption(1, 2 ** 30),
-    DEFAULT_NATS_RETENTION.maxBytes / 2 ** 20,
-  )
-  .option(
-    '--publish-max-age <seconds>',
-    'how long the NATS stream keeps it',
-    integerOption(1, 10 * 366 * 24 * 3600),
-    DEFAULT_NATS_RETENTION.maxAgeMs / 1000,
-  )
-  .option(
-    '--max-subscribers <n>',
-    'of the stream, at a time',
-    integerOption(1, 1_000_000),
-    DEFAULT_MAX_SUBSCRIBERS,
-  )
+  .addOption(maxSubscribersOption())
   .addOption(
     new Option(
       '--signing-key <hex>',
@@ -135,10 +110,12 @@ const command = createNodeCommand(
   .option('--json', 'print one JSON object a line on stdout')
 
 withRpcAccessOptions(command)
+withPublishOptions(command)
 
 await runNode(command, async (signal, log) => {
   const options = command.opts<LeaderOptions>()
   checkRpcAccess(command)
+  checkMaxSubscribers(command)
   const sources = [options.dev, options.genesis, options.fixtures].filter(Boolean)
   if (sources.length > 1) wrongUsage(command, 'choose one of --dev, --genesis and --fixtures')
   if (options.demo !== undefined && (options.genesis ?? options.fixtures) !== undefined) {

@@ -1,5 +1,6 @@
 /** What is measured of a leader: listens to what it tells, and reads the rest when somebody asks. */
 
+import { NATS_LEVELS } from '@shredcast/protocol/nats/nats-publisher'
 import type { Metrics } from '@shredcast/protocol/ops/metrics'
 import { numbersOf } from '@shredcast/protocol/ops/metrics'
 import type { StateCacheStats } from '@shredcast/shared/engine/state-cache'
@@ -21,6 +22,7 @@ export function measureLeader(metrics: Metrics, leader: ChainLeader): void {
   measurePool(metrics, leader)
   const { publisher } = leader
   metrics.mirror('stream', "The stream's server", () => ({ ...publisher.stats() }), STREAM_LEVELS)
+  metrics.mirror('nats', 'Publishing to NATS', () => ({ ...publisher.natsStats() }), NATS_LEVELS)
   metrics.gauge('stream_seq', 'The newest message sent', () => leader.stats().lastSeq)
   metrics.gauge('store_bytes', "Size of the store's files", () => leader.stats().storeBytes)
   metrics.gauge('log_oldest_seq', 'The oldest message that is kept', () => leader.stats().oldestSeq)

@@ -1,9 +1,6 @@
 /** The leader's end of the stream: one chain of messages, signed frames, and the server they go to. */
 
-import type {
-  NatsPublisherOptions,
-  NatsPublisherStats,
-} from '@shredcast/protocol/nats/nats-publisher'
+import type { NatsPublisherStats, NatsTarget } from '@shredcast/protocol/nats/nats-publisher'
 import { NatsPublisher } from '@shredcast/protocol/nats/nats-publisher'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
 import type { FramePublisherOptions } from '@shredcast/protocol/server/frame-publisher'
@@ -32,7 +29,7 @@ export interface PublisherOptions {
   /** The stream goes on where the log ends, and a message is in the log before it is sent. */
   readonly log?: ShredLog
   /** A NATS stream that every frame goes to as well. */
-  readonly nats?: Pick<NatsPublisherOptions, 'url' | 'retention' | 'onNotice'>
+  readonly nats?: NatsTarget
   /** Called when the log cannot be read for a subscriber, which is cut. */
   readonly onLogUnreadable?: (error: unknown) => void
   /** Called when a frame is sent, with the `seq` of its last message. */

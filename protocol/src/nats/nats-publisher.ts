@@ -46,6 +46,9 @@ export interface NatsPublisherOptions {
   readonly onNotice?: (level: 'info' | 'warn' | 'error', line: string) => void
 }
 
+/** Where to publish, as a command is told it. */
+export type NatsTarget = Pick<NatsPublisherOptions, 'url' | 'retention' | 'onNotice'>
+
 export const DEFAULT_NATS_RETENTION: NatsRetention = {
   maxBytes: 2 ** 30,
   maxAgeMs: 24 * 3600 * 1000,
@@ -67,6 +70,9 @@ export interface NatsPublisherStats {
   /** Messages that wait. */
   readonly behind: number
 }
+
+/** What is no count of something that happened. */
+export const NATS_LEVELS: ReadonlySet<string> = new Set(['ackedSeq', 'behind'])
 
 const CLOSE_TIMEOUT_MS = 2000
 

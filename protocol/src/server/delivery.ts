@@ -21,6 +21,8 @@ import type { ArchiveReader } from './frame-archive.ts'
 import { nextTurn } from './frame-archive.ts'
 import type { FrameContents, FrameContentsCache } from './frame-contents.ts'
 import type { FrameLog, PublishedFrame } from './frame-log.ts'
+import type { Outgoing, OutgoingFrames } from './outgoing-frames.ts'
+import { outgoing } from './outgoing-frames.ts'
 import type { StreamServerStats } from './stream-server-stats.ts'
 import type { SubscriberFilters } from './subscriber-filters.ts'
 
@@ -30,6 +32,7 @@ export interface FrameSources {
   /** What is older than the log, if it is anywhere. */
   readonly archive: ArchiveReader | undefined
   readonly contents: FrameContentsCache
+  readonly outgoing: OutgoingFrames
   readonly stats: StreamServerStats
 }
 
@@ -47,8 +50,8 @@ export class ArchiveGapError extends BaseError {
   }
 }
 
-/** Bytes to send, or work to await before the next step. */
-export type DeliveryStep = Uint8Array | Promise<void> | undefined
+/** What to send, or work to await before the next step. */
+export type DeliveryStep = Outgoing | Promise<void> | undefined
 
 const DEFAULT_QUEUE_MESSAGES = 1024
 
@@ -69,7 +72,7 @@ export class Delivery {
   /** Its socket was full since it last had everything. */
   #isHeld: boolean
   /** Made already, to be sent before anything else. */
-  #ready: Uint8Array[] = []
+  #ready: Outgoing[] = []
 
   constructor(sources: FrameSources, request: Subscribe, filters: SubscriberFilters) {
     this.#sources = sources
@@ -98,6 +101,11 @@ export class Delivery {
   /** Whether all that was made was given to be sent. */
   get isClear(): boolean {
     return this.#ready.length === 0
+  }
+
+  /** There is nothing to send. */
+  get isDone(): boolean {
+    return this.isClear && this.behind === 0
   }
 
   get behind(): number {
@@ -142,12 +150,13 @@ export class Delivery {
       this.#nextIndex = this.#nextSeq >= log.oldestSeq ? log.indexOf(this.#nextSeq) : undefined
     }
     if (this.#nextIndex === undefined) return this.#takeOldFrame()
-    const frame = log.at(this.#nextIndex)!
     if (this.#blocks === undefined) {
-      this.#nextIndex++
-      this.#nextSeq = frame.lastSeq + 1
-      return frame.bytes
+      const piece = this.#sources.outgoing.from(this.#nextIndex)
+      this.#nextIndex += piece.messageCount
+      this.#nextSeq = log.at(this.#nextIndex - 1)!.lastSeq + 1
+      return piece
     }
+    const frame = log.at(this.#nextIndex)!
     const contents = this.#sources.contents.of(frame)
     const reading = contents.read()
     if (reading !== undefined) return reading
@@ -171,7 +180,7 @@ export class Delivery {
       return
     }
     if (this.#blocks === undefined) {
-      this.#ready.push(frame.bytes)
+      this.#ready.push(this.#sources.outgoing.of(frame))
       this.#nextSeq = frame.lastSeq + 1
       return
     }
@@ -182,13 +191,13 @@ export class Delivery {
   }
 
   /** The part of a frame that passes the filters, and goes on behind it. */
-  #partOf(frame: PublishedFrame, contents: FrameContents): Uint8Array | undefined {
+  #partOf(frame: PublishedFrame, contents: FrameContents): Outgoing | undefined {
     const isWanted = this.#filters.selectFrom(contents, this.#nextSeq, this.#blocks!)
     this.#nextSeq = frame.lastSeq + 1
     if (!isWanted.includes(true)) return undefined
-    if (!isWanted.includes(false)) return frame.bytes
+    if (!isWanted.includes(false)) return this.#sources.outgoing.of(frame)
     this.#sources.stats.partsSent++
-    return partOfFrame(frame.bytes, contents.tree, contents.messages, isWanted)
+    return outgoing([partOfFrame(frame.bytes, contents.tree, contents.messages, isWanted)])
   }
 
   /** Whether there is anything to drop before the newest frame. */
@@ -205,7 +214,7 @@ export class Delivery {
     const { stats } = this.#sources
     stats.gaps++
     stats.messagesDropped += nextSeq - this.#nextSeq
-    this.#ready.push(encodeControl({ type: 'gap', fromSeq: this.#nextSeq, nextSeq }))
+    this.#ready.push(outgoing([encodeControl({ type: 'gap', fromSeq: this.#nextSeq, nextSeq })]))
     this.#nextSeq = nextSeq
     this.#nextIndex = undefined
   }
@@ -243,7 +252,7 @@ export class Delivery {
     if (endSeq === this.#nextSeq) return
     stats.conflations++
     stats.messagesConflated += merged.messageCount
-    this.#ready.push(encodeControl(merged.message(this.#nextSeq, endSeq)))
+    this.#ready.push(outgoing([encodeControl(merged.message(this.#nextSeq, endSeq))]))
     this.#nextSeq = endSeq
     this.#nextIndex = undefined
   }

@@ -5,6 +5,7 @@
  */
 
 import type { PublishedFrame } from './frame-log.ts'
+import { RecentCache } from './recent-cache.ts'
 import type { StreamServerStats } from './stream-server-stats.ts'
 
 export interface FrameArchive {
@@ -26,9 +27,8 @@ const KEPT_BYTES = 8 * 1024 * 1024
 export class ArchiveReader {
   readonly #archive: FrameArchive
   readonly #stats: StreamServerStats
-  /** By the `seq` they were asked for by, the one used last at the end. */
-  readonly #kept = new Map<number, PublishedFrame>()
-  #keptBytes = 0
+  /** By the `seq` they were asked for by. */
+  readonly #kept = new RecentCache<number, PublishedFrame>(KEPT_BYTES, ({ bytes }) => bytes.length)
   #queue: (() => Promise<void>)[] = []
   #isReading = false
 
@@ -64,27 +64,12 @@ export class ArchiveReader {
 
   async #readNow(seq: number, endSeq: number): Promise<PublishedFrame | undefined> {
     const kept = this.#kept.get(seq)
-    if (kept !== undefined && kept.lastSeq < endSeq) {
-      this.#kept.delete(seq)
-      this.#kept.set(seq, kept)
-      return kept
-    }
+    if (kept !== undefined && kept.lastSeq < endSeq) return kept
     const frame = await this.#archive.frameAt(seq, endSeq)
     if (frame === undefined) return undefined
     this.#stats.archiveFramesRead++
-    this.#keep(seq, frame)
-    return frame
-  }
-
-  #keep(seq: number, frame: PublishedFrame): void {
-    this.#keptBytes += frame.bytes.length - (this.#kept.get(seq)?.bytes.length ?? 0)
-    this.#kept.delete(seq)
     this.#kept.set(seq, frame)
-    for (const [oldSeq, old] of this.#kept) {
-      if (this.#keptBytes <= KEPT_BYTES) return
-      this.#kept.delete(oldSeq)
-      this.#keptBytes -= old.bytes.length
-    }
+    return frame
   }
 }
 

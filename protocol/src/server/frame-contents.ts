@@ -14,6 +14,7 @@ import type { ShredKeys } from '../wire/shred-filter.ts'
 import { keysOfShred } from '../wire/shred-filter.ts'
 import { nextTurn } from './frame-archive.ts'
 import type { PublishedFrame } from './frame-log.ts'
+import { RecentCache } from './recent-cache.ts'
 
 /** Messages are read for so long at a time. */
 const TURN_MS = 2
@@ -28,6 +29,7 @@ export interface ReadMessage {
 
 export class FrameContents {
   readonly messages: readonly Uint8Array[]
+  readonly frameBytes: number
   readonly #hash: KeyHash
   readonly #read: ReadMessage[] = []
   #tree: TreeNode | undefined
@@ -35,6 +37,7 @@ export class FrameContents {
 
   constructor(frame: PublishedFrame, hash: KeyHash) {
     this.messages = messagesOfOwnFrame(frame.bytes)
+    this.frameBytes = frame.bytes.length
     this.#hash = hash
     if (this.messages.length <= FEW_MESSAGES) while (this.#readNext());
   }
@@ -84,8 +87,9 @@ const KEPT_FRAME_BYTES = 4 * 1024 * 1024
 /** Contents of the frames that were asked for last. */
 export class FrameContentsCache {
   readonly #hash: KeyHash
-  readonly #kept = new Map<PublishedFrame, FrameContents>()
-  #keptBytes = 0
+  readonly #kept = new RecentCache<PublishedFrame, FrameContents>(KEPT_FRAME_BYTES, (contents) => {
+    return contents.frameBytes
+  })
 
   constructor(hash: KeyHash) {
     this.#hash = hash
@@ -96,12 +100,6 @@ export class FrameContentsCache {
     if (known !== undefined) return known
     const contents = new FrameContents(frame, this.#hash)
     this.#kept.set(frame, contents)
-    this.#keptBytes += frame.bytes.length
-    for (const [old] of this.#kept) {
-      if (this.#keptBytes <= KEPT_FRAME_BYTES || old === frame) break
-      this.#kept.delete(old)
-      this.#keptBytes -= old.bytes.length
-    }
     return contents
   }
 }

@@ -13,6 +13,7 @@ export interface StreamServerStats {
   framesSent: number
   /** Of those, parts of frames for subscribers that filter. */
   partsSent: number
+  /** With the headers of WebSocket. */
   bytesSent: number
   /** Frames that were read from the archive, for how many subscribers whatever. */
   archiveFramesRead: number

@@ -15,6 +15,7 @@ import { createKeyHash } from '../wire/key-hash.ts'
 import { MAX_CONTROL_BYTES, MAX_FILTER_PORTION_BYTES } from '../wire/limits.ts'
 import type { ChainTip } from '../wire/message-chain.ts'
 import { encodeControl } from '../wire/message-codec.ts'
+import { CheckRounds } from './check-rounds.ts'
 import { oldestSeqOf } from './delivery.ts'
 import { FanOut } from './fan-out.ts'
 import type { FrameArchive } from './frame-archive.ts'
@@ -22,6 +23,7 @@ import { ArchiveReader } from './frame-archive.ts'
 import { FrameContentsCache } from './frame-contents.ts'
 import type { PublishedFrame } from './frame-log.ts'
 import { FrameLog } from './frame-log.ts'
+import { OutgoingFrames } from './outgoing-frames.ts'
 import type { StreamServerStats, SubscriberStats } from './stream-server-stats.ts'
 import { createStreamServerStats } from './stream-server-stats.ts'
 import type { SubscriberContext } from './subscriber.ts'
@@ -117,9 +119,7 @@ export async function createStreamServer(options: StreamServerOptions): Promise<
       stats.subscribers = subscribers.size
     })
   })
-  const pings = setInterval(() => {
-    for (const subscriber of subscribers) subscriber.checkAlive()
-  }, options.pingIntervalMs ?? 5000)
+  const checks = new CheckRounds(subscribers, options.pingIntervalMs ?? 5000)
 
   const { address, family, port } = server.address() as AddressInfo
   return {
@@ -134,7 +134,7 @@ export async function createStreamServer(options: StreamServerOptions): Promise<
     stats: () => ({ ...stats, filterBytes: context.filterMemory.usedBytes }),
     subscribers: () => [...subscribers].map((subscriber) => subscriber.stats()),
     close() {
-      clearInterval(pings)
+      checks.close()
       for (const subscriber of subscribers) {
         subscriber.send()
         subscriber.close(CLOSE_GOING_AWAY, 'server is closing')
@@ -168,8 +168,10 @@ function subscriberContext(options: StreamServerOptions): SubscriberContext {
   }
   const hash = createKeyHash()
   const stats = createStreamServerStats()
+  const log = new FrameLog(limits, options.tip)
   return {
-    log: new FrameLog(limits, options.tip),
+    log,
+    outgoing: new OutgoingFrames(log),
     archive: options.archive && new ArchiveReader(options.archive, stats),
     contents: new FrameContentsCache(hash),
     stats,

@@ -30,6 +30,7 @@ import type {
 import { decodeControl, encodeControl } from '../wire/message-codec.ts'
 import type { FrameSources } from './delivery.ts'
 import { Delivery } from './delivery.ts'
+import type { Outgoing } from './outgoing-frames.ts'
 import type { SubscriberStats } from './stream-server-stats.ts'
 import type { FilterMemory } from './subscriber-filters.ts'
 import { SubscriberFilters } from './subscriber-filters.ts'
@@ -100,11 +101,11 @@ export class Subscriber {
   /** Sends what is due, as far as the socket takes it. Called after each publish. */
   send(): void {
     const delivery = this.#delivery
-    if (delivery === undefined || this.#isWorking || this.#closing) return
+    if (delivery === undefined || this.#isWorking || !this.#isOpen) return
     const wanted =
       delivery.policy === 'disconnect' ? Number.POSITIVE_INFINITY : FRESH_BUFFERED_BYTES
     const maxBufferedBytes = Math.min(this.#context.maxBufferedBytes, wanted)
-    // Several frames leave in one system call.
+    // Whatever is due leaves in one system call.
     this.#connection.cork()
     try {
       while (this.#sendNext(delivery, maxBufferedBytes));
@@ -121,7 +122,7 @@ export class Subscriber {
     if (performance.now() - this.#lastHeardMs > this.#context.peerTimeoutMs) {
       this.#context.stats.deadPeersCut++
       this.#socket.terminate()
-    } else if (this.#socket.readyState === this.#socket.OPEN) {
+    } else if (this.#isOpen) {
       this.#socket.ping()
       this.#sendHeartbeat()
     }
@@ -132,7 +133,7 @@ export class Subscriber {
       role: this.#role,
       policy: this.#delivery?.policy ?? 'disconnect',
       behind: this.#delivery?.behind ?? 0,
-      bufferedBytes: this.#socket.bufferedAmount,
+      bufferedBytes: this.#connection.writableLength,
     }
   }
 
@@ -166,25 +167,34 @@ export class Subscriber {
       this.close(CLOSE_LAGGED, 'too slow: the next frame is gone')
       return false
     }
-    if (this.#socket.bufferedAmount >= maxBufferedBytes) {
+    if (this.#connection.writableLength >= maxBufferedBytes) {
       if (delivery.behind > 0) delivery.hold()
       return false
     }
     const step = delivery.next()
     if (step instanceof Promise) this.#await(step)
-    else if (step !== undefined) this.#sendBytes(step)
-    return step instanceof Uint8Array
+    else if (step !== undefined) this.#write(step)
+    return step !== undefined && !(step instanceof Promise)
   }
 
-  #sendBytes(bytes: Uint8Array): void {
+  /** Beside the library, which would make a header and two writes of each message. */
+  #write({ bytes, messageCount }: Outgoing): void {
     const { stats } = this.#context
-    stats.framesSent++
+    stats.framesSent += messageCount
     stats.bytesSent += bytes.length
-    this.#socket.send(bytes, { binary: true }, (error) => {
-      if (error) return
-      this.#lastHeardMs = performance.now()
-      this.send()
-    })
+    this.#connection.write(bytes, this.#taken)
+  }
+
+  /** The socket has taken a piece. */
+  readonly #taken = (error?: Error | null): void => {
+    if (error) return
+    this.#lastHeardMs = performance.now()
+    if (this.#delivery !== undefined && !this.#delivery.isDone) this.send()
+  }
+
+  /** Behind a closing message nothing may be sent. */
+  get #isOpen(): boolean {
+    return !this.#closing && this.#socket.readyState === this.#socket.OPEN
   }
 
   #await(work: Promise<void>): void {
@@ -274,7 +284,7 @@ export class Subscriber {
     const { log, ageMs } = this.#context
     const delivery = this.#delivery
     // Who has enough to read hears from the server by that.
-    if (!delivery?.isClear || this.#socket.bufferedAmount >= FRESH_BUFFERED_BYTES) return
+    if (!delivery?.isClear || this.#connection.writableLength >= FRESH_BUFFERED_BYTES) return
     this.#say({
       type: 'heartbeat',
       nextSeq: log.tip.nextSeq,

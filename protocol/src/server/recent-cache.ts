@@ -1,0 +1,40 @@
+/** What was asked for last, within a bound on its bytes: the entry used longest ago goes first. */
+
+export class RecentCache<Key, Value> {
+  readonly #maxBytes: number
+  readonly #bytesOf: (value: Value) => number
+  /** The entry used last at the end. */
+  readonly #entries = new Map<Key, Value>()
+  #byteLength = 0
+
+  constructor(maxBytes: number, bytesOf: (value: Value) => number) {
+    this.#maxBytes = maxBytes
+    this.#bytesOf = bytesOf
+  }
+
+  get(key: Key): Value | undefined {
+    const value = this.#entries.get(key)
+    if (value === undefined) return undefined
+    this.#entries.delete(key)
+    this.#entries.set(key, value)
+    return value
+  }
+
+  /** The newest entry stays, however large it is. */
+  set(key: Key, value: Value): void {
+    this.#remove(key)
+    this.#entries.set(key, value)
+    this.#byteLength += this.#bytesOf(value)
+    for (const [oldKey] of this.#entries) {
+      if (this.#byteLength <= this.#maxBytes || oldKey === key) return
+      this.#remove(oldKey)
+    }
+  }
+
+  #remove(key: Key): void {
+    const value = this.#entries.get(key)
+    if (value === undefined) return
+    this.#entries.delete(key)
+    this.#byteLength -= this.#bytesOf(value)
+  }
+}
