@@ -1,5 +1,7 @@
 /** A follower's data folder: the chain it has verified, the frames it has received, and its leader. */
 
+import type { SealedPlace } from '@shredcast/protocol/snapshot/snapshot-source'
+import { FolderSnapshots } from '@shredcast/protocol/snapshot/snapshot-source'
 import { openFrame } from '@shredcast/protocol/wire/frame'
 import { createFrameVerifier } from '@shredcast/protocol/wire/frame-verifier'
 import type { ChainTip } from '@shredcast/protocol/wire/message-chain'
@@ -35,11 +37,14 @@ export class FollowerFolder {
   readonly chain: GenesisChain
   /** What was received behind the newest block. */
   readonly logged: LoggedFrames
+  /** Of the newest block that is verified. */
+  readonly snapshots: FolderSnapshots
   readonly #store: Store
   readonly #retention: Retention
   #leaderKey: Uint8Array | undefined
   /** `seq` of the newest block's seal: frames from there on are needed at a start. */
-  #sealSeq: number
+  #sealSeq = -1
+  #newest: SealedPlace | undefined
 
   constructor(
     store: Store,
@@ -59,7 +64,13 @@ export class FollowerFolder {
     this.#retention = retention
     this.#leaderKey = leaderKey
     const first = parts.logged.frames[0]?.messages[0]?.message.seq ?? parts.logged.end.nextSeq
-    this.#sealSeq = first - 1
+    this.sealed(first - 1)
+    const { frames } = this
+    this.snapshots = new FolderSnapshots({
+      path: this.path,
+      newest: () => this.#newest,
+      frameAt: (seq) => frames.frameAt(seq)?.bytes,
+    })
   }
 
   /** The leader that is followed; undefined before the first connection. */
@@ -76,6 +87,7 @@ export class FollowerFolder {
   /** Message `seq` sealed the newest block, or made it the newest again. */
   sealed(seq: number): void {
     this.#sealSeq = seq
+    this.#newest = seq < 0 ? undefined : { ...this.stored.state.head, seq }
   }
 
   async log(frame: StoredFrame): Promise<void> {
@@ -101,8 +113,9 @@ export class FollowerFolder {
     return { nextSeq: seq, latestHash: prevHash }
   }
 
-  close(): Promise<void> {
-    return this.#store.close()
+  async close(): Promise<void> {
+    await this.snapshots.close()
+    await this.#store.close()
   }
 }
 

@@ -27,7 +27,7 @@ export class FollowerService {
     assert(tip !== undefined, 'a relay serves a chain from its beginning')
     this.#relay = new Relay(relay, {
       start: folder?.verifiedTip ?? tip,
-      ...(folder && { archive: folder.frames }),
+      ...(folder && { archive: folder.frames, snapshots: folder.snapshots }),
       ageMs,
       ...(onArchiveFailure && { onArchiveFailure }),
     })

@@ -22,6 +22,7 @@ export class BlockMessages {
   readonly #options: BlockMessagesOptions
   readonly #opened = createSignal()
   #held: MessageDraft | undefined
+  #lastSeq: number | undefined
 
   constructor(options: BlockMessagesOptions) {
     this.#options = options
@@ -37,6 +38,11 @@ export class BlockMessages {
     return this.#held !== undefined || !this.#opened.isFired
   }
 
+  /** Of the message that was logged or published last. */
+  get lastSeq(): number | undefined {
+    return this.#lastSeq
+  }
+
   /** @throws ReplayError */
   publish(message: MessageDraft): void {
     this.#pass(message)
@@ -46,6 +52,7 @@ export class BlockMessages {
   #pass(message: MessageDraft): void {
     const { publisher, sent, replay, holdsOpening } = this.#options
     if (replay?.take(message)) {
+      this.#lastSeq = replay.lastSeq
       sent.tell(message)
     } else if (message.type === 'blockOpened' && holdsOpening) {
       this.#held = message
@@ -53,7 +60,8 @@ export class BlockMessages {
     } else {
       if (this.#held !== undefined) publisher.publish(this.#held)
       this.#held = undefined
-      sent.add(publisher.publish(message), message)
+      this.#lastSeq = publisher.publish(message)
+      sent.add(this.#lastSeq, message)
     }
   }
 }

@@ -50,6 +50,11 @@ export class BlockReplay {
     return true
   }
 
+  /** `seq` of the message that came out last as it was logged. */
+  get lastSeq(): number | undefined {
+    return this.#messages[this.#taken - 1]?.seq
+  }
+
   /** @throws ReplayError when a transaction of the log is among those that are yet to come out */
   takeRejected(reason: string): void {
     const logged = this.#messages[this.#taken]

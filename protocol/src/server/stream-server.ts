@@ -22,6 +22,8 @@ import { ArchiveReader } from './frame-archive.ts'
 import { FrameContentsCache } from './frame-contents.ts'
 import type { PublishedFrame } from './frame-log.ts'
 import { FrameLog } from './frame-log.ts'
+import type { SnapshotSource } from './snapshot-session.ts'
+import { SnapshotDesk } from './snapshot-session.ts'
 import type { StreamServerStats, SubscriberStats } from './stream-server-stats.ts'
 import { createStreamServerStats } from './stream-server-stats.ts'
 import type { SubscriberContext } from './subscriber.ts'
@@ -66,7 +68,9 @@ export interface StreamServerOptions {
   readonly tip?: ChainTip
   /** Everything before the frames that are kept in memory. */
   readonly archive?: FrameArchive
-  /** What is told when the archive cannot be read; the subscriber is cut. */
+  /** Absent: no snapshots are served. */
+  readonly snapshots?: SnapshotSource
+  /** What is told when the archive, or a snapshot, cannot be read; the subscriber is cut. */
   readonly onArchiveFailure?: (error: unknown) => void
   /** For the filters of all subscribers together. Default 256 MiB. */
   readonly maxFilterBytes?: number
@@ -168,6 +172,7 @@ function subscriberContext(options: StreamServerOptions): SubscriberContext {
   }
   const hash = createKeyHash()
   const stats = createStreamServerStats()
+  const isTokenValid = tokenCheck(options.token)
   return {
     log: new FrameLog(limits, options.tip),
     archive: options.archive && new ArchiveReader(options.archive, stats),
@@ -182,7 +187,8 @@ function subscriberContext(options: StreamServerOptions): SubscriberContext {
     handshakeTimeoutMs: options.handshakeTimeoutMs ?? 5000,
     peerTimeoutMs: options.peerTimeoutMs ?? 20_000,
     closeTimeoutMs: options.closeTimeoutMs ?? 2000,
-    isTokenValid: tokenCheck(options.token),
+    isTokenValid,
+    snapshots: new SnapshotDesk({ source: options.snapshots, isTokenValid, stats }),
     ageMs: options.ageMs ?? (() => 0),
     onArchiveFailure: options.onArchiveFailure ?? (() => {}),
   }

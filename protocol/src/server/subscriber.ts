@@ -3,6 +3,8 @@
  *
  *     greeted --Subscribe--> streaming --close--> closed
  *        |                       |
+ *        +--SnapshotAsk--> loading a snapshot ------> closed
+ *        |                       |
  *        +--refuse, timeout------+--lagged, dead----> closed
  *
  * It sends as long as its socket's buffer is below the bound and goes on when the socket has taken a
@@ -25,11 +27,14 @@ import type {
   FilterItems,
   RefusalCode,
   Refused,
+  SnapshotAsk,
   Subscribe,
 } from '../wire/control-messages.ts'
 import { decodeControl, encodeControl } from '../wire/message-codec.ts'
 import type { FrameSources } from './delivery.ts'
 import { Delivery } from './delivery.ts'
+import type { SnapshotDesk } from './snapshot-session.ts'
+import { SnapshotSession } from './snapshot-session.ts'
 import type { SubscriberStats } from './stream-server-stats.ts'
 import type { FilterMemory } from './subscriber-filters.ts'
 import { SubscriberFilters } from './subscriber-filters.ts'
@@ -38,6 +43,7 @@ import { refusalOf } from './subscription-check.ts'
 /** What all subscribers of a server share. */
 export interface SubscriberContext extends FrameSources {
   readonly filterMemory: FilterMemory
+  readonly snapshots: SnapshotDesk
   readonly maxBufferedBytes: number
   readonly handshakeTimeoutMs: number
   readonly peerTimeoutMs: number
@@ -64,6 +70,7 @@ export class Subscriber {
   #role = 'unknown'
   #hasSubscribed = false
   #delivery: Delivery | undefined
+  #session: SnapshotSession | undefined
   /** The delivery has work that must end before the next step. */
   #isWorking = false
   #closing = false
@@ -92,6 +99,7 @@ export class Subscriber {
       this.#filters.dropAll()
       if (this.#delivery?.isFiltering) context.stats.filteringSubscribers--
       this.#delivery = undefined
+      this.#session?.end()
     })
     // The close event that follows is what counts; without a listener the process would end.
     socket.on('error', () => {})
@@ -118,7 +126,10 @@ export class Subscriber {
   /** Pings the peer, or breaks off when for too long it neither answered nor took a frame. */
   checkAlive(): void {
     this.#messagesSincePing = 0
-    if (performance.now() - this.#lastHeardMs > this.#context.peerTimeoutMs) {
+    const { peerTimeoutMs } = this.#context
+    if ((this.#session?.idleMs ?? 0) > peerTimeoutMs) {
+      this.close(CLOSE_HANDSHAKE_TIMEOUT, 'nothing was asked for')
+    } else if (performance.now() - this.#lastHeardMs > peerTimeoutMs) {
       this.#context.stats.deadPeersCut++
       this.#socket.terminate()
     } else if (this.#socket.readyState === this.#socket.OPEN) {
@@ -209,7 +220,10 @@ export class Subscriber {
     this.#countMessage()
     if (this.#closing) return
     const control = isBinary ? controlFrom(message) : undefined
-    if (control?.type === 'subscribe' && !this.#hasSubscribed) this.#subscribe(control)
+    if (control?.type === 'snapshotAsk' && !this.#hasSubscribed) this.#askSnapshot(control)
+    else if (this.#session !== undefined)
+      this.#misbehaved(CLOSE_BAD_REQUEST, 'expected SnapshotAsk')
+    else if (control?.type === 'subscribe' && !this.#hasSubscribed) this.#subscribe(control)
     else if (control?.type === 'filterItems') this.#addItems(control)
     else if (control?.type === 'filterDrop') this.#dropFilter(control)
     else if (control?.type === 'ping' && this.#hasSubscribed) this.#sendHeartbeat(control.ping)
@@ -225,6 +239,20 @@ export class Subscriber {
   #misbehaved(code: number, reason: string): void {
     this.#context.stats.misbehavedCut++
     this.close(code, reason)
+  }
+
+  #askSnapshot(ask: SnapshotAsk): void {
+    clearTimeout(this.#handshakeTimer)
+    this.#role = 'snapshot'
+    this.#session ??= SnapshotSession.open(this.#context.snapshots, {
+      send: (bytes, onTaken) => {
+        this.#socket.send(bytes, { binary: true }, (error) => error || onTaken())
+      },
+      refuse: ({ code, reason }) => this.refuse(code, reason),
+      misbehaved: () => this.#misbehaved(CLOSE_BAD_REQUEST, 'one question at a time'),
+      failed: (error) => this.#archiveFailed(error),
+    })
+    this.#session?.take(ask)
   }
 
   #subscribe(request: Subscribe): void {

@@ -16,6 +16,8 @@ import {
   MAX_CONTROL_BYTES,
   MAX_FILTER_PORTION_BYTES,
   MAX_MESSAGE_BYTES,
+  MAX_SNAPSHOT_CONTENT_BYTES,
+  MAX_SNAPSHOT_HEAD_BYTES,
 } from './limits.ts'
 import { CONTROL_RECORDS, FIRST_RECORD_BYTE, RECORDS, STREAM_RECORDS } from './message-schema.ts'
 import type { StreamMessage } from './messages.ts'
@@ -52,6 +54,8 @@ const unpackr = new Unpackr({ structures: structures() })
 const CONTROL_LIMITS: Readonly<Record<string, number>> = {
   conflated: 2 * MAX_CONFLATED_BYTES,
   filterItems: MAX_FILTER_PORTION_BYTES + MAX_CONTROL_BYTES,
+  snapshotHead: MAX_SNAPSHOT_HEAD_BYTES,
+  snapshotChunk: MAX_SNAPSHOT_CONTENT_BYTES + MAX_CONTROL_BYTES,
 }
 
 const streamLimit = () => MAX_MESSAGE_BYTES

@@ -19,7 +19,7 @@ import { ShredLog } from './repositories/shred-log.ts'
 import { SlotRepository } from './repositories/slot-repository.ts'
 import { TransactionRepository } from './repositories/transaction-repository.ts'
 import { TrieNodeRepository } from './repositories/trie-node-repository.ts'
-import { SCHEMA_VERSION } from './tables.ts'
+import { SCHEMA_VERSION, TABLES } from './tables.ts'
 
 export class SchemaVersionError extends BaseError {
   override readonly name = 'Store.SchemaVersionError'
@@ -79,6 +79,13 @@ export class StoreTables {
   /** Runs `read` on one snapshot: what it sees belongs together. */
   snapshot<T>(read: () => T): T {
     return this.environment.snapshot(read)
+  }
+
+  /** Accounts, slots and codes of the newest state. */
+  stateEntryCount(): number {
+    const counted = new Set<string>([TABLES.accounts.name, TABLES.slots.name, TABLES.codes.name])
+    const stats = this.environment.tableStats()
+    return stats.reduce((sum, { name, entries }) => sum + (counted.has(name) ? entries : 0), 0)
   }
 
   close(): Promise<void> {
