@@ -32,6 +32,9 @@ export interface TableStats {
   readonly bytes: number
 }
 
+/** In the folder; LMDB puts `-lock` behind it for another one. */
+export const STORE_FILE = 'chain.mdb'
+
 /** Address space that the file is mapped to; LMDB maps more when the file outgrows it. */
 const MAP_BYTES = 64 * 2 ** 30
 
@@ -77,7 +80,7 @@ export class Environment {
     const { path, readOnly } = options
     const env = this.#guarded(() =>
       open<Uint8Array, Uint8Array>({
-        path: join(path, 'chain.mdb'),
+        path: join(path, STORE_FILE),
         readOnly,
         encoding: 'binary',
         keyEncoding: 'binary',

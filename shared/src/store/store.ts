@@ -47,7 +47,7 @@ export interface StoreStats {
   readonly tables: readonly TableStats[]
 }
 
-const DEFAULT_MAX_BYTES = 2 ** 40
+export const DEFAULT_MAX_BYTES = 2 ** 40
 
 /** The repositories that any thread may read. */
 export class StoreTables {

@@ -38,6 +38,14 @@ export interface SnapshotLoaderOptions {
   readonly entriesMax: number
 }
 
+/** A chunk that is right as far as it can be told without what is stored. */
+export interface SnapshotChunkRead {
+  readonly order: SnapshotOrder
+  readonly byteCount: number
+  /** Behind it. */
+  readonly after: Uint8Array
+}
+
 export class SnapshotLoader {
   readonly #options: SnapshotLoaderOptions
   readonly #pieces: Uint8Array[] = []
@@ -67,18 +75,28 @@ export class SnapshotLoader {
   }
 
   /**
-   * Takes the next chunk from an untrusted sender.
+   * Reads the next chunk from an untrusted sender, which is then to be taken.
    * @throws InvalidSnapshotError
+   */
+  read(content: Uint8Array): SnapshotChunkRead {
+    const { place, wantsSlot, entryCount } = this.#progress
+    const order = new SnapshotOrder(place, wantsSlot)
+    for (const entry of decodeEntries(content)) order.add(entry)
+    const { part } = order
+    this.#checkBounds(part.entryCount, entryCount + part.entryCount)
+    return { order, byteCount: content.length, after: encodePlace(order.place) }
+  }
+
+  /**
+   * Stores the chunk that was read last.
+   * @throws InvalidSnapshotError when code of an account is missing
    * @throws StoreFullError
    */
-  async take(content: Uint8Array): Promise<void> {
+  async take({ order, byteCount: addedBytes }: SnapshotChunkRead): Promise<void> {
     const { store, trie } = this.#options
-    const progress = this.#progress
-    const order = new SnapshotOrder(progress.place, progress.wantsSlot)
-    for (const entry of decodeEntries(content)) order.add(entry)
     const { part, place, wantsSlot } = order
-    const entryCount = progress.entryCount + part.entryCount
-    this.#checkBounds(part.entryCount, entryCount)
+    const entryCount = this.#progress.entryCount + part.entryCount
+    const byteCount = this.#progress.byteCount + addedBytes
     this.#addPieces(part.pieces)
     this.#progress = await store.transact(() => {
       for (const { hash, code } of part.codes) store.codes.add(hash, code)
@@ -86,7 +104,6 @@ export class SnapshotLoader {
       for (const { address, key, value } of part.slots) store.slots.put(address, key, value)
       trie.apply(changesOf(part, (hash) => store.codes.get(hash)))
       trie.writeOut(store.trieNodes)
-      const byteCount = progress.byteCount + content.length
       const taken = { root: trie.root(), entryCount, byteCount, wantsSlot, place }
       store.meta.setSnapshotProgress(encodeProgress(taken))
       return taken
