@@ -61,20 +61,25 @@ export function createFollower(options: FollowerOptions): Follower {
   }
 }
 
-/** In a row, where each is behind the log again when it is loaded. */
+/** In a row, where each is behind the log when it is loaded. */
 const SNAPSHOTS_MAX = 3
 
 async function runFollower(options: FollowerOptions, signal: AbortSignal): Promise<void> {
   let wanted = await snapshotAtStart(options)
-  for (let taken = 0; !signal.aborted; taken++) {
-    if (wanted !== undefined) await startBySnapshot(options, wanted, signal)
+  let takenCount = 0
+  while (!signal.aborted) {
+    if (wanted !== undefined) {
+      await startBySnapshot(options, wanted, signal)
+      takenCount++
+    }
     if (signal.aborted) return
     const run = new FollowerRun(options, await openFollowerParts(options))
     try {
       await run.run(signal)
       return
     } catch (error) {
-      if (!isBehindLog(error) || !maySnapshot(options) || taken === SNAPSHOTS_MAX) throw error
+      if (run.hasVerified) takenCount = 0
+      if (!isBehindLog(error) || !maySnapshot(options) || takenCount === SNAPSHOTS_MAX) throw error
       wanted = { ...run.place, reason: error.shortMessage }
     } finally {
       await run.close()
@@ -93,6 +98,7 @@ class FollowerRun {
   readonly #startedMs = performance.now()
   #client: MessageStream | undefined
   #leaderKey: Uint8Array | undefined
+  #hasVerified = false
 
   constructor(options: FollowerOptions, parts: FollowerParts) {
     const { folder } = parts
@@ -127,6 +133,11 @@ class FollowerRun {
     const { folder, tip } = this.#parts
     const leaderKey = this.#leaderKey
     return { leaderKey, ...(folder && tip && { nextSeq: tip.nextSeq }) }
+  }
+
+  /** Whether a block of the stream was verified. */
+  get hasVerified(): boolean {
+    return this.#hasVerified
   }
 
   close(): Promise<void> {
@@ -206,6 +217,7 @@ class FollowerRun {
   }
 
   #sealed(seq: number): void {
+    this.#hasVerified = true
     this.#parts.folder?.sealed(seq)
     if (this.#client === undefined) return
     const { seq: deliveredSeq, behind } = this.#client.staleness()

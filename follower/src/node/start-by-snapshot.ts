@@ -38,7 +38,7 @@ export async function snapshotAtStart(
   if (from === 'snapshot' && (store === undefined || source.type !== 'genesis')) {
     throw new SnapshotRefusedError('a snapshot needs a chain with a genesis, and a data folder')
   }
-  if (store === undefined || from === 'genesis') return undefined
+  if (store === undefined || !maySnapshot(options)) return undefined
   const isUnfinished = hasUnfinishedSnapshot(store.path)
   if (!isUnfinished && from !== 'snapshot') return undefined
   const { isNew, ...place } = await placeOf(store, source)
@@ -55,7 +55,8 @@ export function isBehindLog(error: unknown): error is BehindLogError | RefusedEr
 
 /** Whether this follower may take a snapshot of its own accord, and can. */
 export function maySnapshot({ from = 'auto', store, source }: FollowerOptions): boolean {
-  return store !== undefined && source.type === 'genesis' && from !== 'genesis'
+  const isAllowed = from === 'auto' || from === 'snapshot'
+  return isAllowed && store !== undefined && source.type === 'genesis'
 }
 
 /** Resolves when the folder has it, or the signal has fired. */

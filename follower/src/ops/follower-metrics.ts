@@ -76,7 +76,7 @@ export function measureFollower(metrics: Metrics, place: () => StreamPlace): Fol
       if (state === 'loaded' || state === 'dropped') snapshots.inc({ state })
     },
     serving({ relay, rpc }) {
-      const levels = new Set(['subscribers', 'snapshotSessions', 'sockets'])
+      const levels = new Set(['subscribers', 'snapshotReaders', 'sockets'])
       metrics.mirror('relay', "The relay's server", () => ({ ...relay() }), levels)
       metrics.mirror('rpc_server', "JSON-RPC's server", () => ({ ...rpc() }), levels)
     },

@@ -6,7 +6,7 @@
 
 import type { FrameArchive } from '@shredcast/protocol/server/frame-archive'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
-import type { SnapshotSource } from '@shredcast/protocol/server/snapshot-session'
+import type { SnapshotSource } from '@shredcast/protocol/server/snapshot-reader'
 import type { StreamIdentity, StreamServer } from '@shredcast/protocol/server/stream-server'
 import { createStreamServer } from '@shredcast/protocol/server/stream-server'
 import type { ChainTip } from '@shredcast/protocol/wire/message-chain'

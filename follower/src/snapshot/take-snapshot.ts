@@ -77,13 +77,16 @@ const ENTRIES_TO_SPARE = 65_536
 /** Resolves when the data folder has the snapshot, or the signal has fired. */
 export async function takeSnapshot(options: SnapshotOptions, signal: AbortSignal): Promise<void> {
   const folder = await SnapshotFolder.open(options.store)
+  const download = new SnapshotDownload(options, folder)
   let isWhole = false
   try {
-    isWhole = await new SnapshotDownload(options, folder).run(signal)
-    if (isWhole) await folder.install()
+    isWhole = await download.run(signal)
   } finally {
     if (!isWhole) await folder.close()
   }
+  if (!isWhole) return
+  await folder.install()
+  download.tell('loaded')
 }
 
 class SnapshotDownload {
@@ -116,7 +119,7 @@ class SnapshotDownload {
   /** Waits, or starts over, where that may help; else throws. */
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     if (mayRetry(error)) {
-      this.#tell('waiting', { reason: error.shortMessage })
+      this.tell('waiting', { reason: error.shortMessage })
       const delayMs = reconnectDelayMs(this.#attempt++, {})
       await setTimeout(delayMs, undefined, { signal }).catch(() => {})
       return
@@ -129,7 +132,7 @@ class SnapshotDownload {
     if (!isGone && !(error instanceof InvalidSnapshotError)) throw error
     // What was loaded is of no use at the next start either.
     await this.#folder.clear()
-    this.#tell('dropped', { reason: error.shortMessage })
+    this.tell('dropped', { reason: error.shortMessage })
     if (!isGone) throw error
     if (++this.#goneCount === GONE_MAX) throw goneTooSoon(error)
   }
@@ -137,7 +140,12 @@ class SnapshotDownload {
   async #load(genesis: KnownGenesis, signal: AbortSignal): Promise<void> {
     const { url, token, check } = this.#options
     const { store } = this.#folder
-    if (store.snapshot(() => store.meta.head) !== undefined) return
+    // A process ended before it was put into its place.
+    const head = store.snapshot(() => store.meta.head)
+    if (head !== undefined) {
+      this.#news = { ...this.#news, block: Number(head.number) }
+      return
+    }
     const client = new SnapshotClient(url, token === undefined ? {} : { token })
     const close = () => client.close()
     signal.addEventListener('abort', close)
@@ -148,11 +156,11 @@ class SnapshotDownload {
       if (leaderKey === undefined) {
         await store.transact(() => store.meta.setLeaderKey(hello.leaderKey))
       }
-      const { head, block } = await this.#begin(client, hello, genesis)
+      const { entryCount, block } = await this.#begin(client, hello, genesis)
       const loader = new SnapshotLoader({
         store,
         trie: await createSparseTrie(),
-        entriesMax: 2 * head.entryCount + ENTRIES_TO_SPARE,
+        entriesMax: 2 * entryCount + ENTRIES_TO_SPARE,
       })
       await this.#loadChunks(client, block, loader)
       const { header, headers, frame } = block
@@ -164,7 +172,6 @@ class SnapshotDownload {
         frame,
         leaderKey: hello.leaderKey,
       })
-      this.#tell('loaded')
     } finally {
       signal.removeEventListener('abort', close)
       close()
@@ -176,7 +183,7 @@ class SnapshotDownload {
     client: SnapshotClient,
     { leaderKey }: Hello,
     genesis: KnownGenesis,
-  ): Promise<{ head: SnapshotHead; block: SnapshotBlock }> {
+  ): Promise<{ entryCount: number; block: SnapshotBlock }> {
     const { store } = this.#folder
     const known = store.snapshot(() => store.meta.snapshot)
     const head = known === undefined ? await client.head() : (decodeControl(known) as SnapshotHead)
@@ -203,7 +210,7 @@ class SnapshotDownload {
     }
     if (known === undefined) await store.transact(() => store.meta.setSnapshot(encodeControl(head)))
     this.#news = { ...this.#news, block: Number(header.number), entryCount: head.entryCount }
-    return { head, block }
+    return { entryCount: head.entryCount, block }
   }
 
   /** One chunk is asked for while the one before it is stored. */
@@ -213,7 +220,7 @@ class SnapshotDownload {
     loader: SnapshotLoader,
   ): Promise<void> {
     const { reason } = this.#options
-    this.#tell('begun', { entries: loader.entryCount, bytes: loader.byteCount, reason })
+    this.tell('begun', { entries: loader.entryCount, bytes: loader.byteCount, reason })
     let next: Promise<SnapshotChunk> | undefined = client.chunk(hash, loader.after)
     while (next !== undefined) {
       const { content, isLast }: SnapshotChunk = await next
@@ -223,11 +230,11 @@ class SnapshotDownload {
       // Where storing fails, nobody waits for it.
       next?.catch(() => {})
       await loader.take(read)
-      this.#tell('loading', { entries: loader.entryCount, bytes: loader.byteCount })
+      this.tell('loading', { entries: loader.entryCount, bytes: loader.byteCount })
     }
   }
 
-  #tell(state: SnapshotNews['state'], more: Partial<SnapshotNews> = {}): void {
+  tell(state: SnapshotNews['state'], more: Partial<SnapshotNews> = {}): void {
     const { reason: _, ...news } = this.#news
     this.#news = { ...news, ...more, state }
     this.#options.onNews?.(this.#news)
@@ -248,7 +255,7 @@ async function completeGenesis(genesis: Genesis): Promise<KnownGenesis> {
 
 function mayRetry(error: unknown): error is BaseError {
   const isLost = error instanceof DisconnectedError || error instanceof SilentServerError
-  return isLost || isRefused(error, 'full')
+  return isLost || isRefused(error, 'full') || isRefused(error, 'ahead')
 }
 
 function isRefused(error: unknown, code: RefusedError['code']): error is RefusedError {

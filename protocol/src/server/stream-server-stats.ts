@@ -29,7 +29,7 @@ export interface StreamServerStats {
   /** Cut for what they sent. */
   misbehavedCut: number
   /** Connections that load a snapshot now. */
-  snapshotSessions: number
+  snapshotReaders: number
   /** Snapshots that were asked for from their beginning, and what was sent of them. */
   snapshotsBegun: number
   snapshotChunksSent: number
@@ -69,7 +69,7 @@ export function createStreamServerStats(): StreamServerStats {
     handshakeTimeouts: 0,
     refused: 0,
     misbehavedCut: 0,
-    snapshotSessions: 0,
+    snapshotReaders: 0,
     snapshotsBegun: 0,
     snapshotChunksSent: 0,
     snapshotBytesSent: 0,

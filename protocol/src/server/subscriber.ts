@@ -33,8 +33,8 @@ import type {
 import { decodeControl, encodeControl } from '../wire/message-codec.ts'
 import type { FrameSources } from './delivery.ts'
 import { Delivery } from './delivery.ts'
-import type { SnapshotDesk } from './snapshot-session.ts'
-import { SnapshotSession } from './snapshot-session.ts'
+import type { SnapshotDesk } from './snapshot-reader.ts'
+import { SnapshotReader } from './snapshot-reader.ts'
 import type { SubscriberStats } from './stream-server-stats.ts'
 import type { FilterMemory } from './subscriber-filters.ts'
 import { SubscriberFilters } from './subscriber-filters.ts'
@@ -70,7 +70,7 @@ export class Subscriber {
   #role = 'unknown'
   #hasSubscribed = false
   #delivery: Delivery | undefined
-  #session: SnapshotSession | undefined
+  #reader: SnapshotReader | undefined
   /** The delivery has work that must end before the next step. */
   #isWorking = false
   #closing = false
@@ -99,7 +99,7 @@ export class Subscriber {
       this.#filters.dropAll()
       if (this.#delivery?.isFiltering) context.stats.filteringSubscribers--
       this.#delivery = undefined
-      this.#session?.end()
+      this.#reader?.end()
     })
     // The close event that follows is what counts; without a listener the process would end.
     socket.on('error', () => {})
@@ -127,7 +127,7 @@ export class Subscriber {
   checkAlive(): void {
     this.#messagesSincePing = 0
     const { peerTimeoutMs } = this.#context
-    if ((this.#session?.idleMs ?? 0) > peerTimeoutMs) {
+    if ((this.#reader?.idleMs ?? 0) > peerTimeoutMs) {
       this.close(CLOSE_HANDSHAKE_TIMEOUT, 'nothing was asked for')
     } else if (performance.now() - this.#lastHeardMs > peerTimeoutMs) {
       this.#context.stats.deadPeersCut++
@@ -221,8 +221,7 @@ export class Subscriber {
     if (this.#closing) return
     const control = isBinary ? controlFrom(message) : undefined
     if (control?.type === 'snapshotAsk' && !this.#hasSubscribed) this.#askSnapshot(control)
-    else if (this.#session !== undefined)
-      this.#misbehaved(CLOSE_BAD_REQUEST, 'expected SnapshotAsk')
+    else if (this.#reader !== undefined) this.#misbehaved(CLOSE_BAD_REQUEST, 'expected SnapshotAsk')
     else if (control?.type === 'subscribe' && !this.#hasSubscribed) this.#subscribe(control)
     else if (control?.type === 'filterItems') this.#addItems(control)
     else if (control?.type === 'filterDrop') this.#dropFilter(control)
@@ -244,7 +243,7 @@ export class Subscriber {
   #askSnapshot(ask: SnapshotAsk): void {
     clearTimeout(this.#handshakeTimer)
     this.#role = 'snapshot'
-    this.#session ??= SnapshotSession.open(this.#context.snapshots, {
+    this.#reader ??= SnapshotReader.open(this.#context.snapshots, {
       send: (bytes, onTaken) => {
         this.#socket.send(bytes, { binary: true }, (error) => error || onTaken())
       },
@@ -252,7 +251,7 @@ export class Subscriber {
       misbehaved: () => this.#misbehaved(CLOSE_BAD_REQUEST, 'one question at a time'),
       failed: (error) => this.#archiveFailed(error),
     })
-    this.#session?.take(ask)
+    this.#reader?.take(ask)
   }
 
   #subscribe(request: Subscribe): void {

@@ -8,7 +8,7 @@ import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { InvalidSnapshotError } from '@shredcast/shared/state/snapshot/snapshot-entry'
 import { decodePlace } from '@shredcast/shared/state/snapshot/snapshot-place'
 import { SnapshotThread } from '@shredcast/shared/state/snapshot/snapshot-thread'
-import type { SnapshotSource } from '../server/snapshot-session.ts'
+import type { SnapshotSource } from '../server/snapshot-reader.ts'
 import type { Refusal } from '../server/subscription-check.ts'
 import type { SnapshotChunk, SnapshotHead } from '../wire/control-messages.ts'
 import { MAX_HEADER_BYTES, MAX_SNAPSHOT_HEAD_BYTES } from '../wire/limits.ts'
@@ -51,7 +51,7 @@ export class FolderSnapshots implements SnapshotSource {
     const newest = this.#options.newest()
     const frame = newest && this.#options.frameAt(newest.seq)
     if (newest === undefined || frame === undefined) {
-      return { code: 'noSnapshot', reason: 'no block is sealed yet that a snapshot could be of' }
+      return { code: 'ahead', reason: 'no block is sealed yet that a snapshot could be of' }
     }
     if (frame.length > FRAME_BYTES_MAX) {
       throw new FrameTooLongError(`the frame that sealed block ${newest.number} is too long`)

@@ -11,7 +11,7 @@
  *     4409  the message before the wanted one is another here  start elsewhere
  *     4410  the wanted seq, or snapshot, is no longer there     start elsewhere
  *     4413  more filters or items than one may have             ask for less
- *     4416  the wanted seq does not exist yet                   retry, or start elsewhere
+ *     4416  the wanted seq, or snapshot, does not exist yet     retry, or start elsewhere
  *     4429  too many messages                                   resume later
  *     4503  no place for another subscriber                     retry later
  *     4507  no memory left for filters                          retry later, ask for less

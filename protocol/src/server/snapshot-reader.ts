@@ -18,7 +18,7 @@ export interface SnapshotSource {
 }
 
 /** Each has one question in work, or a chunk in its socket, at most. */
-const SESSIONS_MAX = 32
+const READERS_MAX = 32
 
 const START = new Uint8Array(0)
 
@@ -29,7 +29,7 @@ interface DeskOptions {
   readonly stats: StreamServerStats
 }
 
-/** What all sessions of a server share. */
+/** What all readers of snapshots share. */
 export class SnapshotDesk {
   readonly #options: DeskOptions
 
@@ -37,18 +37,18 @@ export class SnapshotDesk {
     this.#options = options
   }
 
-  /** Why there can be no more sessions now. */
+  /** Why there can be no more readers now. */
   enter(): Refusal | undefined {
     const { stats } = this.#options
-    if (stats.snapshotSessions >= SESSIONS_MAX) {
-      return { code: 'full', reason: `${SESSIONS_MAX} are loading snapshots already` }
+    if (stats.snapshotReaders >= READERS_MAX) {
+      return { code: 'full', reason: `${READERS_MAX} are loading snapshots already` }
     }
-    stats.snapshotSessions++
+    stats.snapshotReaders++
     return undefined
   }
 
   leave(): void {
-    this.#options.stats.snapshotSessions--
+    this.#options.stats.snapshotReaders--
   }
 
   /** Rejects when the snapshot cannot be read. */
@@ -72,7 +72,7 @@ export class SnapshotDesk {
   }
 }
 
-/** What a session does with its connection. */
+/** What a reader does with its connection. */
 export interface SnapshotConnection {
   /** `onTaken` is called when the socket has taken all of it. */
   send(bytes: Uint8Array, onTaken: () => void): void
@@ -82,7 +82,7 @@ export interface SnapshotConnection {
   failed(error: unknown): void
 }
 
-export class SnapshotSession {
+export class SnapshotReader {
   readonly #desk: SnapshotDesk
   readonly #connection: SnapshotConnection
   #isAnswering = false
@@ -95,9 +95,9 @@ export class SnapshotSession {
   }
 
   /** Undefined when there is no place, which the peer is told. */
-  static open(desk: SnapshotDesk, connection: SnapshotConnection): SnapshotSession | undefined {
+  static open(desk: SnapshotDesk, connection: SnapshotConnection): SnapshotReader | undefined {
     const refusal = desk.enter()
-    if (refusal === undefined) return new SnapshotSession(desk, connection)
+    if (refusal === undefined) return new SnapshotReader(desk, connection)
     connection.refuse(refusal)
     return undefined
   }
