@@ -66,7 +66,7 @@ const HEAVY_LIBRARIES = {
   'prom-client': [OPS],
   '@nats-io/(jetstream|transport-node)': [NATS, 'test'],
   rxjs: [CLIENT, NATS, 'follower/src/ingest', 'test'],
-  worker_threads: [ENGINE, `${STATE}/snapshot`, 'test'],
+  worker_threads: [ENGINE, `${STATE}/snapshot`, 'leader/src/storing', 'test'],
   '@ethereumjs/evm': [`${ENGINE}/reference`],
   'mcl-wasm': [`${ENGINE}/precompiles`],
   '@ethereumjs/trie': [TRIE, 'test'],

@@ -12,6 +12,7 @@ const NAMES = [
   'root',
   'mempool',
   'scheduler',
+  'seal',
   'startup',
   'soak',
   'store',
@@ -55,6 +56,19 @@ describe('bench', () => {
       expect(follower.map(({ schedule }) => schedule)).toEqual(['dag', 'seeded'])
       for (const { executeMs } of follower) expect(executeMs).toBeGreaterThan(0)
     }
+  })
+
+  it('watches the main thread of a leader while it seals', async () => {
+    const args = ['--transactions', '5', '--blocks', '2', '--warmup', '1']
+    const [, ...lines] = await jsonLines(['seal', ...args])
+    const summary = lines.pop()
+    expect(lines).toHaveLength(2)
+    for (const line of lines) {
+      expect(line).toMatchObject({ type: 'block', txs: 5 })
+      expect(line.pauseMs).toBeGreaterThan(0)
+      expect(line.storeMs).toBeGreaterThan(0)
+    }
+    expect(summary).toMatchObject({ type: 'summary', blocks: 2 })
   })
 
   it('sends to a running leader, and gets every receipt', async () => {

@@ -1,6 +1,7 @@
 /** `npm run -s bench -- NAME`: the benchmarks; without a name, lists them. */
 
 import { createCommand, runCommand } from '@shredcast/protocol/cli/command'
+import { catchupCommand } from './catchup/catchup.ts'
 import { engineCommand } from './engine.ts'
 import { evmCommand } from './evm.ts'
 import { fanoutCommand } from './fanout.ts'
@@ -11,6 +12,7 @@ import { mempoolCommand } from './mempool.ts'
 import { rootCommand } from './root.ts'
 import { scaleCommand } from './scale.ts'
 import { schedulerCommand } from './scheduler.ts'
+import { sealCommand } from './seal.ts'
 import { soakCommand } from './soak.ts'
 import { startupCommand } from './startup.ts'
 import { storeCommand } from './store.ts'
@@ -25,10 +27,12 @@ const command = createCommand('bench', 'Benchmarks. They print figures and never
   .addCommand(mempoolCommand)
   .addCommand(liveCommand)
   .addCommand(schedulerCommand)
+  .addCommand(sealCommand)
   .addCommand(startupCommand)
   .addCommand(soakCommand)
   .addCommand(storeCommand)
   .addCommand(fanoutCommand)
+  .addCommand(catchupCommand)
   .action(() => {
     command.outputHelp()
   })

@@ -43,7 +43,7 @@ async function fill(path: string, seed: number): Promise<void> {
       print({ block: await history.grow(store, state) })
     }
   } catch (error) {
-    const append = await store.shredLog.append([new Uint8Array(200_000)]).catch(nameOf)
+    const append = await store.shredLog.append([new Uint8Array(2_000_000)]).catch(nameOf)
     print({ error: nameOf(error), append, ...outcomesOf(() => readsOf(history, store)) })
   }
   // The data folder cannot be closed in order: there is no room for that either.

@@ -8,7 +8,7 @@ import { transactionHash } from '@shredcast/shared/chain/transaction'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { keccak256 } from '@shredcast/shared/primitives/keccak'
 import { createRandom } from '@shredcast/shared/primitives/random'
-import { CanonicalState, NotNextBlockError } from '@shredcast/shared/state/canonical-state'
+import { CanonicalState } from '@shredcast/shared/state/canonical-state'
 import { ForkScheduleError, GenesisMismatchError } from '@shredcast/shared/state/genesis-block'
 import type { ModelState } from '@shredcast/shared/state/sample-history'
 import {
@@ -20,6 +20,7 @@ import {
   sampleHeader,
 } from '@shredcast/shared/state/sample-history'
 import { StateUnavailableError } from '@shredcast/shared/state/state-readers'
+import { NotNextBlockError } from '@shredcast/shared/state/store-block'
 import type { SampleFolder } from '@shredcast/shared/store/sample-store'
 import { createSampleFolder } from '@shredcast/shared/store/sample-store'
 import type { Store } from '@shredcast/shared/store/store'
@@ -264,7 +265,8 @@ describe('retention', () => {
     }
     const after: { fileBytes: number; slotChanges: number | undefined }[] = []
     for (let i = 1; i <= 300; i++) {
-      await store.shredLog.append([new Uint8Array(20_000).fill(i)])
+      const lastSeq = await store.shredLog.append([new Uint8Array(20_000).fill(i)])
+      store.shredLog.prune(retention.log, { lastSeq, count: 2 })
       await grow(state, randomDiffs(random))
       if (i % 100 !== 0) continue
       const { fileBytes } = store.stats()

@@ -3,16 +3,19 @@
 import type { Header } from '@shredcast/shared/chain/header'
 import type { StateChange, StateDiff } from '@shredcast/shared/chain/state-change'
 import type { Engine } from '@shredcast/shared/engine/engine'
-import type { SealedBlock } from '@shredcast/shared/state/canonical-state'
 import { emptiedAccounts } from '@shredcast/shared/state/emptied-accounts'
+import type { SealedBlock } from '@shredcast/shared/state/store-block'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'
 import type { KeptChain } from './kept-chain.ts'
 
 export class DiskChain implements KeptChain {
   readonly #stored: StoredChain
+  readonly #beside: () => void
 
-  constructor(stored: StoredChain) {
+  /** `beside` writes what is stored in the transaction of each block, or way back. */
+  constructor(stored: StoredChain, beside: () => void) {
     this.#stored = stored
+    this.#beside = beside
   }
 
   get genesisHash(): Uint8Array {
@@ -37,7 +40,7 @@ export class DiskChain implements KeptChain {
   }
 
   apply(block: SealedBlock, diffs: readonly StateDiff[]): Promise<void> {
-    return this.#stored.apply(block, diffs)
+    return this.#stored.apply(block, diffs, this.#beside)
   }
 
   headerAt(number: bigint): Header | undefined {
@@ -53,6 +56,6 @@ export class DiskChain implements KeptChain {
   ): Promise<void> {
     // The engine reads the folder anew.
     await engine.loadState([])
-    await this.#stored.revertTo(number, changes)
+    await this.#stored.revertTo(number, changes, this.#beside)
   }
 }

@@ -4,7 +4,7 @@ import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import type { Header } from '@shredcast/shared/chain/header'
 import type { StateChange, StateDiff } from '@shredcast/shared/chain/state-change'
 import type { Engine } from '@shredcast/shared/engine/engine'
-import type { SealedBlock } from '@shredcast/shared/state/canonical-state'
+import type { SealedBlock } from '@shredcast/shared/state/store-block'
 
 export interface KeptChain {
   readonly genesisHash: Uint8Array

@@ -7,8 +7,8 @@ import type { GenesisAccount } from '@shredcast/shared/chain/genesis-account'
 import type { Header } from '@shredcast/shared/chain/header'
 import { headerHash } from '@shredcast/shared/chain/header'
 import type { StateTrie } from '@shredcast/shared/chain/state-trie'
-import type { SealedBlock } from '@shredcast/shared/state/canonical-state'
 import { ChainState } from '@shredcast/shared/state/chain-state'
+import type { SealedBlock } from '@shredcast/shared/state/store-block'
 import type { KeptChain } from './kept-chain.ts'
 
 export class MemoryChain implements KeptChain {

@@ -1,20 +1,25 @@
 /**
- * From messages back to the frames they came in: a frame is logged when it is whole and its messages
- * continue the stream, its messages are then taken, and it is passed on when the last of them holds.
+ * From messages back to the frames they came in: a frame goes to the folder when it is whole and its
+ * messages continue the stream, its messages are then taken, and it is passed on when the last of them
+ * holds and the folder has it.
  *
- *     received -> logged -> taken -> verified -> passed on
+ *     received -> stored -> taken -> verified -> passed on
+ *              \_________ while more is known to come, stored before it is passed on
  */
 
 import type { ReceivedMessage } from '@shredcast/protocol/client/stream-reader'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
 import { messageHash } from '@shredcast/protocol/wire/message-chain'
 import type { StoredFrame } from '@shredcast/shared/store/repositories/frame-repository'
+import type { ReceivedFrames } from './received-frames.ts'
 
 export interface FrameIntakeOptions {
   /** Takes the next message, one at a time. */
   readonly take: (received: ReceivedMessage) => Promise<void>
-  /** Resolves when the frame is as safe as it will be. */
-  readonly log?: (frame: StoredFrame) => Promise<void>
+  /** Absent: nothing is kept. */
+  readonly folder?: Pick<ReceivedFrames, 'add' | 'storedSeq'>
+  /** Whether it is known that there is more than message `seq`. */
+  readonly hasMore?: (seq: number) => boolean
   /** Takes frames all of whose messages hold, in order. */
   readonly pass?: (frame: PublishedFrame) => void
 }
@@ -23,8 +28,12 @@ export class FrameIntake {
   readonly #options: FrameIntakeOptions
   /** Of the frame that is being received: within what a frame may hold. */
   #gathered: ReceivedMessage[] = []
-  /** Not yet verified: no more than an open block and a frame, since a seal is taken when it holds. */
-  #unverified: StoredFrame[] = []
+  /**
+   * Not yet passed on: no more than an open block and a frame, since a seal is taken when it holds and
+   * is stored with all frames before it.
+   */
+  #held: StoredFrame[] = []
+  #verifiedSeq = -1
   #onDrained: () => void = () => {}
 
   constructor(options: FrameIntakeOptions) {
@@ -39,28 +48,38 @@ export class FrameIntake {
     this.#gathered = []
     const lastHash = messageHash(received.bytes)
     const stored = { ...frame, lastSeq: message.seq, lastHash }
-    await this.#options.log?.(stored)
-    await this.takeLogged(stored, messages)
+    const { folder, hasMore } = this.#options
+    await folder?.add(stored, hasMore?.(message.seq) ?? false)
+    await this.takeStored(stored, messages)
   }
 
-  /** A frame that is in the log, and those of its messages that are to be taken. */
-  async takeLogged(frame: StoredFrame, messages: readonly ReceivedMessage[]): Promise<void> {
-    this.#unverified.push(frame)
+  /** A frame that the folder has or waits for, and those of its messages that are to be taken. */
+  async takeStored(frame: StoredFrame, messages: readonly ReceivedMessage[]): Promise<void> {
+    // What was verified before may have been stored just now.
+    this.#passOn()
+    this.#held.push(frame)
     for (const received of messages) await this.#options.take(received)
   }
 
   /** All messages up to `seq` hold. */
   verified(seq: number): void {
-    const count = this.#unverified.findIndex(({ lastSeq }) => lastSeq > seq)
+    this.#verifiedSeq = seq
+    this.#passOn()
+  }
+
+  #passOn(): void {
+    const storedSeq = this.#options.folder?.storedSeq ?? Number.POSITIVE_INFINITY
+    const endSeq = Math.min(this.#verifiedSeq, storedSeq)
+    const count = this.#held.findIndex(({ lastSeq }) => lastSeq > endSeq)
     if (count === 0) return
-    const verified = this.#unverified.splice(0, count === -1 ? this.#unverified.length : count)
-    for (const frame of verified) this.#options.pass?.(publishedFrame(frame))
-    if (this.#unverified.length === 0) this.#onDrained()
+    const passed = this.#held.splice(0, count === -1 ? this.#held.length : count)
+    for (const frame of passed) this.#options.pass?.(publishedFrame(frame))
+    if (this.#held.length === 0) this.#onDrained()
   }
 
   /** Resolves when every frame that was taken is passed on. */
   drained(): Promise<void> {
-    if (this.#unverified.length === 0) return Promise.resolve()
+    if (this.#held.length === 0) return Promise.resolve()
     return new Promise((resolve) => {
       this.#onDrained = resolve
     })

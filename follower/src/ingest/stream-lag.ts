@@ -23,9 +23,9 @@ export class StreamLag {
     this.#far = far
   }
 
-  /** The leader or relay says that its next message is `nextSeq`. */
+  /** The leader or relay says that its next message is `nextSeq`; an older word is passed over. */
   heard(nextSeq: number): void {
-    this.#leaderSeq = nextSeq
+    this.#leaderSeq = Math.max(this.#leaderSeq, nextSeq)
     this.#settle()
   }
 
@@ -38,6 +38,11 @@ export class StreamLag {
     } else if (message.type === 'blockSealed') {
       this.#settle()
     }
+  }
+
+  /** Whether the leader is known to have more than message `seq`, which then comes. */
+  isKnownBehind(seq: number): boolean {
+    return this.#leaderSeq > seq + 1
   }
 
   /** Messages that the leader is known to have and that are not verified yet. */

@@ -13,17 +13,14 @@ import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import type { Retention } from '@shredcast/shared/state/canonical-state'
 import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import { StoredChain } from '@shredcast/shared/state/stored-chain'
-import type { StoredFrame } from '@shredcast/shared/store/repositories/frame-repository'
 import type { Store, StoreOptions } from '@shredcast/shared/store/store'
 import { DiskChain } from '../chain/disk-chain.ts'
 import { GenesisChain } from '../chain/genesis-chain.ts'
 import type { LoggedFrames } from '../ingest/logged-frames.ts'
 import { loggedFramesAbove, noFrames } from '../ingest/logged-frames.ts'
+import { ReceivedFrames } from '../ingest/received-frames.ts'
 import { FolderFrames } from '../relay/folder-frames.ts'
 import { WrongLeaderKeyError } from './follower-options.ts'
-
-/** Removed with each frame that comes, at most: more than comes, so that it never falls behind. */
-const FRAMES_PRUNED = 4
 
 interface FolderOptions {
   readonly store: StoreOptions
@@ -39,29 +36,23 @@ export class FollowerFolder {
   readonly logged: LoggedFrames
   /** Of the newest block that is verified. */
   readonly snapshots: FolderSnapshots
+  /** What is received from here on. */
+  readonly received: ReceivedFrames
   readonly #store: Store
-  readonly #retention: Retention
   #leaderKey: Uint8Array | undefined
-  /** `seq` of the newest block's seal: frames from there on are needed at a start. */
-  #sealSeq = -1
   #newest: SealedPlace | undefined
 
   constructor(
     store: Store,
-    parts: {
-      readonly path: string
-      readonly stored: StoredChain
-      readonly chain: GenesisChain
-      readonly logged: LoggedFrames
-    },
-    { retention = DEFAULT_RETENTION, leaderKey }: Pick<FolderOptions, 'retention' | 'leaderKey'>,
+    parts: Pick<FollowerFolder, 'path' | 'stored' | 'chain' | 'logged' | 'received'>,
+    leaderKey: Uint8Array | undefined,
   ) {
     this.#store = store
     this.path = parts.path
     this.stored = parts.stored
     this.chain = parts.chain
     this.logged = parts.logged
-    this.#retention = retention
+    this.received = parts.received
     this.#leaderKey = leaderKey
     const first = parts.logged.frames[0]?.messages[0]?.message.seq ?? parts.logged.end.nextSeq
     this.sealed(first - 1)
@@ -86,17 +77,8 @@ export class FollowerFolder {
 
   /** Message `seq` sealed the newest block, or made it the newest again. */
   sealed(seq: number): void {
-    this.#sealSeq = seq
+    this.received.sealed(seq)
     this.#newest = seq < 0 ? undefined : { ...this.stored.state.head, seq }
-  }
-
-  async log(frame: StoredFrame): Promise<void> {
-    const { frames } = this.#store
-    await this.#store.transact(() => {
-      frames.put(frame)
-      const neededSeq = Math.max(0, this.#sealSeq)
-      frames.prune(this.#retention.log, { neededSeq, count: FRAMES_PRUNED })
-    })
   }
 
   /** Frames that were received, the newest perhaps not verified. */
@@ -124,12 +106,11 @@ export class FollowerFolder {
  * @throws GenesisMismatchError, StoreCorruptedError, FrameMismatchError, WrongLeaderKeyError
  */
 export async function openFollowerFolder(
-  { store: { path }, retention, leaderKey: given }: FolderOptions,
+  { store: { path }, retention = DEFAULT_RETENTION, leaderKey: given }: FolderOptions,
   { store, genesis, engine }: { store: Store; genesis: Genesis; engine: Engine },
 ): Promise<FollowerFolder> {
   const { trie } = engine
-  const stored = await StoredChain.open({ store, genesis, trie, ...(retention && { retention }) })
-  const chain = new GenesisChain(genesis.config, new DiskChain(stored))
+  const stored = await StoredChain.open({ store, genesis, trie, retention })
   await showHead(engine, stored)
   const known = store.snapshot(() => store.meta.leaderKey)
   if (known !== undefined && given !== undefined && !equalBytes(known, given)) {
@@ -146,11 +127,12 @@ export async function openFollowerFolder(
           isGenesis,
           mayRevert,
         })
-  return new FollowerFolder(
-    store,
-    { path, stored, chain, logged },
-    { ...(retention && { retention }), ...(known && { leaderKey: known }) },
-  )
+  const { nextSeq } = logged.end
+  const openSeq = logged.frames[0]?.messages[0]?.message.seq ?? nextSeq
+  const received = new ReceivedFrames(store, retention.log, { nextSeq, openSeq })
+  const disk = new DiskChain(stored, () => received.write())
+  const chain = new GenesisChain(genesis.config, disk)
+  return new FollowerFolder(store, { path, stored, chain, logged, received }, known)
 }
 
 /** Until the next block opens, calls are as in the newest one. */

@@ -123,7 +123,8 @@ class FollowerRun {
     })
     this.#frames = new FrameIntake({
       take: (received) => this.#take(received),
-      ...(folder && { log: (frame) => folder.log(frame) }),
+      ...(folder && { folder: folder.received }),
+      hasMore: (seq) => this.#lag.isKnownBehind(seq),
       pass: (frame) => service.pass(frame),
     })
   }
@@ -191,7 +192,7 @@ class FollowerRun {
   async #takeLogged(signal: AbortSignal): Promise<void> {
     for (const { frame, messages } of this.#parts.folder?.logged.frames ?? []) {
       if (signal.aborted) return
-      await this.#frames.takeLogged(frame, messages)
+      await this.#frames.takeStored(frame, messages)
     }
     await this.#frames.drained()
   }

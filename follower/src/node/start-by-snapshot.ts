@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { RefusedError } from '@shredcast/protocol/client/stream-errors'
 import { DEFAULT_ENGINE } from '@shredcast/shared/engine/engine-options'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
-import { STORE_FILE } from '@shredcast/shared/store/environment'
 import type { StoreOptions } from '@shredcast/shared/store/store'
 import { Store } from '@shredcast/shared/store/store'
+import { CHAIN_FILE } from '@shredcast/shared/store/tables'
 import { hasUnfinishedSnapshot } from '../snapshot/snapshot-folder.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
 import type { FollowerOptions, StateSource } from './follower-options.ts'
@@ -95,7 +95,7 @@ async function placeOf(
   options: StoreOptions,
   source: StateSource,
 ): Promise<Omit<SnapshotCause, 'reason'> & { readonly isNew: boolean }> {
-  if (!existsSync(join(options.path, STORE_FILE))) return { isNew: true }
+  if (!existsSync(join(options.path, CHAIN_FILE.name))) return { isNew: true }
   const firstNumber = source.type === 'genesis' ? source.genesis.header.number : 0n
   const store = await Store.open(options)
   try {

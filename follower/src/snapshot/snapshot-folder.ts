@@ -8,15 +8,15 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSy
 import { join } from 'node:path'
 import type { DatadirLock } from '@shredcast/shared/store/datadir-lock'
 import { lockDatadir } from '@shredcast/shared/store/datadir-lock'
-import { STORE_FILE } from '@shredcast/shared/store/environment'
 import type { StoreOptions } from '@shredcast/shared/store/store'
 import { Store } from '@shredcast/shared/store/store'
+import { CHAIN_FILE } from '@shredcast/shared/store/tables'
 
 const FOLDER = 'snapshot'
 
 /** Whether one was begun and not finished. */
 export function hasUnfinishedSnapshot(datadir: string): boolean {
-  return existsSync(join(datadir, FOLDER, STORE_FILE))
+  return existsSync(join(datadir, FOLDER, CHAIN_FILE.name))
 }
 
 export class SnapshotFolder {
@@ -60,9 +60,9 @@ export class SnapshotFolder {
   async install(): Promise<void> {
     const { path } = this.#options
     await this.#store.close()
-    renameSync(join(path, FOLDER, STORE_FILE), join(path, STORE_FILE))
+    renameSync(join(path, FOLDER, CHAIN_FILE.name), join(path, CHAIN_FILE.name))
     // LMDB makes it anew; what it says is of the file that was there.
-    rmSync(join(path, `${STORE_FILE}-lock`), { force: true })
+    rmSync(join(path, `${CHAIN_FILE.name}-lock`), { force: true })
     const folder = openSync(path, 'r')
     fsyncSync(folder)
     closeSync(folder)

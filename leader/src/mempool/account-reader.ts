@@ -23,23 +23,27 @@ export interface AccountReader {
 
 const NOBODY: SenderAccount = { nonce: 0n, balance: 0n, maySend: true }
 
-/** The accounts of the newest sealed block, moved by what has committed since. */
+/** The accounts of the newest stored block, moved by what has committed since. */
 export class CommittedAccounts implements AccountReader {
-  readonly #sealed: StateView
-  readonly #changed = new Map<Hex, SenderAccount>()
+  readonly #stored: StateView
+  /** By the open block. */
+  #changed = new Map<Hex, SenderAccount>()
+  /** By a sealed block that is not stored yet. */
+  #sealed = new Map<Hex, SenderAccount>()
 
-  constructor(sealed: StateView) {
-    this.#sealed = sealed
+  constructor(stored: StateView) {
+    this.#stored = stored
   }
 
   account(address: Uint8Array): SenderAccount {
-    const changed = this.#changed.get(bytesToHex(address))
+    const key = bytesToHex(address)
+    const changed = this.#changed.get(key) ?? this.#sealed.get(key)
     if (changed !== undefined) return changed
-    const account = this.#sealed.account(address)
+    const account = this.#stored.account(address)
     if (account === undefined) return NOBODY
     const { nonce, balance, codeHash } = account
     const hasCode = !equalBytes(codeHash, EMPTY_CODE_HASH)
-    return { nonce, balance, maySend: !hasCode || maySend(this.#sealed.code(codeHash)) }
+    return { nonce, balance, maySend: !hasCode || maySend(this.#stored.code(codeHash)) }
   }
 
   /** Takes over what a committed step wrote. */
@@ -55,9 +59,20 @@ export class CommittedAccounts implements AccountReader {
     }
   }
 
-  /** All that was noted is sealed. */
-  clear(): void {
-    this.#changed.clear()
+  /** The open block is sealed; all before it is stored. */
+  seal(): void {
+    this.#sealed = this.#changed
+    this.#changed = new Map()
+  }
+
+  /** The sealed block is stored. */
+  stored(): void {
+    this.#sealed = new Map()
+  }
+
+  /** The open block is dropped. */
+  drop(): void {
+    this.#changed = new Map()
   }
 }
 

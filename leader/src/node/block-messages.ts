@@ -22,7 +22,7 @@ export class BlockMessages {
   readonly #options: BlockMessagesOptions
   readonly #opened = createSignal()
   #held: MessageDraft | undefined
-  #lastSeq: number | undefined
+  #lastSeq = -1
 
   constructor(options: BlockMessagesOptions) {
     this.#options = options
@@ -38,8 +38,8 @@ export class BlockMessages {
     return this.#held !== undefined || !this.#opened.isFired
   }
 
-  /** Of the message that was logged or published last. */
-  get lastSeq(): number | undefined {
+  /** Of the newest message that is published. */
+  get lastSeq(): number {
     return this.#lastSeq
   }
 
@@ -51,8 +51,9 @@ export class BlockMessages {
 
   #pass(message: MessageDraft): void {
     const { publisher, sent, replay, holdsOpening } = this.#options
-    if (replay?.take(message)) {
-      this.#lastSeq = replay.lastSeq
+    const replayed = replay?.take(message)
+    if (replayed !== undefined) {
+      this.#lastSeq = replayed
       sent.tell(message)
     } else if (message.type === 'blockOpened' && holdsOpening) {
       this.#held = message

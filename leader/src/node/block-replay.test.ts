@@ -25,9 +25,11 @@ describe('a logged block that is executed again', () => {
     const replay = replayOf()
     expect(replay.transactions).toEqual(SHREDS.map(({ transaction }) => transaction))
     expect(replay.isSealed).toBe(false)
-    for (const message of [SAMPLE_OPENED, ...SHREDS]) expect(replay.take(message)).toBe(true)
-    expect(replay.take({ ...SAMPLE_SHRED, shredIndex: 2 })).toBe(false)
-    expect(replay.take(SAMPLE_SEALED)).toBe(false)
+    for (const message of [SAMPLE_OPENED, ...SHREDS]) {
+      expect(replay.take(message)).toBe(message.seq)
+    }
+    expect(replay.take({ ...SAMPLE_SHRED, shredIndex: 2 })).toBeUndefined()
+    expect(replay.take(SAMPLE_SEALED)).toBeUndefined()
     replay.takeRejected('nonce too low')
   })
 
@@ -35,7 +37,7 @@ describe('a logged block that is executed again', () => {
     const replay = replayOf(SAMPLE_SEALED)
     for (const message of [SAMPLE_OPENED, ...SHREDS]) replay.take(message)
     expect(replay.isSealed).toBe(true)
-    expect(replay.take(SAMPLE_SEALED)).toBe(true)
+    expect(replay.take(SAMPLE_SEALED)).toBe(SAMPLE_SEALED.seq)
   })
 
   it('may come to the same effect another way, at another time', () => {
@@ -58,7 +60,7 @@ describe('a logged block that is executed again', () => {
     ]) {
       const replay = new BlockReplay({ opened: SAMPLE_OPENED, shreds: [logged as Shred] })
       replay.take(SAMPLE_OPENED)
-      expect(replay.take(now as MessageDraft)).toBe(true)
+      expect(replay.take(now as MessageDraft)).toBe(SAMPLE_SHRED.seq)
     }
   })
 

@@ -39,20 +39,15 @@ export class BlockReplay {
   }
 
   /**
-   * True while the log has the message that `draft` would become.
+   * `seq` of the message that `draft` would become, while the log has it.
    * @throws ReplayError when the log has another in its place
    */
-  take(draft: MessageDraft): boolean {
+  take(draft: MessageDraft): number | undefined {
     const logged = this.#messages[this.#taken]
-    if (logged === undefined) return false
+    if (logged === undefined) return undefined
     if (!equalBytes(effectOf(draft), effectOf(logged))) throw this.#error(logged, draft.type)
     this.#taken++
-    return true
-  }
-
-  /** `seq` of the message that came out last as it was logged. */
-  get lastSeq(): number | undefined {
-    return this.#messages[this.#taken - 1]?.seq
+    return logged.seq
   }
 
   /** @throws ReplayError when a transaction of the log is among those that are yet to come out */

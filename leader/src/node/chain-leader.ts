@@ -5,11 +5,13 @@
  *
  *     message of a block -> log -> subscribers        seal -> log -> subscribers -> store
  *
+ * The store takes a block while the next one runs, so that it is one block behind at most.
  * On a development chain `betweenBlocks` lets its user change what the next block begins with.
  */
 
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { BlockEdits } from '@shredcast/shared/chain/block-edits'
+import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Header } from '@shredcast/shared/chain/header'
 import { headerHash } from '@shredcast/shared/chain/header'
 import type { StateChange } from '@shredcast/shared/chain/state-change'
@@ -19,7 +21,7 @@ import { SenderRecovery } from '@shredcast/shared/engine/sender-recovery'
 import { assert } from '@shredcast/shared/primitives/assert'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import { Listeners } from '@shredcast/shared/primitives/listeners'
-import { summarizeBlock } from '@shredcast/shared/state/block-summary'
+import { BlockSummarizer } from '@shredcast/shared/state/block-summary'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'
 import type { Store } from '@shredcast/shared/store/store'
 import type { FinishedBlock } from '../builder/block-builder.ts'
@@ -32,13 +34,14 @@ import { admissionRules } from '../mempool/admission.ts'
 import { Mempool } from '../mempool/mempool.ts'
 import { DEFAULT_POOL_ORDER } from '../mempool/pool-order.ts'
 import type { Publisher } from '../publisher/publisher.ts'
+import type { BlockStore } from '../storing/block-store.ts'
 import { BlockMessages } from './block-messages.ts'
 import { BlockPlan } from './block-plan.ts'
 import type { BlockReplay } from './block-replay.ts'
 import type { ChainLeaderOptions } from './chain-leader-options.ts'
 import { changesBackTo } from './changes-back.ts'
 import { Interludes } from './interludes.ts'
-import type { LeaderStats, SealedBlock } from './leader-figures.ts'
+import type { LeaderStats, LoggedSeal, SealedBlock } from './leader-figures.ts'
 import type { LeaderParts } from './leader-parts.ts'
 import { openLeaderParts } from './leader-parts.ts'
 import type { NewestBlock } from './newest-block.ts'
@@ -66,13 +69,17 @@ export class ChainLeader {
   readonly #senders = new SenderRecovery()
   readonly #sealed = new Listeners<[SealedBlock]>()
   readonly #feed: PoolFeed
+  readonly #blocks: BlockStore
   #sealing: Promise<void> = Promise.resolve()
+  /** Resolves when the store has the newest sealed block. */
+  #storing: Promise<void> = Promise.resolve()
 
   private constructor(options: ChainLeaderOptions, parts: LeaderParts, messages: SentMessages) {
     this.#messages = messages
     this.#options = options
     this.#engine = parts.engine
     this.#store = parts.store
+    this.#blocks = parts.blocks
     this.chain = parts.chain
     this.publisher = parts.publisher
     this.plan = new BlockPlan(options.block, options.blockTimeMs)
@@ -145,8 +152,9 @@ export class ChainLeader {
     address: Uint8Array,
     slots: readonly Uint8Array[],
   ): Promise<AccountProof> {
-    const isStored = () => equalBytes(this.chain.head.header.stateRoot, stateRoot)
+    const isStored = () => equalBytes(this.chain.storedRoot, stateRoot)
     if (!isStored()) await this.#sealing
+    if (!isStored()) await this.#storing
     assert(isStored(), 'a block that was told is stored next')
     return this.chain.prove(address, slots)
   }
@@ -161,14 +169,14 @@ export class ChainLeader {
     const stop = () => this.pool.close()
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
-    await Promise.race([this.#runBlocks(signal), this.publisher.failed])
+    await Promise.race([this.#runBlocks(signal), this.publisher.failed, this.#blocks.failed])
   }
 
   async close(): Promise<void> {
     await this.#senders.close()
     await this.publisher.close()
     await this.#engine.close()
-    await this.#store.close()
+    await this.#blocks.close().finally(() => this.#store.close())
   }
 
   /**
@@ -198,7 +206,7 @@ export class ChainLeader {
     await this.#engine.loadState([])
     await this.chain.revertTo(number, changes)
     this.#newest.becomes({ number, hash }, seq)
-    this.#accounts.clear()
+    this.#accounts.drop()
     this.#messages.tell(message)
   }
 
@@ -209,9 +217,12 @@ export class ChainLeader {
   async #runBlocks(signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
+        // Whoever changes a chain by hand finds the store even with it.
+        if (this.#interludes.isWaiting) await this.#storing
         if (this.#replays.length === 0) await this.#interludes.run(this.chain.head.header.number)
         await this.#runBlock(signal, this.#replays.shift())
       }
+      await this.#storing
     } finally {
       this.#interludes.close()
     }
@@ -230,6 +241,7 @@ export class ChainLeader {
     messages.opened.then(() => this.#interludes.settle())
     if (edits !== undefined) await this.#edit(edits.changes)
     this.pool.openBlock(this.#admissionRules(draft))
+    const summarizer = new BlockSummarizer(hardforkAt(config, draft.number, draft.timestamp))
     const builder = await BlockBuilder.open(
       {
         engine: this.#engine,
@@ -244,6 +256,7 @@ export class ChainLeader {
         onCommitted: (step) => {
           this.#accounts.note(step.diff.changes)
           this.#feed.committed(step)
+          if (step.type === 'transaction') summarizer.add(step.transaction, step.receipt)
         },
       },
       context,
@@ -258,12 +271,13 @@ export class ChainLeader {
     if (!this.plan.isAutomine && !this.#interludes.isNextWithoutSeal) await this.#drainPool(builder)
     builder.close()
     builder.execute()
-    this.#sealing = this.#seal(next, await builder.finished, messages)
+    this.#sealing = this.#seal(next, await builder.finished, messages, summarizer)
     await this.#sealing
   }
 
   /** Puts what was changed by hand in place of what the block before left. */
   async #edit(changes: readonly StateChange[]): Promise<void> {
+    await this.#storing
     await this.#engine.editState(changes)
     this.chain.editTrie(changes)
     this.#accounts.note(changes)
@@ -274,11 +288,11 @@ export class ChainLeader {
   async #abandon(edits: BlockEdits | undefined): Promise<void> {
     await this.#engine.abandonBlock()
     if (edits !== undefined) {
-      // What was edited is of no block: the state is the store's again.
+      // What was edited is of no block: the state is the store's again, which `#edit` waited for.
       await this.#engine.loadState([])
       this.chain.reopenTrie()
     }
-    this.#accounts.clear()
+    this.#accounts.drop()
   }
 
   /** Takes what waits in the pool, as far as there is room. */
@@ -318,38 +332,53 @@ export class ChainLeader {
   }
 
   async #seal(
-    { draft, edits }: NextBlock,
+    { draft }: NextBlock,
     block: FinishedBlock,
     messages: BlockMessages,
+    summarizer: BlockSummarizer,
   ): Promise<void> {
     const startedMs = performance.now()
     const { stats } = this.#engine
     const stateRoot = await this.#engine.stateRoot()
     await this.#engine.applyBlock()
-    const { transactions, receipts, closing, requests } = block
-    const edited = edits === undefined ? [] : [{ changes: edits.changes, deltas: [], reads: [] }]
-    const diffs = [...edited, ...block.diffs]
+    const { closing, requests } = block
     const { withdrawals } = block.context
-    const summary = summarizeBlock({ ...block, withdrawals: withdrawals ?? [] })
+    const summary = summarizer.summarize({ requests, withdrawals: withdrawals ?? [] })
     const header: Header = { ...draft, ...summary, stateRoot }
     const hash = headerHash(header)
     const rootMs = performance.now()
-    const shredCount = transactions.length
+    const shredCount = block.transactions.length
     messages.publish({ type: 'blockSealed', header, hash, shredCount, diff: closing, requests })
     // The log has the whole block before the store takes it: there is never a block without its seal.
     await this.publisher.flush()
-    const loggedMs = performance.now()
-    const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
-    await this.chain.apply({ header, body, receipts }, diffs)
-    this.#newest.becomes({ number: header.number, hash }, messages.lastSeq!)
-    await this.#engine.trimState()
-    this.#accounts.clear()
-    const tookMs = {
-      root: rootMs - startedMs,
-      log: loggedMs - rootMs,
-      store: performance.now() - loggedMs,
-    }
+    const tookMs = { root: rootMs - startedMs, log: performance.now() - rootMs }
+    await this.#storing
     this.plan.sealed()
-    this.#sealed.tell({ header, hash, txs: transactions.length, stats, tookMs })
+    this.#storing = this.#storeBlock({ header, hash, txs: shredCount, stats, tookMs }, messages)
+    // A failure ends `run`; until somebody waits for the block it is no unhandled rejection.
+    this.#storing.catch(() => {})
+    await this.#trim()
+  }
+
+  /** The block is the chain's newest at once, and the store's when this resolves. */
+  async #storeBlock(sealed: LoggedSeal, { lastSeq }: BlockMessages): Promise<void> {
+    const startedMs = performance.now()
+    const nodes = this.chain.seal(sealed)
+    this.#accounts.seal()
+    await this.#blocks.store({ lastSeq, shredCount: sealed.txs, nodes })
+    this.chain.stored(sealed)
+    this.#newest.becomes({ number: sealed.header.number, hash: sealed.hash }, lastSeq)
+    this.#accounts.stored()
+    const store = performance.now() - startedMs
+    this.#sealed.tell({ ...sealed, tookMs: { ...sealed.tookMs, store } })
+  }
+
+  /** Only what is stored is dropped from memory, so that a chain which grows past its bounds waits. */
+  async #trim(): Promise<void> {
+    const { bytes, bytesMax } = this.#engine.stateCache
+    if (bytes <= bytesMax && !this.chain.isTrieOver) return
+    await this.#storing
+    this.chain.trim()
+    await this.#engine.trimState()
   }
 }

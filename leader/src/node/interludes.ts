@@ -31,6 +31,10 @@ export class Interludes {
     return this.#wanted.fired
   }
 
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0
+  }
+
   /** Whether the next one needs no seal of the open block. */
   get isNextWithoutSeal(): boolean {
     const next = this.#waiting[0]

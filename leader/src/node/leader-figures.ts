@@ -14,7 +14,7 @@ export interface SealedBlock {
   readonly tookMs: SealTimes
 }
 
-/** The parts of a seal, one after the other. */
+/** The parts of a seal, one after the other; the next block runs during the last one. */
 export interface SealTimes {
   /** State root and header. */
   readonly root: number
@@ -24,10 +24,15 @@ export interface SealTimes {
   readonly store: number
 }
 
+/** A block whose seal is sent, and that the store does not have yet. */
+export interface LoggedSeal extends Omit<SealedBlock, 'tookMs'> {
+  readonly tookMs: Omit<SealTimes, 'store'>
+}
+
 /** Beside the figures of its pool and its publisher. */
 export interface LeaderStats {
   readonly stateCache: StateCacheStats
-  /** The store's file. */
+  /** The store's files. */
   readonly storeBytes: number
   /** The oldest message of the shred log, for whoever resumes. */
   readonly oldestSeq: number

@@ -1,8 +1,10 @@
 /** What a leader of a chain consists of, opened from its data folder in the right order. */
 
+import { DEFAULT_RETENTION } from '@shredcast/shared/state/canonical-state'
 import type { Publisher, PublisherOptions } from '../publisher/publisher.ts'
 import { createPublisher } from '../publisher/publisher.ts'
 import { readSigningSeed } from '../publisher/signing-seed.ts'
+import { BlockStore } from '../storing/block-store.ts'
 import { BlockReplay } from './block-replay.ts'
 import type { ChainParts, ChainPartsOptions } from './chain-parts.ts'
 import { openChainParts } from './chain-parts.ts'
@@ -14,6 +16,7 @@ export type LeaderPartsOptions = ChainPartsOptions &
   Omit<PublisherOptions, 'chainId' | 'genesisHash' | 'engine' | 'log' | 'snapshots'>
 
 export interface LeaderParts extends ChainParts {
+  readonly blocks: BlockStore
   readonly publisher: Publisher
   readonly newest: NewestBlock
   /** Logged blocks that the store does not have, in order; to be executed again. */
@@ -43,6 +46,8 @@ export function openLeaderParts(options: LeaderPartsOptions): Promise<LeaderPart
       snapshots: { path: options.store.path, newest: () => newest.place },
     })
     const replays = above.map((block) => new BlockReplay(block))
-    return { ...parts, publisher, newest, replays }
+    const { store, retention = DEFAULT_RETENTION } = options
+    const blocks = new BlockStore({ store, retention })
+    return { ...parts, publisher, newest, replays, blocks }
   })
 }

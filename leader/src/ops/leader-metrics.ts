@@ -22,7 +22,7 @@ export function measureLeader(metrics: Metrics, leader: ChainLeader): void {
   const { publisher } = leader
   metrics.mirror('stream', "The stream's server", () => ({ ...publisher.stats() }), STREAM_LEVELS)
   metrics.gauge('stream_seq', 'The newest message sent', () => leader.stats().lastSeq)
-  metrics.gauge('store_bytes', "Size of the store's file", () => leader.stats().storeBytes)
+  metrics.gauge('store_bytes', "Size of the store's files", () => leader.stats().storeBytes)
   metrics.gauge('log_oldest_seq', 'The oldest message that is kept', () => leader.stats().oldestSeq)
   const { tables } = leader.chain
   metrics.gauge('history_start_block', 'The oldest block whose state can be read', () => {

@@ -15,7 +15,7 @@ const STATE_CACHE_MIB_MAX = STATE_ARENA_BYTES / BYTES_PER_MIB / 2
 /** What such a command was told of its folder. */
 export interface DatadirOptions {
   readonly durability: Durability
-  /** MiB of the store's file. */
+  /** MiB of each of the store's files. */
   readonly maxStore?: number
   /** MiB of the state in memory. */
   readonly stateCache: number

@@ -1,7 +1,8 @@
 /**
  * Kinds of fields: what a value looks like in the program, and what plain value (integer, bytes,
  * boolean, null, list, record of such) stands for it on the wire. A field checks in both directions,
- * so a sender cannot emit what a receiver would refuse. Messages are described with these in
+ * so a sender cannot emit what a receiver would refuse; it reads the tokens by itself, since building
+ * the plain values first would take most of the time. Messages are described with these in
  * `message-schema.ts`; bytes are the codec's business.
  */
 
@@ -12,6 +13,16 @@ import {
   compareBytes,
 } from '@shredcast/shared/primitives/bytes'
 import { MAX_LIST_ITEMS, MAX_MESSAGE_BYTES, MAX_SEQ, MAX_TEXT_LENGTH } from './limits.ts'
+import type { WireCursor } from './wire-cursor.ts'
+import {
+  BYTES_8,
+  takeBytes,
+  takeFalse,
+  takeListSize,
+  takeNil,
+  takePlain,
+  takeRecord,
+} from './wire-cursor.ts'
 
 /** A value has the wrong kind, length, range or order; `path` leads to it from the message. */
 export class InvalidFieldError extends BaseError {
@@ -29,8 +40,11 @@ export class InvalidFieldError extends BaseError {
 export interface Field<T> {
   /** @throws InvalidFieldError when the value may not be sent. */
   toPlain(value: T): unknown
-  /** @throws InvalidFieldError when the plain value, from whoever sent it, is not one of this kind. */
-  fromPlain(plain: unknown): T
+  /**
+   * Reads the value at the cursor, from whoever sent it; byte fields are views.
+   * @throws InvalidFieldError when it is not one of this kind
+   */
+  read(cursor: WireCursor): T
 }
 
 /** A field of type `record` also knows its row of names, which becomes a msgpackr structure. */
@@ -56,15 +70,25 @@ function kindOf(value: unknown): string {
 
 /** The same check serves both directions when the plain value is the value itself. */
 function unchanged<T>(check: (value: unknown) => T): Field<T> {
-  return { toPlain: check, fromPlain: check }
+  return { toPlain: check, read: (cursor) => check(takePlain(cursor)) }
 }
 
 /** Bytes of one length: 20 for an address, 32 for a hash or a storage word, 256 for a bloom. */
 export function fixedBytes(length: number): Field<Uint8Array> {
-  return unchanged((value) => {
+  const field = unchanged((value) => {
     if (value instanceof Uint8Array && value.length === length) return value
     throw invalid(`expected ${length} bytes, got ${kindOf(value)}`)
   })
+  return {
+    toPlain: field.toPlain,
+    read(cursor) {
+      // What nearly all of a message consists of.
+      const { bytes, position } = cursor
+      if (bytes[position] !== BYTES_8 || bytes[position + 1] !== length) return field.read(cursor)
+      cursor.position += 2
+      return takeBytes(cursor, length)
+    },
+  }
 }
 
 /** Bytes of any length up to `maxBytes`. */
@@ -115,7 +139,8 @@ export function uint(maxBytes: number): Field<bigint> {
       if (value < 0n || value >= bound) throw invalid(`${value} is not in ${maxBytes * 8} bits`)
       return bigIntToMinimalBytes(value)
     },
-    fromPlain(plain) {
+    read(cursor) {
+      const plain = takePlain(cursor)
       if (!(plain instanceof Uint8Array)) throw invalid(`expected bytes, got ${kindOf(plain)}`)
       if (plain.length > maxBytes) throw invalid(`${plain.length} bytes, limit ${maxBytes}`)
       if (plain[0] === 0) throw invalid('integer with a leading zero')
@@ -138,8 +163,8 @@ export function signedAmount(): Field<bigint> {
       check(value)
       return zigzag.toPlain(value < 0n ? -value * 2n - 1n : value * 2n)
     },
-    fromPlain(plain) {
-      const folded = zigzag.fromPlain(plain)
+    read(cursor) {
+      const folded = zigzag.read(cursor)
       return check(folded & 1n ? -(folded >> 1n) - 1n : folded >> 1n)
     },
   }
@@ -149,7 +174,7 @@ export function signedAmount(): Field<bigint> {
 export function optional<T>(field: Field<T>): Field<T | undefined> {
   return {
     toPlain: (value) => (value === undefined ? null : field.toPlain(value)),
-    fromPlain: (plain) => (plain === null ? undefined : field.fromPlain(plain)),
+    read: (cursor) => (takeNil(cursor) ? undefined : field.read(cursor)),
   }
 }
 
@@ -157,7 +182,8 @@ export function optional<T>(field: Field<T>): Field<T | undefined> {
 export function flag(): Field<true | undefined> {
   return {
     toPlain: (value) => value === true,
-    fromPlain(plain) {
+    read(cursor) {
+      const plain = takePlain(cursor)
       if (typeof plain !== 'boolean') throw invalid(`expected a flag, got ${kindOf(plain)}`)
       return plain ? true : undefined
     },
@@ -168,7 +194,7 @@ export function flag(): Field<true | undefined> {
 export function orNull<T>(field: Field<T>): Field<T | null> {
   return {
     toPlain: (value) => (value === null ? false : field.toPlain(value)),
-    fromPlain: (plain) => (plain === false ? null : field.fromPlain(plain)),
+    read: (cursor) => (takeFalse(cursor) ? null : field.read(cursor)),
   }
 }
 
@@ -182,21 +208,17 @@ export interface ListOptions<T> {
 export function list<T>(item: Field<T>, options: ListOptions<T> = {}): Field<readonly T[]> {
   const max = options.max ?? MAX_LIST_ITEMS
   const key = options.ascendingBy
-  const walk = <From, To>(
-    source: unknown,
-    convert: (value: From) => To,
-    keyed: (from: From, to: To) => T,
-  ): To[] => {
-    if (!Array.isArray(source)) throw invalid(`expected a list, got ${kindOf(source)}`)
-    if (source.length > max) throw invalid(`${source.length} items, limit ${max}`)
+  /** Converts `size` items one after the other; `take` gives an item in the program and converted. */
+  const walk = <To>(size: number, take: (index: number) => readonly [T, To]): To[] => {
+    if (size > max) throw invalid(`${size} items, limit ${max}`)
     const converted: To[] = []
     let previous: Uint8Array | undefined
-    for (let i = 0; i < source.length; i++) {
+    for (let i = 0; i < size; i++) {
       try {
-        const to = convert(source[i])
+        const [value, to] = take(i)
         converted.push(to)
         if (key === undefined) continue
-        const current = key(keyed(source[i], to))
+        const current = key(value)
         if (previous !== undefined && compareBytes(previous, current) >= 0) {
           throw invalid('not in ascending order')
         }
@@ -208,18 +230,18 @@ export function list<T>(item: Field<T>, options: ListOptions<T> = {}): Field<rea
     return converted
   }
   return {
-    toPlain: (value) =>
-      walk(
-        value,
-        (from: T) => item.toPlain(from),
-        (from) => from,
-      ),
-    fromPlain: (plain) =>
-      walk(
-        plain,
-        (from: unknown) => item.fromPlain(from),
-        (_, to) => to,
-      ),
+    toPlain(value) {
+      if (!Array.isArray(value)) throw invalid(`expected a list, got ${kindOf(value)}`)
+      return walk(value.length, (i) => [value[i], item.toPlain(value[i])])
+    },
+    read(cursor) {
+      const size = takeListSize(cursor)
+      if (size === undefined) throw invalid(`expected a list, got ${kindOf(takePlain(cursor))}`)
+      return walk(size, () => {
+        const value = item.read(cursor)
+        return [value, value]
+      })
+    },
   }
 }
 
@@ -234,37 +256,37 @@ export function record<T extends object>(
 ): RecordField<T> {
   const names = Object.keys(fields)
   const entries = Object.entries(fields) as [string, Field<unknown>][]
-  return {
+  const field: RecordField<T> = {
     names,
     toPlain(value) {
       const source = value as Record<string, unknown>
       const plain: Record<string, unknown> = {}
-      for (const [name, field] of entries) {
+      for (const [name, { toPlain }] of entries) {
         try {
-          plain[name] = field.toPlain(source[name])
+          plain[name] = toPlain(source[name])
         } catch (error) {
           throw within(name, error)
         }
       }
       return plain
     },
-    fromPlain(plain) {
-      if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) {
-        throw invalid(`expected a record, got ${kindOf(plain)}`)
-      }
-      const source = plain as Record<string, unknown>
-      if (Object.keys(source).length !== names.length) throw invalid('record of another shape')
+    read(cursor) {
+      const found = takeRecord(cursor)
+      if (found === undefined) throw invalid(`expected a record, got ${kindOf(takePlain(cursor))}`)
+      if (found !== field) throw invalid('record of another shape')
       const value: Record<string, unknown> = {}
-      for (const [name, field] of entries) {
-        if (!Object.hasOwn(source, name)) throw invalid('record of another shape')
-        try {
-          const decoded = field.fromPlain(source[name])
+      let name = ''
+      try {
+        for (const entry of entries) {
+          name = entry[0]
+          const decoded = entry[1].read(cursor)
           if (decoded !== undefined) value[name] = decoded
-        } catch (error) {
-          throw within(name, error)
         }
+      } catch (error) {
+        throw within(name, error)
       }
       return value as T
     },
   }
+  return field
 }

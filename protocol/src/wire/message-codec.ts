@@ -1,14 +1,13 @@
 /**
- * Messages to bytes and back: msgpackr with record structures that both sides know beforehand, so
- * that no field name crosses the wire. Decoding treats its input as hostile: a token scan first
- * (`token-scan.ts`), then msgpackr, then the fields' own checks; so one message has exactly one
- * encoding, and its hash is that of its bytes.
+ * Messages to bytes and back: MessagePack, written by msgpackr, with record structures that both sides
+ * know beforehand, so that no field name crosses the wire. Decoding treats its input as hostile: a token
+ * scan first (`token-scan.ts`), then the fields' own reading and checks; so one message has exactly
+ * one encoding, and its hash is that of its bytes.
  */
 
 import { BaseError } from '@shredcast/shared/primitives/base-error'
-// These entries are the library's plain JavaScript; the main one loads a native addon when it can.
+// This entry is the library's plain JavaScript; the main one loads a native addon when it can.
 import { Packr } from 'msgpackr/pack'
-import { Unpackr } from 'msgpackr/unpack'
 import type { ControlMessage } from './control-messages.ts'
 import type { RecordField } from './fields.ts'
 import {
@@ -36,19 +35,14 @@ export class MessageTooLargeError extends BaseError {
   }
 }
 
-/** msgpackr writes into the arrays it is given, hence one copy for each of its two sides. */
-function structures(): string[][] {
-  return RECORDS.map((record) => [...record.names])
-}
-
 const RECORD_SIZES = RECORDS.map((record) => record.names.length)
 
 const packr = new Packr({
-  structures: structures(),
+  // msgpackr writes into the arrays it is given.
+  structures: RECORDS.map((record) => [...record.names]),
   maxSharedStructures: RECORDS.length,
   maxOwnStructures: 0,
 })
-const unpackr = new Unpackr({ structures: structures() })
 
 /** Of control messages, where it is not MAX_CONTROL_BYTES; names and lengths are beside the content. */
 const CONTROL_LIMITS: Readonly<Record<string, number>> = {
@@ -63,6 +57,14 @@ const controlLimit = (type: string) => CONTROL_LIMITS[type] ?? MAX_CONTROL_BYTES
 
 type MessageRecords = Readonly<Record<string, RecordField<object>>>
 
+/** Types by their records. */
+function typesOf(records: MessageRecords): ReadonlyMap<object | undefined, string> {
+  return new Map(Object.entries(records).map(([type, record]) => [record, type]))
+}
+
+const STREAM_TYPES = typesOf(STREAM_RECORDS)
+const CONTROL_TYPES = typesOf(CONTROL_RECORDS)
+
 /**
  * Bytes of a stream message.
  * @throws InvalidFieldError, MessageTooLargeError
@@ -76,7 +78,7 @@ export function encodeMessage(message: StreamMessage): Uint8Array {
  * @throws MalformedBytesError, InvalidFieldError, MessageTooLargeError
  */
 export function decodeMessage(bytes: Uint8Array): StreamMessage {
-  return decode(STREAM_RECORDS, bytes, streamLimit) as StreamMessage
+  return decode(STREAM_TYPES, bytes, streamLimit) as StreamMessage
 }
 
 /**
@@ -92,7 +94,7 @@ export function encodeControl(message: ControlMessage): Uint8Array {
  * @throws MalformedBytesError, InvalidFieldError, MessageTooLargeError
  */
 export function decodeControl(bytes: Uint8Array): ControlMessage {
-  return decode(CONTROL_RECORDS, bytes, controlLimit) as ControlMessage
+  return decode(CONTROL_TYPES, bytes, controlLimit) as ControlMessage
 }
 
 function encode(
@@ -108,31 +110,24 @@ function encode(
 }
 
 function decode(
-  records: MessageRecords,
+  types: ReadonlyMap<object | undefined, string>,
   bytes: Uint8Array,
   limitOf: (type: string) => number,
 ): object {
-  const number = (bytes[0] ?? 0) - FIRST_RECORD_BYTE
-  const found = Object.entries(records).find(([, record]) => RECORDS[number] === record)
-  if (found === undefined) throw new MalformedBytesError(0, 'unknown message type')
-  const [type, record] = found
+  const record = RECORDS[(bytes[0] ?? 0) - FIRST_RECORD_BYTE]
+  const type = types.get(record)
+  if (record === undefined || type === undefined) {
+    throw new MalformedBytesError(0, 'unknown message type')
+  }
   const limit = limitOf(type)
   if (bytes.length > limit) throw new MessageTooLargeError(type, bytes.length, limit)
   scanTokens(bytes, RECORD_SIZES)
-  const value = record.fromPlain(unpack(bytes)) as object
-  return { type, ...value }
+  const plain = plainView(bytes)
+  const view = new DataView(plain.buffer, plain.byteOffset, plain.length)
+  return { type, ...record.read({ bytes: plain, view, position: 0, records: RECORDS }) }
 }
 
-function unpack(bytes: Uint8Array): unknown {
-  try {
-    return unpackr.unpack(plainView(bytes))
-  } catch (error) {
-    // Unreachable as long as the scan knows every token that msgpackr would take otherwise.
-    throw new MalformedBytesError(0, error instanceof Error ? error.message : String(error))
-  }
-}
-
-/** msgpackr returns Buffers and marks its sources; neither should leave this file. */
+/** Neither msgpackr's Buffers leave this file nor the views of what a socket gave. */
 function plainView(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }

@@ -119,8 +119,8 @@ const blockHashes: Field<ReadonlyMap<bigint, Uint8Array>> = {
     entries.sort((a, b) => (a.number < b.number ? -1 : 1))
     return numberedHashes.toPlain(entries)
   },
-  fromPlain(plain) {
-    return new Map(numberedHashes.fromPlain(plain).map(({ number, hash }) => [number, hash]))
+  read(cursor) {
+    return new Map(numberedHashes.read(cursor).map(({ number, hash }) => [number, hash]))
   },
 }
 

@@ -48,8 +48,12 @@ export interface StoredTrie extends StateTrie {
   open(root: Uint8Array): void
   /** Hands what changed since the last time to the sink, which must not call the trie. */
   writeOut(sink: TrieNodeSink): void
+  /** The same in bytes, for a sink in another thread (`readTrieBatch`). */
+  takeOut(): Uint8Array
   /** Drops nodes that were written out, until at most about so many bytes of them are in memory. */
   prune(limitBytes: number): void
+  /** Bytes of all nodes in memory. */
+  readonly nodeBytes: number
 }
 
 /** What EIP-1186 proves of an account, with the RLP of the nodes from the root down. */

@@ -7,16 +7,17 @@
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateChange } from '../chain/state-change.ts'
 import type { AccountProof, StoredTrie, TrieNodeSink, TrieNodeSource } from '../chain/state-trie.ts'
-import { HOST_WORKER, TRIE_OFFSET } from '../layout/memory-map.ts'
+import { HOST_WORKER, TRIE_EXCHANGE_OFFSET, TRIE_OFFSET } from '../layout/memory-map.ts'
 import { LANE_COUNT, TRIE_ROOT } from '../layout/trie.ts'
-import { equalBytes } from '../primitives/bytes.ts'
+import { concatBytes, equalBytes } from '../primitives/bytes.ts'
 import { EMPTY_TRIE_ROOT } from '../primitives/keccak.ts'
 import type { CoreBuild } from './core.ts'
 import { CoreHaltedError, compileCore, createMemory } from './core.ts'
 import type { CoreThread } from './core-thread.ts'
 import { createCoreThread } from './core-thread.ts'
 import { EngineHaltedError } from './halt-error.ts'
-import { readBatch, supplyNode, supplyRoot, takeMissing } from './trie-nodes.ts'
+import { readTrieBatch } from './trie-batch.ts'
+import { supplyNode, supplyRoot, takeMissing } from './trie-nodes.ts'
 import { readAccountProof, readSlotProof } from './trie-proof.ts'
 import { stageChange } from './trie-staging.ts'
 
@@ -106,17 +107,27 @@ export class SparseTrie implements StoredTrie {
 
   /** Hands what changed since the last time to the sink; the sink must not call the trie. */
   writeOut(sink: TrieNodeSink): void {
+    this.#eachBatch((batch) => readTrieBatch(batch, sink))
+  }
+
+  takeOut(): Uint8Array {
+    const batches: Uint8Array[] = []
+    this.#eachBatch((batch) => batches.push(batch.slice()))
+    return concatBytes(...batches)
+  }
+
+  /** `take` gets bytes of the core, valid until it returns. */
+  #eachBatch(take: (batch: Uint8Array) => void): void {
     this.root()
-    const { core } = this.#thread
+    const { core, bytes } = this.#thread
+    const takeFirst = (batchBytes: number) => {
+      take(bytes.subarray(TRIE_EXCHANGE_OFFSET, TRIE_EXCHANGE_OFFSET + batchBytes))
+    }
     core.beginWriteOut()
     for (let lane = 0; lane < LANE_COUNT; lane++) {
-      while (true) {
-        const batchBytes = core.writeLane(lane)
-        if (batchBytes === 0) break
-        readBatch(this.#thread, batchBytes, sink)
-      }
+      for (let size = core.writeLane(lane); size > 0; size = core.writeLane(lane)) takeFirst(size)
     }
-    readBatch(this.#thread, core.writeTop(), sink)
+    takeFirst(core.writeTop())
     core.endWriteOut()
   }
 

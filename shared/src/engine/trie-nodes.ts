@@ -1,22 +1,12 @@
-/** Nodes between the core's trie and a store: what it misses, what it is given, what it writes. */
+/** Nodes from a store to the core's trie: what it misses, and what it is given. */
 
-import type { TrieNodePlace, TrieNodeSink, TrieNodeSource } from '../chain/state-trie.ts'
+import type { TrieNodePlace, TrieNodeSource } from '../chain/state-trie.ts'
 import {
   TRIE_EXCHANGE_OFFSET,
   TRIE_MISSING_OFFSET,
   TRIE_MISSING_STRIDE,
 } from '../layout/memory-map.ts'
 import {
-  ENTRY_CLEAR,
-  ENTRY_IS_STORAGE,
-  ENTRY_KIND,
-  ENTRY_NIBBLES,
-  ENTRY_OWNER,
-  ENTRY_PATH,
-  ENTRY_PUT,
-  ENTRY_RLP,
-  ENTRY_RLP_BYTES,
-  ENTRY_SIZE,
   LANE_COUNT,
   MISSING_BYTES,
   MISSING_IS_STORAGE,
@@ -32,7 +22,8 @@ import { BaseError } from '../primitives/base-error.ts'
 import { bytesToHex, concatBytes } from '../primitives/bytes.ts'
 import { decodeRlp } from '../primitives/rlp.ts'
 import type { CoreThread } from './core-thread.ts'
-import { loadWord, storeWord } from './core-thread.ts'
+import { storeWord } from './core-thread.ts'
+import { readPlace } from './trie-batch.ts'
 
 /** The store has no node, or another one, where the trie's hashes say that there is one. */
 export class TrieNodeError extends BaseError {
@@ -46,7 +37,7 @@ export function takeMissing(thread: CoreThread): TrieNodePlace[] {
     const count = thread.core.missingCountOf(lane)
     for (let i = 0; i < count; i++) {
       const at = TRIE_MISSING_OFFSET + lane * TRIE_MISSING_STRIDE + i * MISSING_BYTES
-      const place = readPlace(thread, at, {
+      const place = readPlace(thread.bytes, at, {
         isStorage: MISSING_IS_STORAGE,
         nibbles: MISSING_NIBBLES,
         owner: MISSING_OWNER,
@@ -62,24 +53,6 @@ export function takeMissing(thread: CoreThread): TrieNodePlace[] {
 function nameOf({ owner, path }: TrieNodePlace): string {
   const where = owner === undefined ? 'account' : `storage of ${bytesToHex(owner)}`
   return `${where}, path ${[...path].map((nibble) => nibble.toString(16)).join('')}`
-}
-
-interface PlaceOffsets {
-  readonly isStorage: number
-  readonly nibbles: number
-  readonly owner: number
-  readonly path: number
-}
-
-function readPlace({ bytes }: CoreThread, at: number, offsets: PlaceOffsets): TrieNodePlace {
-  const path = new Uint8Array(bytes[at + offsets.nibbles]!)
-  for (let i = 0; i < path.length; i++) {
-    const pair = bytes[at + offsets.path + (i >> 1)]!
-    path[i] = i % 2 === 0 ? pair >> 4 : pair & 15
-  }
-  const isStorage = bytes[at + offsets.isStorage] !== 0
-  const owner = at + offsets.owner
-  return { owner: isStorage ? bytes.slice(owner, owner + 32) : undefined, path }
 }
 
 /**
@@ -150,24 +123,4 @@ function packPath(path: Uint8Array): Uint8Array {
     packed[i >> 1]! |= i % 2 === 0 ? nibble << 4 : nibble
   }
   return packed
-}
-
-/** Hands the first `batchBytes` of EXCHANGE to the sink; bytes of nodes are copies. */
-export function readBatch(thread: CoreThread, batchBytes: number, sink: TrieNodeSink): void {
-  const end = TRIE_EXCHANGE_OFFSET + batchBytes
-  for (let at = TRIE_EXCHANGE_OFFSET; at < end; at += loadWord(thread, at + ENTRY_SIZE)) {
-    const place = readPlace(thread, at, {
-      isStorage: ENTRY_IS_STORAGE,
-      nibbles: ENTRY_NIBBLES,
-      owner: ENTRY_OWNER,
-      path: ENTRY_PATH,
-    })
-    const kind = thread.bytes[at + ENTRY_KIND]
-    if (kind === ENTRY_CLEAR) sink.clear(place.owner!)
-    else if (kind !== ENTRY_PUT) sink.remove(place)
-    else {
-      const rlp = at + ENTRY_RLP
-      sink.put(place, thread.bytes.slice(rlp, rlp + loadWord(thread, at + ENTRY_RLP_BYTES)))
-    }
-  }
 }

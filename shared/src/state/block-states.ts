@@ -5,7 +5,7 @@
 
 import type { GenesisAccount } from '../chain/genesis-account.ts'
 import type { StateDiff } from '../chain/state-change.ts'
-import type { SealedBlock } from './canonical-state.ts'
+import type { SealedBlock } from './store-block.ts'
 
 /** Blocks are named by their hash, 32 bytes. */
 export interface BlockStates {

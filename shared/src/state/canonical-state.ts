@@ -11,31 +11,22 @@ import type { StateChange, StateDiff } from '../chain/state-change.ts'
 import type { StateReader } from '../chain/state-reader.ts'
 import type { TrieWriter } from '../chain/state-trie.ts'
 import { transactionHash } from '../chain/transaction.ts'
-import { BaseError } from '../primitives/base-error.ts'
-import { bytesToHex, equalBytes } from '../primitives/bytes.ts'
-import type { StoredBlock } from '../store/repositories/block-repository.ts'
+import { assert } from '../primitives/assert.ts'
+import type { LogRetention } from '../store/repositories/logged-messages.ts'
 import type { Head } from '../store/repositories/meta-repository.ts'
-import type { LogRetention } from '../store/repositories/shred-log.ts'
 import type { Store } from '../store/store.ts'
 import { MEND, StoreCorruptedError } from '../store/store-error.ts'
-import { writeChanges } from './block-writes.ts'
 import { changesBack } from './changes-back.ts'
 import type { CompleteGenesis } from './genesis-block.ts'
 import { settleGenesis } from './genesis-block.ts'
 import { HistoricState, LatestState, StateUnavailableError } from './state-readers.ts'
+import type { SealedBlock } from './store-block.ts'
+import { storeBlock } from './store-block.ts'
 
 /** How far back the state can be read and the chain be unwound, and how much of the log is kept. */
 export interface Retention {
   readonly blocks: number
   readonly log: LogRetention
-}
-
-/** A block and its content, without its hash, which its header says. */
-export type SealedBlock = Omit<StoredBlock, 'hash'>
-
-/** The block does not follow the head. */
-export class NotNextBlockError extends BaseError {
-  override readonly name = 'State.NotNextBlockError'
 }
 
 const DAY_MS = 24 * 3600 * 1000
@@ -45,12 +36,6 @@ export const DEFAULT_RETENTION: Retention = {
   blocks: 1024,
   log: { maxMessages: 1_000_000, maxAgeMs: DAY_MS },
 }
-
-/** Removed per block at most: twice what a block can add, so that it never falls behind. */
-const LOG_MESSAGES_PRUNED = 2 * 65_538
-
-/** Keys of old change sets removed per block, besides twice those that it adds. */
-const CHANGED_KEYS_PRUNED = 10_000
 
 export class CanonicalState {
   readonly latest: StateReader
@@ -105,40 +90,15 @@ export class CanonicalState {
     diffs: readonly StateDiff[],
     writeTrie?: TrieWriter,
   ): Promise<void> {
-    this.#assertNext(block.header)
-    const hash = headerHash(block.header)
-    const { number } = block.header
-    const stored = this.#store.transact(() => {
-      const changes = writeChanges(this.#store, changesOf(diffs))
-      this.#store.changeSets.put(number, changes)
-      writeTrie?.(this.#store.trieNodes)
-      this.#store.blocks.put({ ...block, hash })
-      for (const [index, bytes] of block.body.transactions.entries()) {
-        this.#store.transactions.put(transactionHash(bytes), { blockNumber: number, index })
-      }
-      this.#store.meta.setHead({ number, hash })
-      this.#prune(number, changes.accounts.length + changes.slots.length)
-      return { number, hash }
-    })
-    this.#head = await stored
+    const { blocks: statesKept } = this.#retention
+    const input = { block, diffs, statesKept, ...(writeTrie && { writeTrie }) }
+    this.#head = await this.#store.transact(() => storeBlock(this.#store, input))
   }
 
-  #assertNext({ number, parentHash }: Header): void {
-    const { head } = this
-    if (number === head.number + 1n && equalBytes(parentHash, head.hash)) return
-    throw new NotNextBlockError(
-      `block ${number} on ${bytesToHex(parentHash)} does not follow block ${head.number}, ` +
-        bytesToHex(head.hash),
-    )
-  }
-
-  #prune(head: bigint, addedKeyCount: number): void {
-    const { meta, changeSets, shredLog } = this.#store
-    const oldest = head - BigInt(this.#retention.blocks)
-    if (oldest > (meta.historyStart ?? 0n)) meta.setHistoryStart(oldest)
-    // What is older than the history is removed over several blocks if it is much.
-    if (oldest > 0n) changeSets.prune(oldest, CHANGED_KEYS_PRUNED + 2 * addedKeyCount)
-    shredLog.prune(this.#retention.log, LOG_MESSAGES_PRUNED)
+  /** The next block, which another thread has stored. */
+  stored(head: Head): void {
+    assert(head.number === this.#head.number + 1n, 'blocks are stored one after the other')
+    this.#head = head
   }
 
   /**
@@ -194,8 +154,4 @@ export class CanonicalState {
     if (header !== undefined) return header
     throw new StoreCorruptedError(`the store lacks the header of block ${number}: ${MEND}`)
   }
-}
-
-function* changesOf(diffs: readonly StateDiff[]): Generator<StateChange> {
-  for (const { changes } of diffs) yield* changes
 }

@@ -77,6 +77,7 @@ interface RecentChainLimits {
 
 export class RecentChain {
   readonly #state: LiveState
+  readonly #stored: StoredState
   readonly #limits: Required<RecentChainLimits>
   /** Sealed blocks in ascending order. */
   readonly #blocks = new Map<bigint, SealedRecord>()
@@ -89,6 +90,7 @@ export class RecentChain {
 
   constructor({ head, stored, older, limits = {} }: RecentChainOptions) {
     this.#state = new LiveState(stored)
+    this.#stored = stored
     this.#limits = { blocks: BLOCKS_KEPT, transactions: TRANSACTIONS_KEPT, ...limits }
     this.#older = older
     this.#head = head
@@ -112,8 +114,8 @@ export class RecentChain {
   /** The state behind a sealed block; undefined when it is not kept. */
   stateAt(number: bigint): StateView | undefined {
     if (number > this.#head.header.number) return undefined
-    const isHead = number === this.#head.header.number
-    return this.#older.stateAt(number) ?? (isHead ? this.#state.at(number) : undefined)
+    const isStored = number <= this.#stored.head.number
+    return this.#older.stateAt(number) ?? (isStored ? undefined : this.#state.at(number))
   }
 
   /** A sealed block, or the open one; undefined when it is not kept, or not there yet. */
@@ -195,13 +197,13 @@ export class RecentChain {
     this.#numberOfHash.set(bytesToHex(block.hash), block.header.number)
   }
 
-  /** Leaves the oldest blocks above the limits to the store, which has all but the head. */
+  /** Leaves the oldest blocks above the limits to the store, as soon as it has them. */
   #forget(): void {
     for (const block of this.#blocks.values()) {
       const isWithin =
         this.#blocks.size <= this.#limits.blocks &&
         this.#transactionCount <= this.#limits.transactions
-      if (isWithin || block === this.#head) return
+      if (isWithin || block.header.number > this.#stored.head.number) return
       this.#drop(block)
     }
   }

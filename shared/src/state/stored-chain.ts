@@ -16,13 +16,17 @@ import { equalBytes } from '../primitives/bytes.ts'
 import type { Store, StoreTables } from '../store/store.ts'
 import { MEND, StoreCorruptedError } from '../store/store-error.ts'
 import { proveAccount } from '../trie/prove.ts'
-import type { Retention, SealedBlock } from './canonical-state.ts'
+import type { Retention } from './canonical-state.ts'
 import { CanonicalState } from './canonical-state.ts'
 import { emptiedAccounts } from './emptied-accounts.ts'
 import { codeOf } from './state-readers.ts'
+import type { SealedBlock } from './store-block.ts'
 
 /** Bytes of trie nodes that stay in memory behind a block. */
 const TRIE_BYTES = 512 * 2 ** 20
+
+/** What pruning leaves of them, so that it is not needed behind each block. */
+const TRIE_BYTES_KEPT = 496 * 2 ** 20
 
 export interface StoredChainOptions {
   readonly store: Store
@@ -32,8 +36,8 @@ export interface StoredChainOptions {
   readonly retention?: Retention
 }
 
-/** The newest sealed block. */
-interface HeadBlock {
+/** A sealed block by its header. */
+export interface HeadBlock {
   readonly header: Header
   readonly hash: Uint8Array
 }
@@ -44,6 +48,8 @@ export class StoredChain {
   readonly genesisHash: Uint8Array
   readonly #store: Store
   readonly #trie: StoredTrie
+  /** The head of the store, which a sealed block may be on its way to. */
+  #stored: HeadBlock
   /** Of the chain's first block. */
   readonly firstNumber: bigint
   #hashes: Map<bigint, Uint8Array>
@@ -59,6 +65,7 @@ export class StoredChain {
     this.#store = options.store
     this.#trie = options.trie
     this.#head = head
+    this.#stored = head
     this.firstNumber = options.genesis.header.number
     this.#hashes = hashesBehind(options.store, head, this.firstNumber)
   }
@@ -86,6 +93,7 @@ export class StoredChain {
     return new StoredChain(options, state, { head, genesisHash: headerHash(first) })
   }
 
+  /** The newest sealed block. */
   get head(): HeadBlock {
     return this.#head
   }
@@ -124,9 +132,14 @@ export class StoredChain {
     this.#trie.open(this.#head.header.stateRoot)
   }
 
-  /** Proves account (20 bytes) and slots (keys of 32 bytes) under the head's state root. */
+  /** The root behind the newest stored block, under which `prove` proves. */
+  get storedRoot(): Uint8Array {
+    return this.#stored.header.stateRoot
+  }
+
+  /** Proves account (20 bytes) and slots (keys of 32 bytes) under the stored state's root. */
   prove(address: Uint8Array, slots: readonly Uint8Array[]): AccountProof {
-    const { stateRoot } = this.#head.header
+    const stateRoot = this.storedRoot
     return this.#store.snapshot(() => {
       return proveAccount(this.#store.trieNodes, stateRoot, { address, slots })
     })
@@ -134,16 +147,54 @@ export class StoredChain {
 
   /**
    * Makes the block, whose root the trie has come to, the head, in one transaction. It is in the store
-   * when this returns, and as safe as the store promises when the promise resolves.
+   * when this returns, and as safe as the store promises when the promise resolves. `beside` writes what
+   * belongs to the same transaction.
    * @throws NotNextBlockError, StoreFullError
    */
-  async apply(block: SealedBlock, diffs: readonly StateDiff[]): Promise<void> {
-    await this.state.apply(block, diffs, (sink) => this.#trie.writeOut(sink))
-    this.#trie.prune(TRIE_BYTES)
-    const { header } = block
-    const { number, hash } = this.state.head
-    this.#head = { header, hash }
-    this.#hashes.set(number, hash)
+  async apply(
+    block: SealedBlock,
+    diffs: readonly StateDiff[],
+    beside: () => void = () => {},
+  ): Promise<void> {
+    await this.state.apply(block, diffs, (sink) => {
+      this.#trie.writeOut(sink)
+      beside()
+    })
+    this.#extend({ header: block.header, hash: this.state.head.hash })
+    this.#stored = this.#head
+    this.trim()
+  }
+
+  /**
+   * Makes a block, whose root the trie has come to, the head before it is stored. Returns the nodes
+   * that it changed (`readTrieBatch`), for the thread that stores it; then comes `stored`.
+   */
+  seal(block: HeadBlock): Uint8Array {
+    const nodes = this.#trie.takeOut()
+    this.#extend(block)
+    return nodes
+  }
+
+  /** The sealed block is in the store. */
+  stored(block: HeadBlock): void {
+    this.state.stored({ number: block.header.number, hash: block.hash })
+    this.#stored = block
+  }
+
+  /** Whether more of the trie is in memory than should be: `trim`, when every sealed block is stored. */
+  get isTrieOver(): boolean {
+    return this.#trie.nodeBytes > TRIE_BYTES
+  }
+
+  trim(): void {
+    assert(this.#stored === this.#head, 'what is dropped from memory is in the store')
+    if (this.isTrieOver) this.#trie.prune(TRIE_BYTES_KEPT)
+  }
+
+  #extend(head: HeadBlock): void {
+    const { number } = head.header
+    this.#head = head
+    this.#hashes.set(number, head.hash)
     this.#hashes.delete(number - BLOCK_HASH_COUNT)
   }
 
@@ -163,15 +214,23 @@ export class StoredChain {
 
   /**
    * Makes block `number` the head again, in one transaction; the blocks above it are forgotten.
-   * `changes` are those that lead back to it.
+   * `changes` are those that lead back to it, `beside` is as in `apply`.
    * @throws StateUnavailableError
    */
-  async revertTo(number: bigint, changes: readonly StateChange[]): Promise<void> {
+  async revertTo(
+    number: bigint,
+    changes: readonly StateChange[],
+    beside: () => void = () => {},
+  ): Promise<void> {
     this.#trie.apply(changes)
     const { header, hash } = this.sealedAt(number)
     assert(equalBytes(this.#trie.root(), header.stateRoot), 'the way back leads to the same root')
-    await this.state.unwindTo(number, (sink) => this.#trie.writeOut(sink))
+    await this.state.unwindTo(number, (sink) => {
+      this.#trie.writeOut(sink)
+      beside()
+    })
     this.#head = { header, hash }
+    this.#stored = this.#head
     this.#hashes = hashesBehind(this.#store, this.#head, this.firstNumber)
   }
 }

@@ -8,8 +8,8 @@ import type { StateDiff } from '../chain/state-change.ts'
 import type { StoredTrie } from '../chain/state-trie.ts'
 import { bytesToHex, equalBytes } from '../primitives/bytes.ts'
 import type { BlockStates, PendingState } from './block-states.ts'
-import { NotNextBlockError } from './canonical-state.ts'
 import { emptiedAccounts } from './emptied-accounts.ts'
+import { NotNextBlockError } from './store-block.ts'
 import type { StoredChain } from './stored-chain.ts'
 
 export class StoredStates implements BlockStates {

@@ -1,7 +1,7 @@
 /**
- * The LMDB environment of a data folder: one file, its tables, its transactions. Everything about
- * `lmdb` is in here and in `table.ts`. The main thread opens it for writing; any other thread of the
- * process opens the same file once more, for reading, and then shares LMDB's handle.
+ * An LMDB environment of a data folder: one file, its tables, its transactions. Everything about
+ * `lmdb` is in here and in `table.ts`. Each thread of the process that reads or writes the file opens
+ * it, and then shares LMDB's handle; a transaction waits for that of another thread.
  */
 
 import { join } from 'node:path'
@@ -10,19 +10,21 @@ import { open } from 'lmdb'
 import { assert } from '../primitives/assert.ts'
 import { MEND, StoreCorruptedError, StoreFullError, storeErrorOf } from './store-error.ts'
 import { Table } from './table.ts'
-import type { TableName } from './tables.ts'
-import { TABLES } from './tables.ts'
+import type { StoreFile, TableDefinition } from './tables.ts'
 
 /** What an acknowledged write survives: `os` the end of the process, `disk` a power cut as well. */
 export type Durability = 'os' | 'disk'
 
-export interface EnvironmentOptions {
+export interface EnvironmentOptions<Name extends string> {
   /** The folder, which exists. */
   readonly path: string
+  readonly file: StoreFile<Name>
   readonly readOnly: boolean
   /** Past this size of the file writes are refused. */
   readonly maxBytes: number
   readonly durability: Durability
+  /** What that file has goes to the disk before what this one has. */
+  readonly flushedAfter?: Pick<Environment<string>, 'flush'>
 }
 
 export interface TableStats {
@@ -31,9 +33,6 @@ export interface TableStats {
   /** Of the pages that hold the table. */
   readonly bytes: number
 }
-
-/** In the folder; LMDB puts `-lock` behind it for another one. */
-export const STORE_FILE = 'chain.mdb'
 
 /** Address space that the file is mapped to; LMDB maps more when the file outgrows it. */
 const MAP_BYTES = 64 * 2 ** 30
@@ -58,10 +57,10 @@ interface PageStats {
   readonly entryCount: number
 }
 
-export class Environment {
-  readonly tables: Readonly<Record<TableName, Table>>
+export class Environment<Name extends string> {
+  readonly tables: Readonly<Record<Name, Table>>
   readonly #env: RootDatabase<Uint8Array, Uint8Array> & UndeclaredMethods
-  readonly #options: EnvironmentOptions
+  readonly #options: EnvironmentOptions<Name>
   #isWriting = false
   /** How many snapshots are being read, one inside the other. */
   #snapshotDepth = 0
@@ -75,17 +74,17 @@ export class Environment {
    * @throws StoreCorruptedError when the file is no LMDB file, or lacks a table
    * @throws StoreFailedError when it cannot be opened
    */
-  constructor(options: EnvironmentOptions) {
+  constructor(options: EnvironmentOptions<Name>) {
     this.#options = options
-    const { path, readOnly } = options
+    const { path, readOnly, file } = options
     const env = this.#guarded(() =>
       open<Uint8Array, Uint8Array>({
-        path: join(path, STORE_FILE),
+        path: join(path, file.name),
         readOnly,
         encoding: 'binary',
         keyEncoding: 'binary',
         mapSize: MAP_BYTES,
-        maxDbs: Object.keys(TABLES).length + 1,
+        maxDbs: Object.keys(file.tables).length + 1,
         noMemInit: true,
       }),
     )
@@ -98,10 +97,11 @@ export class Environment {
     }
   }
 
-  #openTables(): Record<TableName, Table> {
+  #openTables(): Record<Name, Table> {
     const isWriting = () => this.#isWriting
-    const tables = Object.entries(TABLES).map(([key, definition]) => {
-      const { path } = this.#options
+    const { path, file } = this.#options
+    const definitions: [string, TableDefinition][] = Object.entries(file.tables)
+    const tables = definitions.map(([key, definition]) => {
       const options = { encoding: 'binary', keyEncoding: 'binary' } as const
       const database = this.#guarded(() => this.#env.openDB(String(definition.id), options))
       if (database === undefined) {
@@ -109,7 +109,7 @@ export class Environment {
       }
       return [key, new Table({ database, definition, path, isWriting })]
     })
-    return Object.fromEntries(tables)
+    return Object.fromEntries(tables) as Record<Name, Table>
   }
 
   /**
@@ -177,8 +177,14 @@ export class Environment {
     return this.flush()
   }
 
-  #sync(): Promise<void> {
-    return new Promise((resolve, reject) => {
+  /** Resolves when no write to the disk is under way. */
+  async flushEnded(): Promise<void> {
+    while (this.#flushing !== undefined) await this.#flushing
+  }
+
+  async #sync(): Promise<void> {
+    await this.#options.flushedAfter?.flush()
+    await new Promise<void>((resolve, reject) => {
       this.#env.sync((error) => {
         if (!error) return resolve()
         // What the disk has is unknown from here on: nothing more is acknowledged.
@@ -206,7 +212,7 @@ export class Environment {
 
   tableStats(): TableStats[] {
     return this.snapshot(() =>
-      Object.values(this.tables).map((table) => {
+      Object.values<Table>(this.tables).map((table) => {
         const stats = table.stats() as PageStats
         const pages = stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages
         return { name: table.name, entries: stats.entryCount, bytes: pages * stats.pageSize }

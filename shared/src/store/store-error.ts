@@ -51,4 +51,15 @@ export function storeErrorOf(error: unknown, path: string): unknown {
   return new StoreFailedError(`${path} cannot be used (error ${code})`, options)
 }
 
+/** The error that another thread told by its name; undefined when it is none of the store's. */
+export function storeErrorNamed(
+  name: string,
+  message: string,
+  options: { details?: string },
+): BaseError | undefined {
+  const classes = [StoreFullError, StoreCorruptedError, StoreFailedError]
+  const errors = classes.map((StoreError) => new StoreError(message, options))
+  return errors.find((error) => error.name === name)
+}
+
 export const MEND = 'put a copy in its place, or make a new folder and import the chain again'

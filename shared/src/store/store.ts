@@ -1,6 +1,7 @@
 /**
- * A data folder: its lock, its file, and a repository for each table. One `Store` a folder and
- * process; other threads read the same folder through `openStoreReader`.
+ * A data folder: its lock, its files, and a repository for each table. One `Store` a folder and
+ * process; other threads read the same folder through `openStoreReader`, and one may write to it by a
+ * `StoreWriter`.
  */
 
 import { mkdirSync } from 'node:fs'
@@ -14,12 +15,14 @@ import { BlockRepository } from './repositories/block-repository.ts'
 import { ChangeSetRepository } from './repositories/change-set-repository.ts'
 import { CodeRepository } from './repositories/code-repository.ts'
 import { FrameRepository } from './repositories/frame-repository.ts'
+import { LoggedMessages } from './repositories/logged-messages.ts'
 import { MetaRepository } from './repositories/meta-repository.ts'
 import { ShredLog } from './repositories/shred-log.ts'
 import { SlotRepository } from './repositories/slot-repository.ts'
 import { TransactionRepository } from './repositories/transaction-repository.ts'
 import { TrieNodeRepository } from './repositories/trie-node-repository.ts'
-import { SCHEMA_VERSION, TABLES } from './tables.ts'
+import type { ChainTable, LogTable } from './tables.ts'
+import { CHAIN_FILE, LOG_FILE, SCHEMA_VERSION } from './tables.ts'
 
 export class SchemaVersionError extends BaseError {
   override readonly name = 'Store.SchemaVersionError'
@@ -37,12 +40,12 @@ export interface StoreOptions {
   readonly path: string
   /** What an acknowledged write survives. Default: the end of the process. */
   readonly durability?: Durability
-  /** Past this size of the file writes are refused. Default 1 TiB. */
+  /** Past this size of either file writes to it are refused. Default 1 TiB. */
   readonly maxBytes?: number
 }
 
 export interface StoreStats {
-  /** Of the file, with pages that wait to be used again. */
+  /** Of both files, with pages that wait to be used again. */
   readonly fileBytes: number
   readonly tables: readonly TableStats[]
 }
@@ -60,9 +63,9 @@ export class StoreTables {
   readonly transactions: TransactionRepository
   readonly changeSets: ChangeSetRepository
   readonly frames: FrameRepository
-  protected readonly environment: Environment
+  protected readonly environment: Environment<ChainTable>
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment<ChainTable>) {
     const { tables } = environment
     this.environment = environment
     this.meta = new MetaRepository(tables.meta)
@@ -83,7 +86,8 @@ export class StoreTables {
 
   /** Accounts, slots and codes of the newest state. */
   stateEntryCount(): number {
-    const counted = new Set<string>([TABLES.accounts.name, TABLES.slots.name, TABLES.codes.name])
+    const { accounts, slots, codes } = CHAIN_FILE.tables
+    const counted = new Set([accounts.name, slots.name, codes.name])
     const stats = this.environment.tableStats()
     return stats.reduce((sum, { name, entries }) => sum + (counted.has(name) ? entries : 0), 0)
   }
@@ -93,41 +97,28 @@ export class StoreTables {
   }
 }
 
-export class Store extends StoreTables {
-  readonly shredLog: ShredLog
-  readonly #lock: DatadirLock
+/** What one thread writes a folder through that this process has open; blocks are one thread's alone. */
+export class StoreWriter extends StoreTables {
+  readonly messages: LoggedMessages
+  readonly #log: LogEnvironment
 
-  private constructor(environment: Environment, lock: DatadirLock) {
-    super(environment)
-    this.#lock = lock
-    this.shredLog = new ShredLog(environment)
+  protected constructor({ chain, log }: Environments) {
+    super(chain)
+    this.#log = log
+    this.messages = new LoggedMessages(log)
   }
 
   /**
-   * @throws DatadirLockedError when another process, or this one, has the folder open
-   * @throws SchemaVersionError
+   * One more, in another thread than the folder's `Store`.
    * @throws StoreCorruptedError
    */
-  static async open(options: StoreOptions): Promise<Store> {
-    const { path, durability = 'os', maxBytes = DEFAULT_MAX_BYTES } = options
-    mkdirSync(path, { recursive: true })
-    const lock = await lockDatadir(path)
-    let environment: Environment | undefined
-    try {
-      environment = new Environment({ path, readOnly: false, durability, maxBytes })
-      settleSchema(environment, path)
-      return new Store(environment, lock)
-    } catch (error) {
-      // What could not be opened may not be closable in order either; the first error is told.
-      await environment?.close().catch(() => {})
-      await lock.release()
-      throw error
-    }
+  static openBeside(options: StoreOptions): StoreWriter {
+    return new StoreWriter(openEnvironments(options))
   }
 
   /**
    * Runs `work` as one transaction: everything it writes is stored, or, if it throws, nothing. The
-   * result is there when it is as safe as the store's durability promises.
+   * result is there when it is as safe as the store's durability promises. The log is no part of it.
    * @throws StoreFullError
    */
   async transact<T>(work: () => T): Promise<T> {
@@ -136,8 +127,59 @@ export class Store extends StoreTables {
     return result
   }
 
+  /**
+   * Resolves when this thread writes nothing to the disk: what is stored from now on gets there by a
+   * flush that has the log's newest messages written first.
+   */
+  flushEnded(): Promise<void> {
+    return this.environment.flushEnded()
+  }
+
   stats(): StoreStats {
-    return { fileBytes: this.environment.fileBytes(), tables: this.environment.tableStats() }
+    const files = [this.environment, this.#log]
+    return {
+      fileBytes: files.reduce((sum, file) => sum + file.fileBytes(), 0),
+      tables: files.flatMap((file) => file.tableStats()),
+    }
+  }
+
+  override async close(): Promise<void> {
+    await super.close()
+    await this.#log.close()
+  }
+}
+
+export class Store extends StoreWriter {
+  readonly shredLog: ShredLog
+  readonly #lock: DatadirLock
+
+  private constructor(environments: Environments, lock: DatadirLock) {
+    super(environments)
+    this.shredLog = new ShredLog(environments.log)
+    this.#lock = lock
+  }
+
+  /**
+   * @throws DatadirLockedError when another process, or this one, has the folder open
+   * @throws SchemaVersionError
+   * @throws StoreCorruptedError
+   */
+  static async open(options: StoreOptions): Promise<Store> {
+    const { path } = options
+    mkdirSync(path, { recursive: true })
+    const lock = await lockDatadir(path)
+    let environments: Environments | undefined
+    try {
+      environments = openEnvironments(options)
+      settleSchema(environments, path)
+      return new Store(environments, lock)
+    } catch (error) {
+      // What could not be opened may not be closable in order either; the first error is told.
+      await environments?.chain.close().catch(() => {})
+      await environments?.log.close().catch(() => {})
+      await lock.release()
+      throw error
+    }
   }
 
   override async close(): Promise<void> {
@@ -146,12 +188,31 @@ export class Store extends StoreTables {
   }
 }
 
+interface Environments {
+  readonly chain: Environment<ChainTable>
+  readonly log: LogEnvironment
+}
+
+type LogEnvironment = Environment<LogTable>
+
+function openEnvironments(options: StoreOptions): Environments {
+  const { path, durability = 'os', maxBytes = DEFAULT_MAX_BYTES } = options
+  const writing = { path, readOnly: false, durability, maxBytes }
+  const log = new Environment({ ...writing, file: LOG_FILE })
+  try {
+    return { chain: new Environment({ ...writing, file: CHAIN_FILE, flushedAfter: log }), log }
+  } catch (error) {
+    void log.close().catch(() => {})
+    throw error
+  }
+}
+
 /**
  * The same folder for one more thread of the process that has it open, read-only.
  * @throws SchemaVersionError
  */
 export function openStoreReader(path: string): StoreTables {
-  const options = { path, readOnly: true, durability: 'os', maxBytes: 0 } as const
+  const options = { path, file: CHAIN_FILE, readOnly: true, durability: 'os', maxBytes: 0 } as const
   const reader = new StoreTables(new Environment(options))
   const schema = reader.snapshot(() => reader.meta.schema)
   if (schema !== SCHEMA_VERSION) throw new SchemaVersionError(path, schema)
@@ -159,11 +220,12 @@ export function openStoreReader(path: string): StoreTables {
 }
 
 /** A new folder gets this version's number; any other must have it. */
-function settleSchema(environment: Environment, path: string): void {
-  const meta = new MetaRepository(environment.tables.meta)
-  const schema = environment.snapshot(() => meta.schema)
+function settleSchema({ chain, log }: Environments, path: string): void {
+  const meta = new MetaRepository(chain.tables.meta)
+  const schema = chain.snapshot(() => meta.schema)
   if (schema === SCHEMA_VERSION) return
-  const isNew = environment.tableStats().every(({ entries }) => entries === 0)
+  const tables = [...chain.tableStats(), ...log.tableStats()]
+  const isNew = tables.every(({ entries }) => entries === 0)
   if (schema !== undefined || !isNew) throw new SchemaVersionError(path, schema)
-  environment.transact(() => meta.setSchema(SCHEMA_VERSION))
+  chain.transact(() => meta.setSchema(SCHEMA_VERSION))
 }

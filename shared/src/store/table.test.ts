@@ -5,14 +5,22 @@ import { Environment } from './environment.ts'
 import { afterPrefix, numberAt, numberKey } from './keys.ts'
 import { createSampleFolder } from './sample-store.ts'
 import type { Table } from './table.ts'
+import type { ChainTable } from './tables.ts'
+import { CHAIN_FILE } from './tables.ts'
 
 const folder = createSampleFolder()
-let environment: Environment
+let environment: Environment<ChainTable>
 let table: Table
 
 beforeEach(() => {
   const { path } = folder
-  environment = new Environment({ path, readOnly: false, durability: 'os', maxBytes: 2 ** 30 })
+  environment = new Environment({
+    path,
+    file: CHAIN_FILE,
+    readOnly: false,
+    durability: 'os',
+    maxBytes: 2 ** 30,
+  })
   table = environment.tables.codes
 })
 

@@ -1,6 +1,7 @@
 /**
  * Every table of the store: name, number, key, value. A table is an LMDB database named by its
- * number; a number is never given to another table, so that an old folder is never misread. Numbers
+ * number; a number is never given to another table, so that an old folder is never misread. A folder
+ * has two files, each with a writer of its own: appending to the log waits for no block. Numbers
  * in keys are 8 bytes, big-endian, so that LMDB's order is theirs. What the values' bytes mean is
  * said beside their codecs; each is stored with a checksum (`checksum.ts`).
  */
@@ -15,9 +16,9 @@ function table(name: string, id: number): TableDefinition {
 }
 
 /** Raised whenever a key or value means something else than before. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
-export const TABLES = {
+const CHAIN_TABLES = {
   /** name of the fact, ASCII -> its value: schema, genesis, configuration, head, history, leader,
    * snapshot that is being loaded */
   meta: table('meta', 1),
@@ -41,8 +42,6 @@ export const TABLES = {
   receipts: table('receipts', 10),
   /** transaction hash -> block number ++ index in the block */
   transactionPlaces: table('transaction places', 11),
-  /** seq -> time ++ message */
-  shredLog: table('shred log', 12),
   /** address ++ block number -> the account before that block */
   accountChanges: table('account changes', 13),
   /** address ++ slot key ++ block number -> the slot before that block */
@@ -53,4 +52,19 @@ export const TABLES = {
   frames: table('frames', 16),
 } as const
 
-export type TableName = keyof typeof TABLES
+const LOG_TABLES = {
+  /** seq -> time ++ message */
+  shredLog: table('shred log', 12),
+} as const
+
+/** One file of LMDB's and the tables in it. */
+export interface StoreFile<Name extends string> {
+  readonly name: string
+  readonly tables: Readonly<Record<Name, TableDefinition>>
+}
+
+export type ChainTable = keyof typeof CHAIN_TABLES
+export type LogTable = keyof typeof LOG_TABLES
+
+export const CHAIN_FILE: StoreFile<ChainTable> = { name: 'chain.mdb', tables: CHAIN_TABLES }
+export const LOG_FILE: StoreFile<LogTable> = { name: 'log.mdb', tables: LOG_TABLES }

@@ -1,11 +1,10 @@
 /**
  * `bench live`: a running leader against other development nodes, over JSON-RPC, with the load made by
  * a process of its own. Every side gets the same signed transactions on a fresh chain, one side after
- * the other in each round. Timed is what a client sees: from its request to the receipt.
+ * the other in each round. Timed is what a client sees: from its request to the receipt, and beside a
+ * steady load, from a commit to the shred at a subscriber.
  */
 
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { createCommand, integerOption } from '@shredcast/protocol/cli/command'
@@ -17,9 +16,11 @@ import type { Column } from '../report.ts'
 import { mgasPerSecond, milliseconds, Report, rate } from '../report.ts'
 import type { MixName, SignedLoad } from './live-mixes.ts'
 import { MIX_NAMES, signLoad } from './live-mixes.ts'
-import type { LoadPlan, LoadResult, LoadShape } from './load-plan.ts'
+import type { LoadResult, LoadShape } from './load-plan.ts'
 import type { NodeKind } from './node-process.ts'
 import { anvilNode, hardhatNode, shredcastNode } from './node-process.ts'
+import { sendLoad } from './send-load.ts'
+import { watchStream } from './watch-stream.ts'
 
 const WAYS = ['steady', 'batches', 'single'] as const
 type Way = (typeof WAYS)[number]
@@ -49,6 +50,8 @@ interface Load {
 interface Sample extends LoadResult {
   readonly txs: number
   readonly residentBytes: number
+  /** Of each shred at a subscriber, beside a steady load. */
+  readonly shredAgesMs: readonly number[]
 }
 
 export interface LiveRow {
@@ -58,6 +61,8 @@ export interface LiveRow {
   readonly lost: number
   readonly latencyP50Ms: number | undefined
   readonly latencyP99Ms: number | undefined
+  readonly shredP50Ms: number | undefined
+  readonly shredP99Ms: number | undefined
   readonly admittedPerSecond: number
   readonly txsPerSecond: number
   readonly mgasPerSecond: number
@@ -152,43 +157,44 @@ function loadsOf(options: LiveOptions): Load[] {
 async function measure(side: NodeKind, load: Load): Promise<Sample> {
   const node = await side.start()
   try {
-    const { url } = node
+    const { url, streamUrl } = node
     const { setUp, transactions } = load.signed
-    await send({ url, transactions: setUp, shape: SET_UP })
-    const result = await send({ url, transactions, shape: load.shape })
-    return { ...result, txs: transactions.length, residentBytes: await node.residentBytes() }
+    await sendLoad({ url, transactions: setUp, shape: SET_UP })
+    const isWatched = streamUrl !== undefined && load.shape.kind === 'paced'
+    const watch = isWatched ? await watchStream(streamUrl) : undefined
+    const result = await sendLoad({ url, transactions, shape: load.shape })
+    const shredAgesMs = (await watch?.end()) ?? []
+    const residentBytes = await node.residentBytes()
+    return { ...result, txs: transactions.length, residentBytes, shredAgesMs }
   } finally {
     await node.close()
   }
 }
 
-async function send(plan: LoadPlan): Promise<LoadResult> {
-  const child = fork(new URL('load-process.js', import.meta.url))
-  child.send(plan)
-  const [answer] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => [undefined]),
-  ])
-  assert(answer !== undefined, 'the load generator answers before it ends')
-  return answer as LoadResult
-}
-
 function rowOf(load: string, node: string, samples: readonly Sample[]): LiveRow {
   const of = (pick: (sample: Sample) => number) => median(samples.map(pick))
-  const latencies = samples.flatMap(({ latenciesMs }) => latenciesMs).sort((a, b) => a - b)
-  const at = (share: number) => latencies[Math.floor(latencies.length * share)]
+  const latencyAt = quantiles(samples.flatMap(({ latenciesMs }) => latenciesMs))
+  const shredAgeAt = quantiles(samples.flatMap(({ shredAgesMs }) => shredAgesMs))
   return {
     load,
     node,
     txs: samples[0]!.txs,
     lost: Math.max(...samples.map(({ lost }) => lost)),
-    latencyP50Ms: at(0.5),
-    latencyP99Ms: at(0.99),
+    latencyP50Ms: latencyAt(0.5),
+    latencyP99Ms: latencyAt(0.99),
+    shredP50Ms: shredAgeAt(0.5),
+    shredP99Ms: shredAgeAt(0.99),
     admittedPerSecond: of(({ txs, admittedMs }) => (txs / admittedMs) * 1000),
     txsPerSecond: of(({ txs, totalMs }) => (txs / totalMs) * 1000),
     mgasPerSecond: of(({ gasUsed, totalMs }) => mgasPerSecond(gasUsed, totalMs)),
     residentMiB: of((sample) => sample.residentBytes / MIB),
   }
+}
+
+/** Gives the value below which a share of them is; undefined when there is none. */
+function quantiles(values: readonly number[]): (share: number) => number | undefined {
+  const sorted = [...values].sort((a, b) => a - b)
+  return (share) => sorted[Math.floor(sorted.length * share)]
 }
 
 const COLUMNS: readonly Column<LiveRow>[] = [
@@ -198,6 +204,8 @@ const COLUMNS: readonly Column<LiveRow>[] = [
   { name: 'lost', width: 5, cell: ({ lost }) => String(lost) },
   { name: 'p50 ms', width: 8, cell: ({ latencyP50Ms }) => milliseconds(latencyP50Ms) },
   { name: 'p99 ms', width: 8, cell: ({ latencyP99Ms }) => milliseconds(latencyP99Ms) },
+  { name: 'shred', width: 7, cell: ({ shredP50Ms }) => milliseconds(shredP50Ms) },
+  { name: 'its p99', width: 8, cell: ({ shredP99Ms }) => milliseconds(shredP99Ms) },
   { name: 'in/s', width: 8, cell: ({ admittedPerSecond }) => admittedPerSecond.toFixed(0) },
   { name: 'done/s', width: 8, cell: ({ txsPerSecond }) => txsPerSecond.toFixed(0) },
   { name: 'Mgas/s', width: 8, cell: (row) => rate(row.mgasPerSecond) },

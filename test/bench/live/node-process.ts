@@ -10,6 +10,8 @@ import { RpcConnection } from './rpc-connection.ts'
 
 export interface NodeProcess {
   readonly url: string
+  /** Of a stream of shreds, where there is one. */
+  readonly streamUrl?: string
   /** Bytes of memory that it holds now, those of its threads included. */
   residentBytes(): Promise<number>
   close(): Promise<void>
@@ -39,13 +41,18 @@ export function shredcastNode(workers: number): NodeKind {
   return {
     name: 'shredcast',
     answersAtOnce: true,
-    start: () =>
-      startNode('shredcast', (port) => [
+    async start() {
+      const streamPort = await freePort()
+      const node = await startNode('shredcast', (port) => [
         process.execPath,
+        // As `npm run leader` has it.
+        '--max-semi-space-size=64',
         join(ROOT, 'leader/dist/cli/leader.js'),
-        ...['--dev', '--workers', String(workers), '--stream-port', '0'],
+        ...['--dev', '--workers', String(workers), '--stream-port', String(streamPort)],
         ...['--http-port', String(port), '--json'],
-      ]),
+      ])
+      return { ...node, streamUrl: `ws://127.0.0.1:${streamPort}` }
+    },
   }
 }
 

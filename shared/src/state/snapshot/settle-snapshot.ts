@@ -5,8 +5,8 @@ import { headerHash } from '../../chain/header.ts'
 import { transactionHash } from '../../chain/transaction.ts'
 import type { StoredFrame } from '../../store/repositories/frame-repository.ts'
 import type { Store } from '../../store/store.ts'
-import type { SealedBlock } from '../canonical-state.ts'
 import type { CompleteGenesis } from '../genesis-block.ts'
+import type { SealedBlock } from '../store-block.ts'
 
 export interface LoadedSnapshot {
   readonly genesis: CompleteGenesis

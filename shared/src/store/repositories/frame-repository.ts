@@ -12,7 +12,7 @@ import { assert } from '../../primitives/assert.ts'
 import { concatBytes } from '../../primitives/bytes.ts'
 import { numberAt, numberKey } from '../keys.ts'
 import type { Entry, Table } from '../table.ts'
-import type { LogRetention } from './shred-log.ts'
+import type { LogRetention } from './logged-messages.ts'
 
 export interface StoredFrame {
   readonly bytes: Uint8Array

@@ -2,15 +2,23 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Environment } from '../environment.ts'
 import { createSampleFolder } from '../sample-store.ts'
 import { StoreCorruptedError, StoreFullError } from '../store-error.ts'
+import type { LogTable } from '../tables.ts'
+import { LOG_FILE } from '../tables.ts'
 import { ShredLog, ShredLogBusyError } from './shred-log.ts'
 
 const folder = createSampleFolder()
 const { path } = folder
-let environment: Environment
+let environment: Environment<LogTable>
 let now = 1_000_000
 
 beforeEach(() => {
-  environment = new Environment({ path, readOnly: false, durability: 'os', maxBytes: 2 ** 30 })
+  environment = new Environment({
+    path,
+    file: LOG_FILE,
+    readOnly: false,
+    durability: 'os',
+    maxBytes: 2 ** 30,
+  })
   environment.transact(() => {
     for (const { key } of [...environment.tables.shredLog.range(Uint8Array.of(0), undefined)]) {
       environment.tables.shredLog.remove(key)
@@ -78,7 +86,13 @@ describe('the shred log', () => {
 
   it('keeps nothing of a group that finds no room, and gives its numbers away again', async () => {
     await environment.close()
-    environment = new Environment({ path, readOnly: false, durability: 'os', maxBytes: 300_000 })
+    environment = new Environment({
+      path,
+      file: LOG_FILE,
+      readOnly: false,
+      durability: 'os',
+      maxBytes: 300_000,
+    })
     const log = createLog()
     await log.append([message(1, 300_000)])
     const lost = [log.append([message(2)]), log.append([message(3)])]
@@ -124,9 +138,8 @@ describe('retention of the shred log', () => {
     retention: { maxMessages?: number; maxAgeMs?: number },
     count = 99,
   ) => {
-    environment.transact(() => {
-      log.prune({ maxMessages: 1000, maxAgeMs: 1e12, ...retention }, count)
-    })
+    const lastSeq = log.nextSeq - 1
+    log.prune({ maxMessages: 1000, maxAgeMs: 1e12, ...retention }, { lastSeq, count })
   }
 
   it('removes the oldest beyond a count', async () => {
