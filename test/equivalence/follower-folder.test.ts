@@ -130,7 +130,11 @@ describe('the folder of a follower', () => {
 
   it('says what is missing when the leader has forgotten too much', async () => {
     const url = await serve(FIRST_SEAL + 1, messages.length)
-    await expect(follow(url, never)).rejects.toThrow('message 0 is gone, the oldest is 9')
+    const missing = 'message 0 is due here, and the oldest that the leader has is 9'
+    await expect(follow(url, never, { from: 'genesis' })).rejects.toThrow(missing)
+    await expect(follow(url, never)).rejects.toThrow(
+      `no snapshot, although ${missing}: the server refused the subscription: this server keeps no state`,
+    )
     await follow(await serve(0, FIRST_SEAL + 1), is('block 1'))
     const from = { from: 0 } as const
     await expect(follow(url, never, from)).rejects.toThrow('goes on at message 9 of the stream')

@@ -13,7 +13,7 @@ const STATE_OF_BLOCK = new Set([
   ...['speculationWindow', 'eventLoopDelayMs', 'processMiB', 'edges', 'criticalPath'],
   ...['blockArenaFill', 'stateArenaFill'],
 ])
-const STREAM_LEVELS = new Set(['subscribers'])
+const STREAM_LEVELS = new Set(['subscribers', 'snapshotReaders'])
 const CACHE_LEVELS = new Set(['bytes', 'bytesMax', 'pauseMs'] satisfies (keyof StateCacheStats)[])
 
 export function measureLeader(metrics: Metrics, leader: ChainLeader): void {
