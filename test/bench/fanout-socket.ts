@@ -16,10 +16,12 @@ export interface BareSubscriber {
 const READ_BYTES = 256 * 1024
 const READ_BUFFER = Buffer.allocUnsafe(READ_BYTES)
 
+const HEADERS_END = '\r\n\r\n'
 const OP_BINARY = 2
 const OP_PING = 9
 const OP_PONG = 10
 
+const NOTHING = Buffer.alloc(0)
 /** The mask must be there, and may be zero. */
 const NO_MASK = Buffer.alloc(4)
 const CONTROL_BYTES_MAX = 65_535
@@ -33,17 +35,19 @@ export function subscribeBare(
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     let isUpgraded = false
-    let rest: Buffer = Buffer.alloc(0)
+    let rest: Buffer = NOTHING
+    const upgrade = (bytes: Buffer): number => {
+      const end = bytes.indexOf(HEADERS_END) + HEADERS_END.length
+      isUpgraded = end >= HEADERS_END.length
+      if (!isUpgraded) return 0
+      for (const request of requests) send(socket, OP_BINARY, request)
+      return end
+    }
     const read = (chunk: Buffer): void => {
       const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-      let at = 0
-      if (!isUpgraded) {
-        at = bytes.indexOf('\r\n\r\n') + 4
-        isUpgraded = at > 3
-        if (isUpgraded) for (const request of requests) send(socket, OP_BINARY, request)
-      }
-      if (isUpgraded) at = readMessages(bytes, at)
-      rest = at === bytes.length ? Buffer.alloc(0) : Buffer.from(bytes.subarray(at))
+      const from = isUpgraded ? 0 : upgrade(bytes)
+      const at = isUpgraded ? readMessages(bytes, from) : from
+      rest = at === bytes.length ? NOTHING : Buffer.from(bytes.subarray(at))
     }
     const readMessages = (bytes: Buffer, from: number): number => {
       for (let at = from; ; ) {

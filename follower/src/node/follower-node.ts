@@ -190,7 +190,9 @@ class FollowerRun {
 
   /** What was received before, and whose blocks are not in the folder. */
   async #takeLogged(signal: AbortSignal): Promise<void> {
-    for (const { frame, messages } of this.#parts.folder?.logged.frames ?? []) {
+    const { seal, frames = [] } = this.#parts.folder?.logged ?? {}
+    if (seal !== undefined) this.#blockFrames.add(seal)
+    for (const { frame, messages } of frames) {
       if (signal.aborted) return
       await this.#frames.takeStored(frame, messages)
     }

@@ -113,7 +113,7 @@ export interface FollowerRpcOptions extends Omit<ChainRpcOptions, 'config'> {
 }
 
 /** What may be seen of the client. */
-export type WatchedStream = Pick<StreamClient, 'state$' | 'stats'>
+export type WatchedStream = Pick<StreamClient, 'state$' | 'stats' | 'staleness'>
 
 /** The leader's stream is of another chain than the follower's own state. */
 export class WrongChainError extends BaseError {

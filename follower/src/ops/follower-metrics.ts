@@ -31,6 +31,7 @@ const CLIENT_LEVELS = new Set(['waiting'])
 
 export function measureFollower(metrics: Metrics, place: () => StreamPlace): FollowerMetrics {
   const blocks = metrics.counter('verified_blocks_total', 'Blocks that came out as the leader says')
+  const applied = metrics.counter('applied_blocks_total', 'Of these, blocks that were not executed')
   const shreds = metrics.counter('verified_shreds_total', 'Transactions of which this is true')
   const edges = metrics.counter('dag_edges_total', 'Edges of the dependency graphs of these blocks')
   const divergences = metrics.counter('divergences_total', 'Blocks that came out otherwise')
@@ -44,9 +45,17 @@ export function measureFollower(metrics: Metrics, place: () => StreamPlace): Fol
   metrics.gauge('snapshot_entries_expected', 'Of it, as announced', () => snapshot?.entryCount)
   metrics.gauge('snapshot_bytes', 'Loaded of it', () => snapshot?.bytes)
   let criticalPath: number | undefined
+  let lagMs: number | undefined
   metrics.gauge('dag_critical_path', 'Steps on the longest path of the last graph', () => {
     return criticalPath
   })
+  metrics.gauge(
+    'block_lag_seconds',
+    'Age of the last shred of the newest block when it was verified',
+    () => {
+      return lagMs === undefined ? undefined : lagMs / 1000
+    },
+  )
   metrics.gauge('head_block', 'The newest block that is verified', () => place().head)
   metrics.gauge('stream_seq', 'The newest message taken', () => place().seq)
   metrics.gauge('stream_behind', 'Messages that the leader has and this follower has not', () => {
@@ -60,6 +69,8 @@ export function measureFollower(metrics: Metrics, place: () => StreamPlace): Fol
     verified(report) {
       blocks.inc()
       edges.inc(report.edges)
+      if (report.mode === 'apply') applied.inc()
+      lagMs = report.lagMs
       criticalPath = report.criticalPath
       execute.observe(report.executeMs / 1000)
     },

@@ -149,10 +149,11 @@ export class FollowerWatch {
 
   #place(): StreamPlace {
     const client = this.#stream?.stats() ?? NO_COUNTS
+    const heardBehind = this.#stream?.staleness().behind ?? 0
     const nextSeq = (this.#seq ?? -1) + 1
     return {
       seq: this.#seq,
-      behind: Math.max(client.waiting, this.#leaderNextSeq - nextSeq, 0),
+      behind: Math.max(client.waiting, this.#leaderNextSeq - nextSeq, heardBehind),
       isConnected: this.#isConnected,
       head: this.#head,
       client,
