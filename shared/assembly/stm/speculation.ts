@@ -22,7 +22,8 @@ import { atomicWord } from '../memory/atomic-word'
 import { publishedCursor } from '../memory/cursor'
 
 const UNLIMITED: u32 = 0
-/** From none to the lowest transaction alone: the windows are these, and 64. */
+/** From none to the lowest transaction alone. A block begins with the first of them. */
+const WIDE: u32 = 64
 const NARROW: u32 = 8
 const ALONE: u32 = 1
 const STEP: u32 = 8
@@ -46,7 +47,7 @@ function setWord(offset: usize, value: u32): void {
 
 /** A new block. The gate is locked. */
 export function resetSpeculation(): void {
-  setWord(SPECULATION_WINDOW, UNLIMITED)
+  setWord(SPECULATION_WINDOW, word(SPECULATION_IS_FIXED) != 0 ? UNLIMITED : WIDE)
   setWord(SPECULATION_SEEN, 0)
   setWord(SPECULATION_REPEATED, 0)
   setWord(SPECULATION_PATIENCE, PATIENCE_MIN)
@@ -75,6 +76,12 @@ export function speculationLimit(limit: u32): u32 {
   const window = word(SPECULATION_WINDOW)
   if (window == UNLIMITED) return limit
   return min(limit, publishedCursor(CONTROL_OFFSET + COMMIT_INDEX).load() + window)
+}
+
+/** Whether nothing may be executed but the lowest transaction. */
+@inline
+export function isAlone(): bool {
+  return word(SPECULATION_WINDOW) == ALONE
 }
 
 /** A transaction commits in its `incarnation`: 0 is the first. */

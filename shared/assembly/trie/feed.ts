@@ -15,7 +15,13 @@ import {
   WRITE_BYTES,
   WRITE_LOCATION,
 } from '../../src/layout/records'
-import { TRIE_FED_INDEX, TRIE_FEED_END, TRIE_IS_FED } from '../../src/layout/trie'
+import {
+  TRIE_FED_INDEX,
+  TRIE_FEED_END,
+  TRIE_IS_FED,
+  TRIE_ITEMS_FED,
+  TRIE_ITEMS_WAITING,
+} from '../../src/layout/trie'
 import { AtomicWord, atomicWord } from '../memory/atomic-word'
 import { kindOf } from '../stm/base'
 import { executionOf } from '../stm/tx'
@@ -48,15 +54,21 @@ export function feedBacklog(): u32 {
   return isFed() ? committed() - fedIndex().load() : 0
 }
 
-/** Hands over the next steps that are committed; false when there are none. Any thread. */
-export function feedNext(): bool {
+/** Steps that are handed over. */
+@inline
+export function fedCount(): u32 {
+  return fedIndex().load()
+}
+
+/** Hands over the next steps that are committed; returns how many. Any thread. */
+export function feedNext(): u32 {
   while (true) {
     const start = fedIndex().load()
     const end = min(start + RANGE, committed())
-    if (start >= end) return false
+    if (start >= end) return 0
     if (!fedIndex().replace(start, end)) continue
     feed(start, end)
-    return true
+    return end - start
   }
 }
 
@@ -79,20 +91,28 @@ export function endFeed(): void {
 }
 
 function feed(start: u32, end: u32): void {
+  let items: u32 = 0
   for (let txIndex = start; txIndex < end; txIndex++) {
     const execution = executionOf(txIndex)
     if (load<u32>(execution, EXECUTION_OUTCOME) == OUTCOME_INVALID) continue
     let write = <usize>load<u32>(execution, EXECUTION_WRITES)
     const writesEnd = write + <usize>load<u32>(execution, EXECUTION_WRITE_COUNT) * WRITE_BYTES
-    for (; write < writesEnd; write += WRITE_BYTES) feedWrite(load<u32>(write, WRITE_LOCATION))
+    for (; write < writesEnd; write += WRITE_BYTES) {
+      items += u32(feedWrite(load<u32>(write, WRITE_LOCATION)))
+    }
   }
+  if (items == 0) return
+  atomicWord(trieWord(TRIE_ITEMS_FED)).add(items)
+  atomicWord(trieWord(TRIE_ITEMS_WAITING)).add(items)
 }
 
-function feedWrite(location: usize): void {
+/** True when the location's item can be applied early. */
+function feedWrite(location: usize): bool {
   const item = itemOf(location)
   const list = noteWrite(item, kindOf(location))
-  if (list == LIST_NONE) return
+  if (list == LIST_NONE) return false
   pushItem(laneOf(item) + (list == LIST_EARLY ? EARLY_LIST : LATE_LIST), item)
+  return list == LIST_EARLY
 }
 
 export function laneOf(item: usize): usize {
