@@ -1,6 +1,7 @@
 /**
- * What the scheduler decides while a block runs, beside how far it speculates (speculation.ts): which
- * kind of task comes first, and how many workers are awake. A worker looks for work in this order:
+ * What the scheduler decides while a block runs, beside how far it speculates (speculation.ts):
+ * which kind of task comes first, and how many workers are awake. A worker looks for work in this
+ * order:
  *
  *   sender recovery  while few steps are recovered ahead of the executions; otherwise behind them
  *   commit           always: what is final leaves at once, and nobody waits for anything else

@@ -22,7 +22,7 @@ import {
   TX_PREDECESSOR,
   TX_RECIPIENT,
 } from '../../src/layout/records'
-import { isAlert } from './speculation'
+import { hasConflicts } from './speculation'
 import { executionOf, txRecord } from './tx'
 import { entryBelow } from './version'
 
@@ -54,7 +54,7 @@ function placeOf(txIndex: u32): usize {
  * for, or 0.
  */
 export function likelyPredecessor(txIndex: u32): u32 {
-  if (!isAlert() || load<u32>(CONTROL_OFFSET + SPECULATION_IS_FIXED) != 0) return 0
+  if (!hasConflicts() || load<u32>(CONTROL_OFFSET + SPECULATION_IS_FIXED) != 0) return 0
   const place = placeOf(txIndex)
   if (place == 0) return 0
   const last = load<u32>(place, LAST)
@@ -69,7 +69,7 @@ export function noteConflict(txIndex: u32): void {
 
 /** `txIndex` is final, and was executed but once. */
 export function noteSettled(txIndex: u32): void {
-  if (!isAlert()) return
+  if (!hasConflicts()) return
   const predecessor = load<u32>(txRecord(txIndex), TX_PREDECESSOR)
   const isRight = predecessor != 0 && hasReadFrom(txIndex, predecessor - 1)
   addScore(txIndex, isRight ? WAITED_RIGHTLY : NO_CONFLICT)

@@ -9,6 +9,7 @@
 import {
   COMMIT_INDEX,
   SPECULATION_ALERT,
+  SPECULATION_HAS_CONFLICTS,
   SPECULATION_IS_FIXED,
   SPECULATION_NARROWED,
   SPECULATION_PATIENCE,
@@ -52,6 +53,7 @@ export function resetSpeculation(): void {
   setWord(SPECULATION_REPEATED, 0)
   setWord(SPECULATION_PATIENCE, PATIENCE_MIN)
   setWord(SPECULATION_ALERT, 0)
+  setWord(SPECULATION_HAS_CONFLICTS, 0)
   setWord(SPECULATION_NARROWED, 0)
   setWord(SPECULATION_WIDENED, 0)
 }
@@ -68,6 +70,13 @@ export function isAlert(): bool {
 /** An execution was aborted. */
 export function raiseAlert(): void {
   atomicWord(CONTROL_OFFSET + SPECULATION_ALERT).store(ALERT_COMMITS)
+  if (!hasConflicts()) setWord(SPECULATION_HAS_CONFLICTS, 1)
+}
+
+/** Whether an execution of the block was aborted: recipients are remembered from then on. */
+@inline
+export function hasConflicts(): bool {
+  return word(SPECULATION_HAS_CONFLICTS) != 0
 }
 
 /** Executions may start below it; at most `limit`. */

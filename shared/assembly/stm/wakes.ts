@@ -4,11 +4,8 @@
  * whoever is awake. How much work it is, steps executed before tell (STEP_COST).
  */
 
-import {
-  COUNTER_WAKES_SPARED,
-  STEP_COST,
-} from '../../src/layout/control'
-import { CONTROL_OFFSET } from '../../src/layout/memory-map'
+import { COUNTER_WAKES_SPARED, STEP_COST } from '../../src/layout/control'
+import { average, noteAverage } from '../memory/average'
 import { count } from '../memory/thread'
 import { hasSleepers, wakeAll, wakeFirst, wakeOne, wakeSome } from '../memory/work-slots'
 import { areWorkersFixed, isFirstEnough } from './policy'
@@ -21,9 +18,8 @@ const ALONE_MAX: u32 = 6
 const WORTH_WAKING_NS: u64 = 100_000
 /** Before anything was measured. */
 const STEP_COST_UNKNOWN_NS: u32 = 20_000
-/** Steps whose time says something, and the weight of what was known before. */
+/** Steps whose time says something. */
 const MEASURED_MIN: u32 = 16
-const OLD_WEIGHT: u32 = 3
 
 /** Wakes workers for `added` senders to recover: all of them, or one for a few. */
 export function signalSenders(added: u32): void {
@@ -66,17 +62,12 @@ export function wakeForStep(): void {
   else wakeOne()
 }
 
+/** How many threads so many steps would keep busy for long enough. */
 function helpersFor(steps: u32): u32 {
-  const known = load<u32>(CONTROL_OFFSET + STEP_COST)
-  const cost = known == 0 ? STEP_COST_UNKNOWN_NS : known
-  return <u32>((<u64>steps * cost) / WORTH_WAKING_NS)
+  return <u32>((<u64>steps * average(STEP_COST, STEP_COST_UNKNOWN_NS)) / WORTH_WAKING_NS)
 }
 
 /** A worker was busy with nothing but `steps` steps for so long. */
 export function noteStepCost(busyUs: u64, steps: u32): void {
-  if (steps < MEASURED_MIN) return
-  const cost = <u32>min((busyUs * 1000) / steps, <u64>i32.MAX_VALUE / OLD_WEIGHT)
-  const known = load<u32>(CONTROL_OFFSET + STEP_COST)
-  const next = known == 0 ? cost : (known * OLD_WEIGHT + cost) / (OLD_WEIGHT + 1)
-  store<u32>(CONTROL_OFFSET + STEP_COST, max(1, next))
+  if (steps >= MEASURED_MIN) noteAverage(STEP_COST, (busyUs * 1000) / steps)
 }

@@ -36,7 +36,7 @@ import { publishedCursor, rewindableCursor } from '../memory/cursor'
 import { nowUs } from '../memory/clock'
 import { count, countMore } from '../memory/thread'
 import { waitWhile } from '../memory/wait-slot'
-import { hasSleepers, sleepUntilWork, wakeOne, workSequence } from '../memory/work-slots'
+import { hasSleepers, sleepUntilWork, wakeFirst, wakeOne, workSequence } from '../memory/work-slots'
 import { executeStep } from '../transaction/step'
 import { isHashWaiting, workAhead } from '../trie/ahead'
 import { feedBacklog, isFed } from '../trie/feed'
@@ -121,9 +121,9 @@ function isInline(task: i32): bool {
   return sender.load() != SENDER_UNKNOWN
 }
 
-/** A single step of a simulated worker: a task for the host's side, or -1. */
+/** A look of a simulated worker: a task for the host's side, -1, or -2 when it did one itself. */
 export function pollTask(scratch: usize): i32 {
-  return max(findTask(scratch), NO_TASK)
+  return findTask(scratch)
 }
 
 /** One look at everything there may be to do; the order is the policy's. */
@@ -140,7 +140,13 @@ function findTask(scratch: usize): i32 {
     count(COUNTER_ROOT_FIRST_TASKS)
     return TASK_DONE
   }
-  claimed = takesSteps() ? findStep(scratch) : claimKept()
+  if (takesSteps()) {
+    claimed = findStep(scratch)
+  } else {
+    claimed = claimKept()
+    // What this thread has committed may have made them ready, and nobody else has said so.
+    if (claimed < 0) wakeFirst()
+  }
   if (claimed >= 0) return executeTask(claimed)
   if (mayRecover) {
     const recovery = claimRecovery()

@@ -1,8 +1,8 @@
 /**
  * Work on the root before anybody asks for it: committed steps are handed to the lanes, their
- * locations applied, and lanes hashed that have changed enough. While a computation runs or is asked
- * for nobody begins such a task. Each task is timed, so that it is known how long what is left will
- * take.
+ * locations applied, and lanes hashed that have changed enough. While a computation runs or is
+ * asked for nobody begins such a task. Each task is timed, so that it is known how long what is
+ * left will take.
  */
 
 import {
@@ -13,18 +13,20 @@ import {
   EVENT_LOOP_DELAY_MS,
   FEED_COST,
   HASH_COST,
+  ITEMS_PER_STEP,
+  ITEMS_PER_STEP_ONE,
 } from '../../src/layout/control'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import {
   LANE_COUNT,
   TRIE_AHEAD_COUNT,
-  TRIE_ITEMS_FED,
   TRIE_ITEMS_WAITING,
 } from '../../src/layout/trie'
 import { AtomicWord, atomicWord } from '../memory/atomic-word'
+import { average, noteAverage } from '../memory/average'
 import { nowUs } from '../memory/clock'
 import { count, threadIndex } from '../memory/thread'
-import { fedCount, feedBacklog, feedNext, isFed } from './feed'
+import { feedBacklog, feedNext, isFed } from './feed'
 import { applyEarly, hasEarly } from './feed-apply'
 import { AHEAD_LEAVES, lanePtr, LONELY_COUNT, trieWord, tryLock, unlock } from './lane'
 import { isIdle, startIfWaiting } from './tasks'
@@ -39,10 +41,8 @@ const LEAVES_MAX: u32 = 2048
 /** A main thread that comes so late needs the core more: it sends what is committed. */
 const DELAY_MAX_MS: u32 = 50
 /** Before anything was measured: nanoseconds of a step, an item, a leaf. */
-const COST_UNKNOWN: u64 = 2000
-const OLD_WEIGHT: u64 = 7
-/** Items of a step before any was handed over. */
-const ITEMS_EXPECTED: u64 = 2
+const COST_UNKNOWN: u32 = 2000
+const ITEMS_UNKNOWN: u32 = 2 * ITEMS_PER_STEP_ONE
 
 @inline
 function aheadCount(): AtomicWord {
@@ -141,29 +141,20 @@ export function isHashWaiting(): bool {
 
 /** Microseconds of one thread for everything that can be done ahead of the root now. */
 export function aheadUs(): u64 {
-  const fed = <u64>fedCount()
-  const itemsFed = <u64>load<u32>(trieWord(TRIE_ITEMS_FED))
   const steps = <u64>feedBacklog()
-  const coming = fed == 0 ? steps * ITEMS_EXPECTED : (steps * itemsFed) / fed
+  const coming = (steps * average(ITEMS_PER_STEP, ITEMS_UNKNOWN)) / ITEMS_PER_STEP_ONE
   const items = coming + <u64>load<u32>(trieWord(TRIE_ITEMS_WAITING))
-  let leaves: u64 = 0
+  let leaves = items
   for (let index: u32 = 0; index < <u32>LANE_COUNT; index++) {
     const lane = lanePtr(index)
     if (isWorthHashing(lane)) leaves += leavesOf(lane)
   }
-  const ns = steps * cost(FEED_COST) + items * cost(APPLY_COST) + leaves * cost(HASH_COST)
-  return ns / 1000
-}
-
-function cost(place: usize): u64 {
-  const known = load<u32>(CONTROL_OFFSET + place)
-  return known == 0 ? COST_UNKNOWN : known
+  const feedNs = steps * average(FEED_COST, COST_UNKNOWN)
+  const applyNs = items * average(APPLY_COST, COST_UNKNOWN)
+  return (feedNs + applyNs + leaves * average(HASH_COST, COST_UNKNOWN)) / 1000
 }
 
 /** `amount` units of work have taken from `startedUs` until now. */
 function noteCost(place: usize, amount: u32, startedUs: u64): void {
-  const measured = ((nowUs() - startedUs) * 1000) / amount
-  const known = load<u32>(CONTROL_OFFSET + place)
-  const next = known == 0 ? measured : (known * OLD_WEIGHT + measured) / (OLD_WEIGHT + 1)
-  store<u32>(CONTROL_OFFSET + place, <u32>max(1, min(next, <u64>i32.MAX_VALUE)))
+  noteAverage(place, ((nowUs() - startedUs) * 1000) / amount)
 }

@@ -5,7 +5,7 @@
  * applied, so that the order of the steps does not matter here.
  */
 
-import { COMMIT_INDEX } from '../../src/layout/control'
+import { COMMIT_INDEX, ITEMS_PER_STEP, ITEMS_PER_STEP_ONE } from '../../src/layout/control'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import {
   EXECUTION_OUTCOME,
@@ -19,10 +19,10 @@ import {
   TRIE_FED_INDEX,
   TRIE_FEED_END,
   TRIE_IS_FED,
-  TRIE_ITEMS_FED,
   TRIE_ITEMS_WAITING,
 } from '../../src/layout/trie'
 import { AtomicWord, atomicWord } from '../memory/atomic-word'
+import { noteAverage } from '../memory/average'
 import { kindOf } from '../stm/base'
 import { executionOf } from '../stm/tx'
 import { ITEM_KEY, ITEM_NEXT, ITEM_OWNER, itemOf, LIST_EARLY, LIST_NONE, noteWrite } from './item'
@@ -52,12 +52,6 @@ export function isFed(): bool {
 @inline
 export function feedBacklog(): u32 {
   return isFed() ? committed() - fedIndex().load() : 0
-}
-
-/** Steps that are handed over. */
-@inline
-export function fedCount(): u32 {
-  return fedIndex().load()
 }
 
 /** Hands over the next steps that are committed; returns how many. Any thread. */
@@ -101,9 +95,8 @@ function feed(start: u32, end: u32): void {
       items += u32(feedWrite(load<u32>(write, WRITE_LOCATION)))
     }
   }
-  if (items == 0) return
-  atomicWord(trieWord(TRIE_ITEMS_FED)).add(items)
   atomicWord(trieWord(TRIE_ITEMS_WAITING)).add(items)
+  noteAverage(ITEMS_PER_STEP, (<u64>items * ITEMS_PER_STEP_ONE) / (end - start))
 }
 
 /** True when the location's item can be applied early. */

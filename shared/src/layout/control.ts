@@ -17,6 +17,8 @@ export const SPECULATION_REPEATED = 140
 export const SPECULATION_PATIENCE = 144
 /** Commits for which executions are still validated before their turn. */
 export const SPECULATION_ALERT = 160
+/** 1 from the block's first abort on. Any worker writes. */
+export const SPECULATION_HAS_CONFLICTS = 172
 /** 1: the window stays unlimited. Written once, before the workers start. */
 export const SPECULATION_IS_FIXED = 148
 /** How often the window was narrowed and widened in the block. */
@@ -60,6 +62,9 @@ export const STEP_COST = 1728
 export const FEED_COST = 1732
 export const APPLY_COST = 1736
 export const HASH_COST = 1740
+/** Items for the trie that a step makes, in 1 / ITEMS_PER_STEP_ONE. */
+export const ITEMS_PER_STEP = 1744
+export const ITEMS_PER_STEP_ONE = 1024
 /** Index + 1 of the worker that looks out for a signal before it sleeps, or 0. */
 export const LOOKER = 1344
 /** Threads inside the engine; GATE_LOCKED while the host rearranges the block's tables. */
