@@ -17,11 +17,12 @@ const CLIENT = 'protocol/src/client'
 const OPS = 'protocol/src/ops'
 const NATS = 'protocol/src/nats'
 const TRUST = 'protocol/src/trust'
+const SNAPSHOT = 'protocol/src/snapshot'
 const NODE_RPC = 'protocol/src/node-rpc'
 const PROTOCOL_CLI = 'protocol/src/cli'
 const BELOW_ROLES = [
   ...[PRIMITIVES, LAYOUT, CHAIN, TRIE, STORE, ENGINE, STATE],
-  ...[WIRE, RPC, SERVER, CLIENT, TRUST, NATS, NODE_RPC, OPS, PROTOCOL_CLI],
+  ...[WIRE, RPC, SERVER, CLIENT, TRUST, NATS, SNAPSHOT, NODE_RPC, OPS, PROTOCOL_CLI],
 ]
 
 /** Folder -> the folders it may import. Leader and follower are strangers to each other. */
@@ -41,6 +42,7 @@ const LAYERS = [
   [OPS, [SERVER, RPC, PRIMITIVES]],
   [TRUST, [CLIENT, WIRE, PRIMITIVES]],
   [NATS, [SERVER, CLIENT, WIRE, CHAIN, PRIMITIVES]],
+  [SNAPSHOT, [SERVER, WIRE, STATE, STORE, CHAIN, PRIMITIVES]],
   [NODE_RPC, [SERVER, WIRE, RPC, STATE, STORE, ENGINE, CHAIN, PRIMITIVES]],
   [
     PROTOCOL_CLI,
@@ -64,7 +66,7 @@ const HEAVY_LIBRARIES = {
   'prom-client': [OPS],
   '@nats-io/(jetstream|transport-node)': [NATS, 'test'],
   rxjs: [CLIENT, NATS, 'follower/src/ingest', 'test'],
-  worker_threads: [ENGINE, 'leader/src/storing', 'test'],
+  worker_threads: [ENGINE, `${STATE}/snapshot`, 'leader/src/storing', 'test'],
   '@ethereumjs/evm': [`${ENGINE}/reference`],
   'mcl-wasm': [`${ENGINE}/precompiles`],
   '@ethereumjs/trie': [TRIE, 'test'],

@@ -96,7 +96,7 @@ export function nextTask(isInside: bool): i32 {
   return nextTaskOf(isInside, threadScratch() + CORE_SCRATCH)
 }
 
-/** One step of a worker that never sleeps, for simulated schedules: a task, or -1. */
+/** One look of a worker, for simulated schedules: a task, -1, or -2 when it did one itself. */
 export function pollTask(): i32 {
   return pollTaskOf(threadScratch() + CORE_SCRATCH)
 }

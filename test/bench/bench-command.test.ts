@@ -18,6 +18,7 @@ const NAMES = [
   'store',
   'fanout',
   'live',
+  'catchup',
 ]
 
 async function jsonLines(args: readonly string[]): Promise<Record<string, unknown>[]> {
@@ -79,6 +80,24 @@ describe('bench', () => {
     expect(steady!.latencyP99Ms).toBeGreaterThan(0)
     expect(batches).toMatchObject({ type: 'live', node: 'shredcast', txs: 200, lost: 0 })
     expect(batches!.mgasPerSecond).toBeGreaterThan(0)
+  })
+
+  it('has followers come from nothing to the head of a busy leader', async () => {
+    const load = ['--txs', '300', '--rate', '20', '--seconds', '2', '--workers', '1']
+    const lines = await jsonLines(['catchup', '--modes', 'dag,apply', '--repeat', '1', ...load])
+    const [, leader, ...rows] = lines
+    expect(leader).toMatchObject({ type: 'leader', mix: 'erc20' })
+    expect(rows.map(({ mode, isKept }) => [mode, isKept])).toEqual([
+      ['dag', false],
+      ['dag', true],
+      ['apply', false],
+      ['apply', true],
+    ])
+    for (const { mode, txs, ratio, applied, executed } of rows) {
+      expect(txs).toBeGreaterThan(300)
+      expect(ratio).toBeGreaterThan(0)
+      expect(mode === 'dag' ? applied : executed).toBe(0)
+    }
   })
 
   it('predicts, and says so', async () => {

@@ -1,8 +1,8 @@
 /** How benchmarks print: a table with lines around it for people, or one JSON object a line. */
 
-import type { Progress } from '@shredcast/leader/cli/progress'
-import { createProgress } from '@shredcast/leader/cli/progress'
 import { tableRow } from '@shredcast/leader/cli/table-row'
+import type { Progress } from '@shredcast/protocol/cli/progress'
+import { createProgress } from '@shredcast/protocol/cli/progress'
 import { describeMachine } from './machine.ts'
 
 /** One column of a table: its heading, its width, and a row's cell. */

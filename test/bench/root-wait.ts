@@ -3,16 +3,16 @@
  * all transactions are there at once, and when they come over the block's time.
  */
 
-import { setTimeout } from 'node:timers/promises'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
 import { assert } from '@shredcast/shared/primitives/assert'
-import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { median } from '@shredcast/shared/primitives/statistics'
 import { BENCH_CONFIG } from './bench-chain.ts'
+import type { FedTiming } from './fed-block.ts'
+import { loadFedState, runAtOnce, runPaced } from './fed-block.ts'
 import type { GeneratedBlock } from './gigagas-blocks.ts'
 import { GIGAGAS_PLANS, generateBlock } from './gigagas-blocks.ts'
-import { collectGarbage, executeBlock, prepareBlock, runInTurn, Samples } from './measure.ts'
+import { collectGarbage, executeBlock, runInTurn, Samples } from './measure.ts'
 import type { Column, Report } from './report.ts'
 import { milliseconds } from './report.ts'
 
@@ -22,12 +22,6 @@ export interface RootWaitOptions {
   readonly blockMs: number
   readonly workers: readonly number[]
   readonly repeat: number
-}
-
-interface Timing {
-  readonly executeMs: number
-  readonly waitMs: number
-  readonly root: string
 }
 
 interface RootWaitRow {
@@ -43,8 +37,6 @@ interface RootWaitRow {
   readonly pacedWaitMs: number
 }
 
-/** Portions in which transactions come over the block's time. */
-const PORTIONS = 100
 const NO_ROOT = ''
 
 export async function measureRootWaits(options: RootWaitOptions, report: Report): Promise<void> {
@@ -71,9 +63,7 @@ async function measureBlock(
   block: GeneratedBlock,
   options: RootWaitOptions,
 ): Promise<RootWaitRow> {
-  await engine.loadState(block.preState)
-  engine.trie.reset(block.preState)
-  engine.trie.root()
+  await loadFedState(engine, block)
   const samples = new Samples<Timing>()
   const sides = [
     { name: 'alone', run: () => runAlone(engine, block) },
@@ -99,44 +89,12 @@ async function measureBlock(
   }
 }
 
+type Timing = Pick<FedTiming, 'executeMs' | 'waitMs' | 'root'>
+
 async function runAlone(engine: Engine, block: GeneratedBlock): Promise<Timing> {
   const { executeMs } = await executeBlock(engine, block)
   await engine.abandonBlock()
   return { executeMs, waitMs: Number.NaN, root: NO_ROOT }
-}
-
-async function runAtOnce(engine: Engine, block: GeneratedBlock): Promise<Timing> {
-  await prepareBlock(engine, block, 'block-stm', { feedsTrie: true })
-  const startedMs = performance.now()
-  engine.execute()
-  return finish(engine, startedMs)
-}
-
-async function runPaced(engine: Engine, block: GeneratedBlock, blockMs: number): Promise<Timing> {
-  const { transactions } = block
-  await engine.openBlock(block.context, 'block-stm', { feedsTrie: true })
-  const startedMs = performance.now()
-  const portion = Math.ceil(transactions.length / PORTIONS)
-  for (let start = 0; start < transactions.length; start += portion) {
-    engine.append(transactions.slice(start, start + portion))
-    engine.execute()
-    const dueMs = startedMs + ((start + portion) / transactions.length) * blockMs
-    await setTimeout(Math.max(0, dueMs - performance.now()))
-  }
-  engine.appendClosing()
-  engine.execute()
-  return finish(engine, startedMs)
-}
-
-/** The block is dropped afterwards, so that the next run begins with the same state and trie. */
-async function finish(engine: Engine, startedMs: number): Promise<Timing> {
-  await engine.committedAbove(engine.stepCount - 1)
-  const committedMs = performance.now()
-  const root = bytesToHex(await engine.stateRoot())
-  const waitMs = performance.now() - committedMs
-  await engine.abandonBlock()
-  engine.trie.root()
-  return { executeMs: committedMs - startedMs, waitMs, root }
 }
 
 const COLUMNS: readonly Column<RootWaitRow>[] = [

@@ -1,17 +1,23 @@
 /**
- * `bench scheduler`: what adapting pays, in time and in processor time: the scheduler that narrows its
- * speculation as it pays, one that always speculates without limit, and one worker, on blocks whose
- * transactions are independent, dependent and mixed.
+ * `bench scheduler`: what adapting pays, in time and in processor time, the state root included: the
+ * scheduler that decides as it runs against ones with one decision fixed, and against one worker, on
+ * blocks whose transactions are independent, dependent and mixed.
  */
 
 import { createCommand, integerOption } from '@shredcast/protocol/cli/command'
+import type { BlockStats } from '@shredcast/shared/engine/block-stats'
 import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
+import type { FixedDecisions } from '@shredcast/shared/engine/engine-options'
+import { assert } from '@shredcast/shared/primitives/assert'
 import { median } from '@shredcast/shared/primitives/statistics'
 import { BENCH_CONFIG } from './bench-chain.ts'
+import type { FedTiming } from './fed-block.ts'
+import { loadFedState, runAtOnce, runPaced } from './fed-block.ts'
+import type { GeneratedBlock } from './gigagas-blocks.ts'
 import { GIGAGAS_PLANS, generateBlock } from './gigagas-blocks.ts'
-import type { Execution, MeasuredBlock, Side } from './measure.ts'
-import { collectGarbage, prepareBlock, runInTurn, Samples } from './measure.ts'
+import type { Side } from './measure.ts'
+import { collectGarbage, runInTurn, Samples } from './measure.ts'
 import { choiceOf, jsonOption, listOf, positiveNumber, workerListOption } from './options.ts'
 import type { Column } from './report.ts'
 import { milliseconds, Report, ratio } from './report.ts'
@@ -21,34 +27,42 @@ interface SchedulerOptions {
   readonly size: number
   readonly workers: readonly number[]
   readonly repeat: number
+  readonly overMs?: number
   readonly json?: boolean
-}
-
-interface Timing extends Execution {
-  /** Of all threads of the process. */
-  readonly cpuMs: number
 }
 
 interface SchedulerRow {
   readonly block: string
   readonly side: string
+  /** To the last commit, from there to the root, and both. */
   readonly executeMs: number
+  readonly waitMs: number
+  readonly rootMs: number
+  /** Over the block's time: until a portion was committed. */
+  readonly commitMs: number
   readonly cpuMs: number
   /** Cores that were busy: processor time over time. */
   readonly coresBusy: number
   readonly aborts: number
-  readonly waits: number
-  readonly windowsNarrowed: number
-  readonly sleeps: number
+  readonly stats: BlockStats
+}
+
+/** One decision fixed in each, and all of them. */
+const SIDES: Readonly<Record<string, FixedDecisions>> = {
+  adaptive: {},
+  'no window': { speculation: 'unlimited' },
+  'all awake': { workers: 'all' },
+  'steps first': { order: 'steps first' },
+  'root first': { order: 'root first' },
+  'all fixed': { speculation: 'unlimited', workers: 'all', order: 'steps first' },
 }
 
 const BLOCK_NAMES = GIGAGAS_PLANS.map(({ name }) => name)
 const DEFAULT_BLOCKS = ['raw', 'erc20-pairs', 'uniswap', 'chain', 'one-pool', 'mix']
-const US_PER_MS = 1000
 
 export const schedulerCommand = createCommand(
   'scheduler',
-  'adaptive speculation against fixed ones, in time and processor time',
+  'decisions as it runs against fixed ones, in time and processor time',
 )
   .option(
     '--blocks <list>',
@@ -58,6 +72,11 @@ export const schedulerCommand = createCommand(
   )
   .option('--size <factor>', 'of the whole block', positiveNumber, 1)
   .addOption(workerListOption())
+  .option(
+    '--over-ms <n>',
+    'time over which transactions come; default all at once',
+    integerOption(1),
+  )
   .option('--repeat <k>', 'measured rounds, after one to get warm', integerOption(1), 5)
   .addOption(jsonOption())
   .action(async (options: SchedulerOptions) => {
@@ -70,19 +89,19 @@ async function run(options: SchedulerOptions): Promise<void> {
   try {
     engines.set('one worker', await createEngine({ config: BENCH_CONFIG, workers: 1 }))
     for (const workers of options.workers) {
-      for (const speculation of ['adaptive', 'unlimited'] as const) {
-        const engine = await createEngine({ config: BENCH_CONFIG, workers, speculation })
-        engines.set(`${workers}, ${speculation}`, engine)
+      for (const [name, fixed] of Object.entries(SIDES)) {
+        const engine = await createEngine({ config: BENCH_CONFIG, workers, fixed })
+        engines.set(`${workers}, ${name}`, engine)
       }
     }
-    const print = report.table('scheduler', COLUMNS)
+    const print = report.table('scheduler', columns(options.overMs !== undefined))
     for (const plan of GIGAGAS_PLANS.filter(({ name }) => options.blocks.includes(name))) {
       const count = Math.max(1, Math.round(plan.count * options.size))
       const block = await report.withProgress(`${plan.name}: sign`, count, (advance) => {
         return generateBlock(plan, options.size, advance)
       })
-      for (const engine of engines.values()) await engine.loadState(block.preState)
-      const samples = await measure(engines, block, options.repeat)
+      for (const engine of engines.values()) await loadFedState(engine, block)
+      const samples = await measure(engines, block, options)
       for (const side of engines.keys()) print(rowOf(plan.name, side, samples.of(side)))
     }
   } finally {
@@ -92,58 +111,64 @@ async function run(options: SchedulerOptions): Promise<void> {
 
 async function measure(
   engines: ReadonlyMap<string, Engine>,
-  block: MeasuredBlock,
-  repeat: number,
-): Promise<Samples<Timing>> {
-  const sides = [...engines].map(([name, engine]): Side<Timing> => {
-    return { name, run: () => timeBlock(engine, block) }
+  block: GeneratedBlock,
+  { repeat, overMs }: SchedulerOptions,
+): Promise<Samples<FedTiming>> {
+  const sides = [...engines].map(([name, engine]): Side<FedTiming> => {
+    const runOnce = () => {
+      return overMs === undefined ? runAtOnce(engine, block) : runPaced(engine, block, overMs)
+    }
+    return { name, run: runOnce }
   })
-  const samples = new Samples<Timing>()
+  const samples = new Samples<FedTiming>()
   for (let round = 0; round <= repeat; round++) {
     collectGarbage()
-    for (const [name, timing] of await runInTurn(sides, round)) {
-      if (round > 0) samples.add(name, timing)
-    }
+    const timings = await runInTurn(sides, round)
+    const roots = new Set([...timings.values()].map(({ root }) => root))
+    assert(roots.size === 1, 'all come to one root')
+    if (round > 0) for (const [name, timing] of timings) samples.add(name, timing)
   }
   return samples
 }
 
-async function timeBlock(engine: Engine, block: MeasuredBlock): Promise<Timing> {
-  await prepareBlock(engine, block)
-  const startedCpu = process.cpuUsage()
-  const startedMs = performance.now()
-  engine.execute()
-  await engine.committedAbove(engine.stepCount - 1)
-  const executeMs = performance.now() - startedMs
-  const { user, system } = process.cpuUsage(startedCpu)
-  const { stats } = engine
-  await engine.abandonBlock()
-  return { executeMs, cpuMs: (user + system) / US_PER_MS, stats }
-}
-
-function rowOf(block: string, side: string, timings: readonly Timing[]): SchedulerRow {
-  const of = (pick: (timing: Timing) => number) => median(timings.map(pick))
+function rowOf(block: string, side: string, timings: readonly FedTiming[]): SchedulerRow {
+  const of = (pick: (timing: FedTiming) => number) => median(timings.map(pick))
   return {
     block,
     side,
     executeMs: of(({ executeMs }) => executeMs),
+    waitMs: of(({ waitMs }) => waitMs),
+    rootMs: of(({ executeMs, waitMs }) => executeMs + waitMs),
+    commitMs: of(({ commitMs }) => commitMs),
     cpuMs: of(({ cpuMs }) => cpuMs),
-    coresBusy: of(({ cpuMs, executeMs }) => cpuMs / executeMs),
+    coresBusy: of(({ cpuMs, executeMs, waitMs }) => cpuMs / (executeMs + waitMs)),
     aborts: of(({ stats }) => stats.aborts),
-    waits: of(({ stats }) => stats.waits),
-    windowsNarrowed: of(({ stats }) => stats.windowsNarrowed),
-    sleeps: of(({ stats }) => stats.sleeps),
+    // Of the last round: counters that belong together.
+    stats: timings.at(-1)!.stats,
   }
 }
 
-const COLUMNS: readonly Column<SchedulerRow>[] = [
-  { name: 'block', width: 12, cell: ({ block }) => block },
-  { name: 'scheduler', width: 14, cell: ({ side }) => side },
-  { name: 'ms', width: 8, cell: ({ executeMs }) => milliseconds(executeMs) },
-  { name: 'CPU ms', width: 8, cell: ({ cpuMs }) => milliseconds(cpuMs) },
-  { name: 'cores', width: 6, cell: ({ coresBusy }) => ratio(coresBusy) },
-  { name: 'aborts', width: 7, cell: ({ aborts }) => String(aborts) },
-  { name: 'waits', width: 7, cell: ({ waits }) => String(waits) },
-  { name: 'narrowed', width: 8, cell: ({ windowsNarrowed }) => String(windowsNarrowed) },
-  { name: 'sleeps', width: 7, cell: ({ sleeps }) => String(sleeps) },
-]
+function columns(isPaced: boolean): Column<SchedulerRow>[] {
+  const commit: Column<SchedulerRow> = {
+    name: 'commit',
+    width: 8,
+    cell: ({ commitMs }) => milliseconds(commitMs),
+  }
+  return [
+    { name: 'block', width: 12, cell: ({ block }) => block },
+    { name: 'scheduler', width: 14, cell: ({ side }) => side },
+    { name: 'ms', width: 8, cell: ({ executeMs }) => milliseconds(executeMs) },
+    { name: 'wait ms', width: 8, cell: ({ waitMs }) => milliseconds(waitMs) },
+    { name: 'to root', width: 8, cell: ({ rootMs }) => milliseconds(rootMs) },
+    ...(isPaced ? [commit] : []),
+    { name: 'CPU ms', width: 8, cell: ({ cpuMs }) => milliseconds(cpuMs) },
+    { name: 'cores', width: 6, cell: ({ coresBusy }) => ratio(coresBusy) },
+    { name: 'aborts', width: 7, cell: ({ aborts }) => String(aborts) },
+    { name: 'window', width: 6, cell: ({ stats }) => String(stats.windowsNarrowed) },
+    { name: 'order', width: 6, cell: ({ stats }) => String(stats.orderChanges) },
+    { name: 'root 1st', width: 8, cell: ({ stats }) => String(stats.rootFirstTasks) },
+    { name: 'left', width: 6, cell: ({ stats }) => String(stats.stepsLeft) },
+    { name: 'spared', width: 6, cell: ({ stats }) => String(stats.wakesSpared) },
+    { name: 'sleeps', width: 7, cell: ({ stats }) => String(stats.sleeps) },
+  ]
+}

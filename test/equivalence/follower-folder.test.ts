@@ -3,8 +3,12 @@
  * folder ends, although the leader has forgotten what came before, and in the middle of a block.
  */
 
+import type { DivergenceReport } from '@shredcast/follower/apply/divergence-report'
 import { createFollower } from '@shredcast/follower/node/follower-node'
 import type { FollowerOptions } from '@shredcast/follower/node/follower-options'
+import { FollowerDivergedError } from '@shredcast/follower/node/follower-options'
+import { readReport } from '@shredcast/follower/verify/read-report'
+import { verifyReport } from '@shredcast/follower/verify/verify-report'
 import { connectStream } from '@shredcast/protocol/client/connect-stream'
 import type { StreamClient } from '@shredcast/protocol/client/stream-client'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
@@ -29,6 +33,7 @@ const signer = createFrameSigner()
 const FIRST_SEAL = 8
 const MIDDLE = 11
 
+let drafts: readonly MessageDraft[]
 let messages: readonly Uint8Array[]
 let genesisHash: Uint8Array
 let folder: SampleFolder
@@ -37,12 +42,7 @@ const servers: StreamServer[] = []
 beforeAll(async () => {
   const engine = await createEngine({ config: genesis.config, workers: 1 })
   const blocks = smallBlocks()
-  const drafts: MessageDraft[] = await genesisStream(
-    engine,
-    genesis,
-    blocks,
-    SMALL_CHAIN_BENEFICIARY,
-  )
+  drafts = await genesisStream(engine, genesis, blocks, SMALL_CHAIN_BENEFICIARY)
   const opened = drafts[0]!
   if (opened.type === 'blockOpened') genesisHash = opened.context.parentHash
   messages = receivedStream(drafts).map(({ bytes }) => bytes)
@@ -59,8 +59,13 @@ afterEach(async () => {
 })
 
 /** Serves the messages from `start` to before `end`, a few in each frame. */
-async function serve(start: number, end: number, key = signer): Promise<string> {
-  const before = messages[start - 1]
+async function serve(
+  start: number,
+  end: number,
+  key = signer,
+  served: readonly Uint8Array[] = messages,
+): Promise<string> {
+  const before = served[start - 1]
   const server = await createStreamServer({
     identity: {
       chainId: genesis.config.chainId,
@@ -73,7 +78,7 @@ async function serve(start: number, end: number, key = signer): Promise<string> 
   servers.push(server)
   for (let first = start; first < end; first += 3) {
     const last = Math.min(first + 3, end) - 1
-    const part = messages.slice(first, last + 1)
+    const part = served.slice(first, last + 1)
     const frame: PublishedFrame = {
       bytes: sealFrame(part, key),
       firstSeq: first,
@@ -130,7 +135,11 @@ describe('the folder of a follower', () => {
 
   it('says what is missing when the leader has forgotten too much', async () => {
     const url = await serve(FIRST_SEAL + 1, messages.length)
-    await expect(follow(url, never)).rejects.toThrow('message 0 is gone, the oldest is 9')
+    const missing = 'message 0 is due here, and the oldest that the leader has is 9'
+    await expect(follow(url, never, { from: 'genesis' })).rejects.toThrow(missing)
+    await expect(follow(url, never)).rejects.toThrow(
+      `no snapshot, although ${missing}: the server refused the subscription: this server keeps no state`,
+    )
     await follow(await serve(0, FIRST_SEAL + 1), is('block 1'))
     const from = { from: 0 } as const
     await expect(follow(url, never, from)).rejects.toThrow('goes on at message 9 of the stream')
@@ -192,6 +201,25 @@ describe('the folder of a follower', () => {
     await expect(follow(url, never, { leaderKey })).rejects.toThrow(
       'the data folder follows leader',
     )
+  })
+
+  it.each([
+    ['in one go', 0],
+    ['after a restart behind the block before', FIRST_SEAL + 1],
+    ['after a restart within the block', MIDDLE],
+  ])('leads to a report that convicts the leader by itself, %s', async (_, restartSeq) => {
+    const lies = drafts.map((draft, seq) => {
+      return seq === MIDDLE && draft.type === 'shred' ? { ...draft, startingLogIndex: 7 } : draft
+    })
+    const lying = receivedStream(lies).map(({ bytes }) => bytes)
+    const enough = restartSeq === MIDDLE ? 'shred 2/0' : 'block 1'
+    if (restartSeq > 0) await follow(await serve(0, restartSeq), is(enough))
+    const url = await serve(restartSeq, lying.length, signer, lying)
+    const error = await follow(url, never).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(FollowerDivergedError)
+    const report = await readReport((error as FollowerDivergedError).path)
+    expect(report).toMatchObject({ type: 'divergence', seq: MIDDLE })
+    await verifyReport(report as DivergenceReport, { type: 'genesis', genesis })
   })
 
   it('is not that of a leader', async () => {

@@ -59,17 +59,18 @@ export class VirtualWorker {
     this.#placeCount = placeCount
   }
 
-  /** Makes one call into the core. */
-  step(): void {
+  /** Makes one call into the core; false when it found nothing to do. */
+  step(): boolean {
     if (this.#execution !== undefined) {
       if (this.#execution.next().done === true) this.#execution = undefined
-      return
+      return true
     }
     const task = this.#thread.core.pollTask()
-    if (task === NO_TASK) return
+    if (task < 0) return task !== NO_TASK
     const txIndex = task & TASK_INDEX_MASK
     if (task >> TASK_SHIFT === TASK_EXECUTE) this.#execution = this.#execute(txIndex)
     else this.#thread.core.senderSettled(txIndex, SENDER_RECOVERED, 0n, 0)
+    return true
   }
 
   *#execute(txIndex: number): Generator<void, void> {

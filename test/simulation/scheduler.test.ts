@@ -7,39 +7,37 @@
  */
 
 import { readBlockStats } from '@shredcast/shared/engine/block-stats'
-import { compileCore, createMemory } from '@shredcast/shared/engine/core'
 import type { CoreThread } from '@shredcast/shared/engine/core-thread'
 import {
   controlLong,
   controlWord,
-  createCoreThread,
   loadLong,
   loadWord,
   setAddress,
-  setValue,
   storeWord,
   txRecordPtr,
   value,
 } from '@shredcast/shared/engine/core-thread'
 import { createSparseTrie, SparseTrie } from '@shredcast/shared/engine/sparse-trie'
 import {
+  AWAKE_WORKERS,
   COMMIT_INDEX,
   EVENT_LOOP_DELAY_MS,
   EXECUTION_INDEX,
   GAS_USED,
   HALT,
   HALT_NONE,
-  SCHEDULE_BLOCK_STM,
+  ROOT_COMES_FIRST,
   SHRED_COUNT,
+  SPECULATION_WINDOW,
 } from '@shredcast/shared/layout/control'
-import { CONTROL_OFFSET, HOST_WORKER, TRIE_OFFSET } from '@shredcast/shared/layout/memory-map'
+import { TRIE_OFFSET } from '@shredcast/shared/layout/memory-map'
 import {
   EXECUTION_GAS_USED,
   EXECUTION_OUTCOME,
   KIND_BALANCE,
   OUTCOME_SUCCESS,
   TX_EXECUTION,
-  TX_PREDECESSOR,
   TX_RECIPIENT,
 } from '@shredcast/shared/layout/records'
 import { TRIE_FED_INDEX } from '@shredcast/shared/layout/trie'
@@ -47,6 +45,7 @@ import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { Random } from '@shredcast/shared/primitives/random'
 import { createRandom } from '@shredcast/shared/primitives/random'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { SIMULATED_WORKERS, SimulatedCore, STEPS_MAX } from '../kit/simulated-core.ts'
 import type { ToyTransaction } from '../kit/toy-block.ts'
 import { FIRST_VALUE, randomToyBlock, runSequentially } from '../kit/toy-block.ts'
 import { TrieNodeMap } from '../kit/trie-node-map.ts'
@@ -54,67 +53,44 @@ import { toyAddress, VirtualWorker } from '../kit/virtual-worker.ts'
 
 const RUNS = Number(process.env.SIMULATION_RUNS ?? 10_000)
 const FIRST_SEED = Number(process.env.SIMULATION_SEED ?? 1)
-const WORKER_COUNT_MAX = 4
-const GAS_LIMIT = (1n << 64n) - 1n
-/** A schedule this long has stopped making progress. */
-const STEPS_MAX = 200_000
 const EMPTY_ACCOUNT = { nonce: 0n, code: new Uint8Array(0), storage: [] }
 
+let simulated: SimulatedCore
 let host: CoreThread
-let threads: CoreThread[]
 let trie: SparseTrie
 /** A trie that is told the values of the oracle. */
 let oracleTrie: SparseTrie
 
 beforeAll(async () => {
-  const module = await compileCore('debug')
-  const memory = createMemory()
-  host = createCoreThread(module, memory, HOST_WORKER)
-  threads = Array.from({ length: WORKER_COUNT_MAX }, (_, index) =>
-    createCoreThread(module, memory, index),
-  )
+  simulated = await SimulatedCore.create()
+  host = simulated.host
   trie = new SparseTrie(host)
   oracleTrie = await createSparseTrie('release')
 })
 
 function openBlock(placeCount: number, isFed: boolean): void {
-  expect(host.core.lockGate()).toBe(1)
-  host.core.resetBlock(SCHEDULE_BLOCK_STM, GAS_LIMIT, 0n)
-  for (let place = 0; place < placeCount; place++) {
-    setAddress(host, toyAddress(place))
-    setValue(host, FIRST_VALUE)
-    host.core.setBase(KIND_BALANCE)
-  }
-  if (isFed) host.core.beginFedBlock()
-  host.core.unlockGate()
+  simulated.openBlock(placeCount, isFed)
 }
 
-/** With expectations of conflicts that are as often wrong as right. */
-function append(random: Random, txIndex: number): void {
-  host.core.appendTx(txIndex, 0, 0, 0)
-  storeWord(host, txRecordPtr(txIndex) + TX_RECIPIENT, random.below(3))
-  if (!random.chance(0.2)) return
-  storeWord(host, txRecordPtr(txIndex) + TX_PREDECESSOR, random.below(txIndex + 1))
-}
-
-/** Runs the block under one random schedule, appending its transactions while the workers run. */
+/**
+ * Runs the block under one random schedule, with expectations of conflicts that are as often wrong as
+ * right, and decisions that change at any moment.
+ */
 function runSchedule(random: Random, block: readonly ToyTransaction[], placeCount: number): void {
-  const workers = threads
-    .slice(0, 1 + random.below(WORKER_COUNT_MAX))
-    .map((thread) => new VirtualWorker(thread, block, placeCount))
-  let appended = 0
-  for (let steps = 0; controlWord(host, COMMIT_INDEX) < block.length; steps++) {
-    if (steps > STEPS_MAX) throw new Error('the schedule makes no progress')
-    if (appended < block.length && random.chance(0.1)) {
-      const count = Math.min(block.length, appended + 1 + random.below(8))
-      for (; appended < count; appended++) append(random, appended)
-      host.core.publishTxs(count)
-      host.core.allowExecution(count)
-    }
-    random.pick(workers).step()
-  }
-  // Validators that came too late must do no harm.
-  for (let i = 0; i < 50; i++) random.pick(workers).step()
+  const isDecided = random.chance(0.5)
+  simulated.run(random, block, placeCount, {
+    workers: 1 + random.below(SIMULATED_WORKERS),
+    hint: (txIndex) => ({
+      recipient: random.below(3),
+      ...(txIndex > 0 && random.chance(0.2) && { predecessor: random.below(txIndex) }),
+    }),
+    onStep() {
+      if (isDecided || !random.chance(0.05)) return
+      simulated.setControl(AWAKE_WORKERS, random.below(SIMULATED_WORKERS + 1))
+      simulated.setControl(ROOT_COMES_FIRST, random.below(2))
+      simulated.setControl(SPECULATION_WINDOW, random.pick([0, 1, 8, 64]))
+    },
+  })
 }
 
 /** The same, and the trie goes along. */
@@ -154,7 +130,7 @@ function rootByWorkers(random: Random): Uint8Array {
     host.core.beginRoot()
     for (let steps = 0; host.core.isRootDone() === 0; steps++) {
       if (steps > STEPS_MAX) throw new Error('the root makes no progress')
-      expect(random.pick(threads).core.pollTask()).toBe(-1)
+      expect(random.pick(simulated.threads).core.pollTask()).toBeLessThan(0)
     }
   } while (trie.supplyMissing())
   return trie.takeRoot()
@@ -200,18 +176,7 @@ function runChains(block: readonly ToyTransaction[], recipient: number) {
   const total = { aborts: 0, waits: 0 }
   for (let seed = 1; seed <= 20; seed++) {
     openBlock(1, false)
-    for (let txIndex = 0; txIndex < block.length; txIndex++) {
-      host.core.appendTx(txIndex, 0, 0, 0)
-      storeWord(host, txRecordPtr(txIndex) + TX_RECIPIENT, recipient)
-    }
-    host.core.publishTxs(block.length)
-    host.core.allowExecution(block.length)
-    const random = createRandom(seed)
-    const workers = threads.map((thread) => new VirtualWorker(thread, block, 1))
-    for (let steps = 0; controlWord(host, COMMIT_INDEX) < block.length; steps++) {
-      if (steps > STEPS_MAX) throw new Error('the schedule makes no progress')
-      random.pick(workers).step()
-    }
+    simulated.run(createRandom(seed), block, 1, { isWhole: true, hint: () => ({ recipient }) })
     const { aborts, waits } = readBlockStats(host)
     total.aborts += aborts
     total.waits += waits
@@ -222,9 +187,7 @@ function runChains(block: readonly ToyTransaction[], recipient: number) {
 
 describe('the scheduler under seeded schedules', () => {
   it('does no work on the root ahead while the main thread is late', () => {
-    const setDelay = (delayMs: number) => {
-      storeWord(host, CONTROL_OFFSET + EVENT_LOOP_DELAY_MS, delayMs)
-    }
+    const setDelay = (delayMs: number) => simulated.setControl(EVENT_LOOP_DELAY_MS, delayMs)
     const block = randomToyBlock(createRandom(1), 8, 3)
     resetTries(3, false)
     openBlock(3, true)
@@ -232,7 +195,7 @@ describe('the scheduler under seeded schedules', () => {
     runSchedule(createRandom(1), block, 3)
     expect(host.core.hasFed(block.length)).toBe(0)
     setDelay(0)
-    for (let i = 0; i < 100; i++) threads[0]!.core.pollTask()
+    for (let i = 0; i < 100; i++) simulated.threads[0]!.core.pollTask()
     expect(loadWord(host, TRIE_OFFSET + TRIE_FED_INDEX)).toBe(block.length)
     expectRoot(rootByWorkers(createRandom(1)), block, 3)
     expect(host.core.hasFed(block.length)).toBe(1)
@@ -252,7 +215,7 @@ describe('the scheduler under seeded schedules', () => {
     expect(known.aborts * 2).toBeLessThan(unknown.aborts)
   })
 
-  it('stays with a chain when a worker loses its core in the middle of it', () => {
+  it('runs not far ahead on stale values when a worker loses its core, and stays with the chain', () => {
     const block = Array.from({ length: 3000 }, (): ToyTransaction => {
       return [
         { kind: 'read', place: 0 },
@@ -266,12 +229,12 @@ describe('the scheduler under seeded schedules', () => {
     }
     host.core.publishTxs(block.length)
     host.core.allowExecution(block.length)
-    const [stalled, other] = threads.map((thread) => new VirtualWorker(thread, block, 1))
-    while (loadWord(host, CONTROL_OFFSET + EXECUTION_INDEX) === 0) stalled!.step()
+    const [stalled, other] = simulated.threads.map((thread) => new VirtualWorker(thread, block, 1))
+    while (controlWord(host, EXECUTION_INDEX) === 0) stalled!.step()
     for (let steps = 0; steps < 100_000; steps++) other!.step()
-    const begun = loadWord(host, CONTROL_OFFSET + EXECUTION_INDEX)
+    const begun = controlWord(host, EXECUTION_INDEX)
     expect(begun).toBeGreaterThan(1)
-    expect(begun).toBeLessThanOrEqual(1024)
+    expect(begun).toBeLessThanOrEqual(64)
     const random = createRandom(1)
     for (let steps = 0; controlWord(host, COMMIT_INDEX) < block.length; steps++) {
       if (steps > STEPS_MAX) throw new Error('the schedule makes no progress')

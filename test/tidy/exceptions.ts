@@ -37,6 +37,7 @@ export const WORKER_LOCAL_VARIABLES: Exceptions = {
   'shared/assembly/stm/resolve.ts': 'results of the last resolve',
   'shared/assembly/stm/scheduler.ts': 'the validation that the thread keeps for its next task',
   'shared/assembly/stm/speculation.ts': 'the commits as the thread saw them last',
+  'shared/assembly/stm/worker.ts': 'what the thread has done since it woke up',
   'shared/assembly/stm/write-set.ts': 'the set that is being staged',
   'shared/assembly/transaction/execution.ts': 'the outcome of the last message',
   'shared/assembly/transaction/system-work.ts': 'the requests of the step in progress',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { BlockReport } from '../ingest/block-intake.ts'
-import { blockJson, blockLine } from './follower-output.ts'
+import { blockJson, blockLine, snapshotLine } from './follower-output.ts'
 
 const REPORT: BlockReport = {
   number: 12,
@@ -34,5 +34,17 @@ describe('a verified block', () => {
         aborts: 0,
       },
     })
+  })
+})
+
+describe('a snapshot', () => {
+  it('is a line to people when it is loaded', () => {
+    const news = { state: 'loaded', block: 7, entryCount: 9, bytes: 2 ** 20 } as const
+    expect(snapshotLine({ ...news, entries: 1 })).toBe(
+      'snapshot of block 7 loaded: 1 entry, 1.0 MiB',
+    )
+    expect(snapshotLine({ ...news, entries: 2 })).toBe(
+      'snapshot of block 7 loaded: 2 entries, 1.0 MiB',
+    )
   })
 })

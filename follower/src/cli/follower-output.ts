@@ -2,9 +2,12 @@
 
 import type { Log } from '@shredcast/protocol/cli/command'
 import { errorLine } from '@shredcast/protocol/cli/command'
+import type { Progress } from '@shredcast/protocol/cli/progress'
+import { createProgress } from '@shredcast/protocol/cli/progress'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { BlockReport } from '../ingest/block-intake.ts'
 import type { FollowerOptions } from '../node/follower-options.ts'
+import type { SnapshotNews } from '../snapshot/take-snapshot.ts'
 
 type Listeners = Required<
   Pick<
@@ -16,6 +19,7 @@ type Listeners = Required<
     | 'onResumed'
     | 'onBlock'
     | 'onReverted'
+    | 'onSnapshot'
     | 'onDivergence'
   >
 >
@@ -59,6 +63,7 @@ export function followerOutput(json: boolean, log: Log, metricsUrl: string | und
       if (json) printJson(blockJson(report))
       else process.stdout.write(`${blockLine(report)}\n`)
     },
+    onSnapshot: snapshotOutput(json, log),
     onReverted(number) {
       printJson({ type: 'reverted', number })
       log('info', `the chain was reverted to block ${number}`)
@@ -67,6 +72,36 @@ export function followerOutput(json: boolean, log: Log, metricsUrl: string | und
       printJson({ ...report, path })
     },
   }
+}
+
+/** A bar on a terminal; what begins and ends on stdout, and in the log with what goes wrong. */
+function snapshotOutput(json: boolean, log: Log): Listeners['onSnapshot'] {
+  let progress: Progress | undefined
+  return (news) => {
+    const { state, block, entries, entryCount, bytes, reason } = news
+    if (json) process.stdout.write(`${JSON.stringify({ type: 'snapshot', ...news })}\n`)
+    if (state === 'begun') {
+      progress ??= createProgress('snapshot', entryCount, !json, ' entries')
+      log('warn', `takes a snapshot of block ${block}: ${reason}`, { entries, entryCount })
+    } else if (state === 'waiting') {
+      log('warn', `the snapshot waits: ${reason}`)
+    } else if (state === 'dropped') {
+      log('warn', `the snapshot of block ${block} is dropped: ${reason}`)
+    }
+    progress?.reach(Math.min(entries, entryCount))
+    if (state !== 'loaded' && state !== 'dropped') return
+    progress?.stop()
+    progress = undefined
+    if (state === 'dropped') return
+    log('info', 'snapshot loaded', { block, entries, bytes })
+    if (!json) process.stdout.write(`${snapshotLine(news)}\n`)
+  }
+}
+
+/** `snapshot of block 12 loaded: 345 entries, 0.1 MiB` */
+export function snapshotLine({ block, entries, bytes }: SnapshotNews): string {
+  const size = `${(bytes / 2 ** 20).toFixed(1)} MiB`
+  return `snapshot of block ${block} loaded: ${count(entries, 'entry')}, ${size}`
 }
 
 /**
@@ -101,5 +136,6 @@ function rounded(ms: number): number {
 }
 
 function count(howMany: number, what: string): string {
-  return `${howMany} ${what}${howMany === 1 ? '' : 's'}`
+  if (howMany === 1) return `${howMany} ${what}`
+  return `${howMany} ${what.endsWith('y') ? `${what.slice(0, -1)}ies` : `${what}s`}`
 }

@@ -67,6 +67,7 @@ interface FollowerArguments
   readonly engine: EngineName
   readonly execute: ExecuteMode
   readonly from: FollowFrom
+  readonly snapshotUrl?: string
   readonly datadir?: string
   readonly keepMessages: number
   readonly host: string
@@ -87,6 +88,8 @@ interface FollowerArguments
   readonly maxStreamAge: number
   readonly json: boolean
 }
+
+const FOLLOW_FROM = ['auto', 'genesis', 'snapshot', 'oldest', 'live'] as const
 
 const command = createNodeCommand(
   'follower',
@@ -144,9 +147,16 @@ const command = createNodeCommand(
   )
   .option(
     '--from <start>',
-    'auto: behind what the data folder has, else message 0; a number, oldest or live for fixtures',
+    'where a folder without a chain begins. auto: at message 0, and with a snapshot where the leader ' +
+      'no longer has the messages that are due, so that all before it is the word of the leader; ' +
+      'genesis: at message 0, or not at all; snapshot: with a snapshot. A folder goes on where it ends. ' +
+      'For fixtures a number, oldest or live',
     followFrom,
     'auto' as const,
+  )
+  .option(
+    '--snapshot-url <url>',
+    'a leader or relay with snapshots, ws://HOST:PORT (default: --leader)',
   )
   .option(
     '--leader-key <hex>',
@@ -200,7 +210,8 @@ async function followChain(
   const { datadir, http, relayPort, host, streamToken, maxSubscribers } = options
   const nats = natsTargetOf(options, log)
   const isDevelopment = source.type === 'genesis' && source.genesis.config.isDevelopment === true
-  const folder = datadir !== undefined || http ? takeDatadir(datadir, 'follower') : undefined
+  const needsFolder = datadir !== undefined || http || options.from === 'snapshot'
+  const folder = needsFolder ? takeDatadir(datadir, 'follower') : undefined
   try {
     const parts = {
       source,
@@ -233,7 +244,7 @@ async function follow(
   signal: AbortSignal,
   log: Log,
 ): Promise<void> {
-  const { leaderKey, knownLeaders, token, reportFolder } = options
+  const { leaderKey, knownLeaders, token, reportFolder, snapshotUrl } = options
   const url = leader ?? source
   if (url === undefined || (leader !== undefined && source !== undefined)) {
     wrongUsage(command, 'give --leader or --source, the stream to follow')
@@ -253,6 +264,7 @@ async function follow(
     ...{ execute, from, workers, engine, reportFolder },
     ...(leaderKey && { leaderKey }),
     ...(token !== undefined && { token }),
+    ...(snapshotUrl !== undefined && { snapshotUrl }),
     ...(knownLeaders !== undefined && { knownLeaders }),
     url,
     ...output,
@@ -284,14 +296,10 @@ function rpcOptions(options: FollowerArguments, log: Log): FollowerRpcOptions {
 }
 
 function followFrom(text: string): FollowFrom {
-  if (text === 'auto' || text === 'oldest' || text === 'live') return text
-  if (text === 'snapshot') {
-    throw new InvalidArgumentError(
-      'Snapshots are not made yet: follow from message 0, or with a data folder from its end.',
-    )
-  }
+  const known = FOLLOW_FROM.find((from) => from === text)
+  if (known !== undefined) return known
   if (!/^\d{1,15}$/.test(text)) {
-    throw new InvalidArgumentError('Expected auto, a number, oldest or live.')
+    throw new InvalidArgumentError('Expected auto, genesis, snapshot, a number, oldest or live.')
   }
   return Number(text)
 }

@@ -27,6 +27,8 @@ export interface LoggedFrame {
 }
 
 export interface LoggedFrames {
+  /** The seal of the newest block, or the way back to it; undefined behind the genesis. */
+  readonly seal?: ReceivedMessage
   /** In order. */
   readonly frames: readonly LoggedFrame[]
   /** Behind the last frame, where the stream goes on. */
@@ -49,22 +51,22 @@ export function loggedFramesAbove(
 ): LoggedFrames {
   const frames: LoggedFrame[] = []
   const last = tables.snapshot(() => tables.frames.last())
-  let hasSeal = false
-  for (let frame = last; frame !== undefined && !hasSeal; frame = frameBefore(tables, frame)) {
+  let seal: ReceivedMessage | undefined
+  for (let frame = last; frame && seal === undefined; frame = frameBefore(tables, frame)) {
     const messages = receivedIn(frame, verifier)
     const sealIndex = messages.findLastIndex((received) =>
       isWhereHeadBegan(head, received, mayRevert),
     )
-    hasSeal = sealIndex >= 0
+    seal = messages[sealIndex]
     const above = messages.slice(sealIndex + 1)
     if (above.length > 0) frames.unshift({ frame, messages: above })
   }
   if (last === undefined) return noFrames(head, isGenesis)
   // Behind the genesis come all of them.
-  const isWhole = hasSeal || (isGenesis && frames[0]?.messages[0]?.message.seq === 0)
+  const isWhole = seal !== undefined || (isGenesis && frames[0]?.messages[0]?.message.seq === 0)
   if (!isWhole) throw mismatch(head)
   const end = { nextSeq: last.lastSeq + 1, latestHash: last.lastHash }
-  return { frames: withoutRepeats(frames), end }
+  return { ...(seal && { seal }), frames: withoutRepeats(frames), end }
 }
 
 /**

@@ -1,5 +1,7 @@
 /** A follower's data folder: the chain it has verified, the frames it has received, and its leader. */
 
+import type { SealedPlace } from '@shredcast/protocol/snapshot/snapshot-source'
+import { FolderSnapshots } from '@shredcast/protocol/snapshot/snapshot-source'
 import { openFrame } from '@shredcast/protocol/wire/frame'
 import { createFrameVerifier } from '@shredcast/protocol/wire/frame-verifier'
 import type { ChainTip } from '@shredcast/protocol/wire/message-chain'
@@ -32,10 +34,13 @@ export class FollowerFolder {
   readonly chain: GenesisChain
   /** What was received behind the newest block. */
   readonly logged: LoggedFrames
+  /** Of the newest block that is verified. */
+  readonly snapshots: FolderSnapshots
   /** What is received from here on. */
   readonly received: ReceivedFrames
   readonly #store: Store
   #leaderKey: Uint8Array | undefined
+  #newest: SealedPlace | undefined
 
   constructor(
     store: Store,
@@ -49,6 +54,14 @@ export class FollowerFolder {
     this.logged = parts.logged
     this.received = parts.received
     this.#leaderKey = leaderKey
+    const first = parts.logged.frames[0]?.messages[0]?.message.seq ?? parts.logged.end.nextSeq
+    this.sealed(first - 1)
+    const { frames } = this
+    this.snapshots = new FolderSnapshots({
+      path: this.path,
+      newest: () => this.#newest,
+      frameAt: (seq) => frames.frameAt(seq)?.bytes,
+    })
   }
 
   /** The leader that is followed; undefined before the first connection. */
@@ -60,6 +73,12 @@ export class FollowerFolder {
   async settleLeader(key: Uint8Array): Promise<void> {
     this.#leaderKey = key
     await this.#store.transact(() => this.#store.meta.setLeaderKey(key))
+  }
+
+  /** Message `seq` sealed the newest block, or made it the newest again. */
+  sealed(seq: number): void {
+    this.received.sealed(seq)
+    this.#newest = seq < 0 ? undefined : { ...this.stored.state.head, seq }
   }
 
   /** Frames that were received, the newest perhaps not verified. */
@@ -76,8 +95,9 @@ export class FollowerFolder {
     return { nextSeq: seq, latestHash: prevHash }
   }
 
-  close(): Promise<void> {
-    return this.#store.close()
+  async close(): Promise<void> {
+    await this.snapshots.close()
+    await this.#store.close()
   }
 }
 

@@ -12,10 +12,7 @@ import { StreamClosedError } from '@shredcast/protocol/client/stream-errors'
 import type { ReceivedMessage, StreamStart } from '@shredcast/protocol/client/stream-reader'
 import { openStream } from '@shredcast/protocol/nats/open-stream'
 import { equivocationEvidence, writeEvidence } from '@shredcast/protocol/trust/equivocation'
-import type { Trust } from '@shredcast/protocol/trust/known-leaders'
-import { checkKnownLeader } from '@shredcast/protocol/trust/known-leaders'
 import type { Hello } from '@shredcast/protocol/wire/control-messages'
-import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import { DivergenceError } from '../apply/divergence.ts'
 import { divergenceReport, writeReport } from '../apply/divergence-report.ts'
 import { BlockFrames } from '../ingest/block-frames.ts'
@@ -23,17 +20,19 @@ import { BlockIntake } from '../ingest/block-intake.ts'
 import { FrameIntake } from '../ingest/frame-intake.ts'
 import { StreamLag } from '../ingest/stream-lag.ts'
 import { touchedBy } from '../verify/touched.ts'
-import type { FollowerOptions } from './follower-options.ts'
+import type { FollowerOptions, FollowFrom } from './follower-options.ts'
 import {
+  BehindLogError,
   FollowerDivergedError,
   FollowerEquivocationError,
   StreamStartError,
-  WrongChainError,
-  WrongEngineError,
 } from './follower-options.ts'
 import type { FollowerParts } from './follower-parts.ts'
 import { openFollowerParts } from './follower-parts.ts'
 import { FollowerService } from './follower-service.ts'
+import { checkChain, trustOf } from './leader-trust.ts'
+import type { SnapshotCause } from './start-by-snapshot.ts'
+import { isBehindLog, maySnapshot, snapshotAtStart, startBySnapshot } from './start-by-snapshot.ts'
 
 export interface Follower {
   /**
@@ -62,13 +61,29 @@ export function createFollower(options: FollowerOptions): Follower {
   }
 }
 
+/** In a row, where each is behind the log when it is loaded. */
+const SNAPSHOTS_MAX = 3
+
 async function runFollower(options: FollowerOptions, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  const parts = await openFollowerParts(options)
-  try {
-    await new FollowerRun(options, parts).run(signal)
-  } finally {
-    await parts.close()
+  let wanted = await snapshotAtStart(options)
+  let takenCount = 0
+  while (!signal.aborted) {
+    if (wanted !== undefined) {
+      await startBySnapshot(options, wanted, signal)
+      takenCount++
+    }
+    if (signal.aborted) return
+    const run = new FollowerRun(options, await openFollowerParts(options))
+    try {
+      await run.run(signal)
+      return
+    } catch (error) {
+      if (run.hasVerified) takenCount = 0
+      if (!isBehindLog(error) || !maySnapshot(options) || takenCount === SNAPSHOTS_MAX) throw error
+      wanted = { ...run.place, reason: error.shortMessage }
+    } finally {
+      await run.close()
+    }
   }
 }
 
@@ -83,6 +98,7 @@ class FollowerRun {
   readonly #startedMs = performance.now()
   #client: MessageStream | undefined
   #leaderKey: Uint8Array | undefined
+  #hasVerified = false
 
   constructor(options: FollowerOptions, parts: FollowerParts) {
     const { folder } = parts
@@ -111,6 +127,22 @@ class FollowerRun {
       hasMore: (seq) => this.#lag.isKnownBehind(seq),
       pass: (frame) => service.pass(frame),
     })
+  }
+
+  /** Where its folder ends. */
+  get place(): Omit<SnapshotCause, 'reason'> {
+    const { folder, tip } = this.#parts
+    const leaderKey = this.#leaderKey
+    return { leaderKey, ...(folder && tip && { nextSeq: tip.nextSeq }) }
+  }
+
+  /** Whether a block of the stream was verified. */
+  get hasVerified(): boolean {
+    return this.#hasVerified
+  }
+
+  close(): Promise<void> {
+    return this.#parts.close()
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -158,7 +190,9 @@ class FollowerRun {
 
   /** What was received before, and whose blocks are not in the folder. */
   async #takeLogged(signal: AbortSignal): Promise<void> {
-    for (const { frame, messages } of this.#parts.folder?.logged.frames ?? []) {
+    const { seal, frames = [] } = this.#parts.folder?.logged ?? {}
+    if (seal !== undefined) this.#blockFrames.add(seal)
+    for (const { frame, messages } of frames) {
       if (signal.aborted) return
       await this.#frames.takeStored(frame, messages)
     }
@@ -186,7 +220,8 @@ class FollowerRun {
   }
 
   #sealed(seq: number): void {
-    this.#parts.folder?.received.sealed(seq)
+    this.#hasVerified = true
+    this.#parts.folder?.sealed(seq)
     if (this.#client === undefined) return
     const { seq: deliveredSeq, behind } = this.#client.staleness()
     this.#lag.heard(deliveredSeq + 1 + behind)
@@ -195,13 +230,13 @@ class FollowerRun {
   #start(): StreamStart {
     const { from = 'auto' } = this.#options
     if (this.#parts.tip !== undefined) return this.#parts.tip
-    return from === 'auto' ? 'oldest' : from
+    return from === 'auto' || from === 'genesis' || from === 'snapshot' ? 'oldest' : from
   }
 
   async #greeted(hello: Hello): Promise<void> {
     this.#check(hello)
     const { folder } = this.#parts
-    const trust = await this.#trustOf(hello)
+    const trust = await trustOf(this.#options, hello, this.#leaderKey)
     if (this.#leaderKey === undefined) {
       this.#leaderKey = hello.leaderKey
       await folder?.settleLeader(hello.leaderKey)
@@ -210,32 +245,20 @@ class FollowerRun {
     this.#options.onConnected?.(hello, trust)
   }
 
-  /** @throws LeaderKeyChangedError, KnownLeadersFileError */
-  async #trustOf(hello: Hello): Promise<Trust> {
-    const { leaderKey, knownLeaders } = this.#options
-    if (leaderKey !== undefined) return 'pinned'
-    if (knownLeaders !== undefined) return checkKnownLeader(knownLeaders, hello)
-    return this.#leaderKey === undefined ? 'first use' : 'known'
-  }
-
   async #kept(error: EquivocationError): Promise<FollowerEquivocationError> {
     const evidence = equivocationEvidence(error)
     const path = await writeEvidence(this.#options.reportFolder, evidence)
     return new FollowerEquivocationError(error, path)
   }
 
-  /** @throws WrongChainError, WrongEngineError, StreamStartError */
+  /** @throws WrongChainError, WrongEngineError, StreamStartError, BehindLogError */
   #check(hello: Hello): void {
     const { chain, engine, tip } = this.#parts
-    const isOwnChain = hello.chainId === chain.config.chainId
-    if (!isOwnChain || !equalBytes(hello.genesisHash, chain.genesisHash)) {
-      throw new WrongChainError(chain, hello)
-    }
-    if (hello.engine !== engine.name) throw new WrongEngineError(engine.name, hello)
+    checkChain(hello, chain, engine.name)
     if (tip === undefined) return
-    const { from = 'auto' } = this.#options
-    const firstSeq = from === 'auto' ? tip.nextSeq : firstSeqOf(from, hello)
+    const firstSeq = firstSeqOf(this.#options.from ?? 'auto', tip.nextSeq, hello)
     if (firstSeq !== tip.nextSeq) throw new StreamStartError(firstSeq, tip.nextSeq)
+    if (hello.oldestSeq > firstSeq) throw new BehindLogError(firstSeq, hello.oldestSeq)
   }
 
   /** No block is open any more. */
@@ -261,7 +284,8 @@ class FollowerRun {
   }
 }
 
-function firstSeqOf(from: StreamStart, hello: Hello): number {
+function firstSeqOf(from: FollowFrom, ownSeq: number, hello: Hello): number {
+  if (from === 'auto' || from === 'genesis' || from === 'snapshot') return ownSeq
   if (from === 'oldest') return hello.oldestSeq
   if (from === 'live') return hello.nextSeq
   return typeof from === 'number' ? from : from.nextSeq

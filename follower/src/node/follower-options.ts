@@ -18,6 +18,7 @@ import type { DivergenceReport } from '../apply/divergence-report.ts'
 import type { OwnChain } from '../chain/own-chain.ts'
 import type { BlockReport, ExecuteMode } from '../ingest/block-intake.ts'
 import type { RelayServerOptions } from '../relay/relay.ts'
+import type { SnapshotNews } from '../snapshot/take-snapshot.ts'
 
 /** Where the follower's own state comes from. */
 export type StateSource =
@@ -25,8 +26,14 @@ export type StateSource =
   /** Block fixtures of mainnet: files, or folders of them. */
   | { readonly type: 'fixtures'; readonly paths: readonly string[] }
 
-/** Where a chain that was followed before goes on is its own matter: that is `auto`. */
-export type FollowFrom = 'auto' | StreamStart
+/**
+ * Where a chain that was followed before goes on is its own matter. Where it cannot, or has not begun:
+ *
+ *     auto       from message 0; from a snapshot when the leader no longer has the messages that are due
+ *     genesis    from message 0, or not at all
+ *     snapshot   from a snapshot
+ */
+export type FollowFrom = 'auto' | 'genesis' | 'snapshot' | StreamStart
 
 /** Where the follower serves others. */
 export interface ServedUrls {
@@ -54,6 +61,8 @@ export interface FollowerOptions {
   readonly execute?: ExecuteMode
   /** Default `auto`: behind what the data folder has, else with the first message. */
   readonly from?: FollowFrom
+  /** Where snapshots are had from; default: `url`, where that is a leader or relay. */
+  readonly snapshotUrl?: string
   /** The data folder of a chain with a genesis; absent: nothing is kept. */
   readonly store?: StoreOptions
   readonly retention?: Retention
@@ -78,6 +87,8 @@ export interface FollowerOptions {
   readonly onArchiveFailure?: (error: unknown) => void
   /** The stream is this follower's chain and is about to be read. */
   readonly onConnected?: (hello: Hello, trust: Trust) => void
+  /** A snapshot is being taken; nothing is served meanwhile. */
+  readonly onSnapshot?: (news: SnapshotNews) => void
   /** The connection was lost; the stream is resumed where it was. */
   readonly onDisconnected?: (error: BaseError, retryInMs: number) => void
   /** The connection is there again, to a leader that has so many messages more. */
@@ -102,13 +113,13 @@ export interface FollowerRpcOptions extends Omit<ChainRpcOptions, 'config'> {
 }
 
 /** What may be seen of the client. */
-export type WatchedStream = Pick<StreamClient, 'state$' | 'stats'>
+export type WatchedStream = Pick<StreamClient, 'state$' | 'stats' | 'staleness'>
 
 /** The leader's stream is of another chain than the follower's own state. */
 export class WrongChainError extends BaseError {
   override readonly name = 'Follower.WrongChainError'
 
-  constructor(chain: OwnChain, hello: Hello) {
+  constructor(chain: Pick<OwnChain, 'config' | 'genesisHash'>, hello: Hello) {
     super(
       `the leader streams chain ${hello.chainId} with genesis ${bytesToHex(hello.genesisHash)}, ` +
         `this follower has chain ${chain.config.chainId} with genesis ` +
@@ -138,6 +149,17 @@ export class StreamStartError extends BaseError {
       `this follower goes on at message ${ownSeq} of the stream, but reading would start at message ` +
         `${firstSeq}: follow a leader or relay that still has the messages from ${ownSeq} on`,
     )
+  }
+}
+
+/** The leader no longer has the messages that are due. */
+export class BehindLogError extends BaseError {
+  override readonly name = 'Follower.BehindLogError'
+
+  constructor(ownSeq: number, oldestSeq: number) {
+    super(`message ${ownSeq} is due here, and the oldest that the leader has is ${oldestSeq}`, {
+      details: 'a data folder can begin with a snapshot: --from auto, or snapshot',
+    })
   }
 }
 

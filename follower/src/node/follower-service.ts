@@ -30,7 +30,7 @@ export class FollowerService {
       { ...(server && { server }), ...(nats && { nats }) },
       {
         start: folder?.verifiedTip ?? tip,
-        ...(folder && { archive: folder.frames }),
+        ...(folder && { archive: folder.frames, snapshots: folder.snapshots }),
         ageMs,
         ...(onArchiveFailure && { onArchiveFailure }),
       },

@@ -26,7 +26,7 @@ export interface FollowerWatchOptions {
 /** What a follower tells, as `createFollower` takes it. */
 type Listeners = Pick<
   FollowerOptions,
-  'onServing' | 'onStream' | 'onMessage' | 'onBlock' | 'onShred' | 'onDivergence'
+  'onServing' | 'onStream' | 'onMessage' | 'onBlock' | 'onShred' | 'onSnapshot' | 'onDivergence'
 >
 
 /** The client's counters before there is a client. */
@@ -43,6 +43,8 @@ export class FollowerWatch {
   #stream: WatchedStream | undefined
   #isConnected = false
   #isDiverged = false
+  #isLoading = false
+  #served: ServedCounters | undefined
   #seq: number | undefined
   /** What the leader's next message was when it was asked last. */
   #leaderNextSeq = 0
@@ -104,6 +106,11 @@ export class FollowerWatch {
         log('debug', 'block verified', { number, shreds, edges, criticalPath, executeMs })
         others.onBlock?.(report)
       },
+      onSnapshot: (news) => {
+        this.#isLoading = news.state !== 'loaded'
+        this.#metrics?.snapshot(news)
+        others.onSnapshot?.(news)
+      },
       onDivergence: (report, path) => {
         this.#isDiverged = true
         this.#metrics?.diverged()
@@ -117,9 +124,18 @@ export class FollowerWatch {
     await this.#server?.close()
   }
 
-  #watchServers(counters: ServedCounters): void {
-    const { relay, rpc } = counters
-    this.#metrics?.serving(counters)
+  #watchServers(served: ServedCounters): void {
+    const { relay, rpc } = served
+    const isFirst = this.#served === undefined
+    this.#served = served
+    // Behind a snapshot there are other servers.
+    const counters = {
+      relay: () => this.#served?.relay(),
+      rpc: () => this.#served?.rpc(),
+      nats: () => this.#served?.nats(),
+    }
+    if (isFirst) this.#metrics?.serving(counters)
+    this.#stopCounters()
     this.#stopCounters = watchFaults({ relay, rpc }, this.#options.log)
   }
 
@@ -133,10 +149,11 @@ export class FollowerWatch {
 
   #place(): StreamPlace {
     const client = this.#stream?.stats() ?? NO_COUNTS
+    const heardBehind = this.#stream?.staleness().behind ?? 0
     const nextSeq = (this.#seq ?? -1) + 1
     return {
       seq: this.#seq,
-      behind: Math.max(client.waiting, this.#leaderNextSeq - nextSeq, 0),
+      behind: Math.max(client.waiting, this.#leaderNextSeq - nextSeq, heardBehind),
       isConnected: this.#isConnected,
       head: this.#head,
       client,
@@ -145,7 +162,8 @@ export class FollowerWatch {
 
   #health(): Health {
     const isStopping = this.#options.signal.aborted
-    const fault = this.#isDiverged ? 'diverged' : isStopping ? 'stopping' : undefined
+    const stopping = isStopping ? 'stopping' : this.#isLoading ? 'snapshot' : undefined
+    const fault = this.#isDiverged ? 'diverged' : stopping
     const { head = null, seq = null, behind, isConnected } = this.#place()
     return this.#age.health(fault, { head, seq, behind, isConnected })
   }

@@ -8,6 +8,7 @@ import type { NatsPublisherStats, NatsTarget } from '@shredcast/protocol/nats/na
 import { NatsPublisher } from '@shredcast/protocol/nats/nats-publisher'
 import type { FrameArchive } from '@shredcast/protocol/server/frame-archive'
 import type { PublishedFrame } from '@shredcast/protocol/server/frame-log'
+import type { SnapshotSource } from '@shredcast/protocol/server/snapshot-reader'
 import type { StreamIdentity, StreamServer } from '@shredcast/protocol/server/stream-server'
 import { createStreamServer } from '@shredcast/protocol/server/stream-server'
 import type { ChainTip } from '@shredcast/protocol/wire/message-chain'
@@ -33,6 +34,8 @@ export interface RelaySource {
   readonly start: ChainTip
   /** Everything before it. */
   readonly archive?: FrameArchive
+  /** Absent: what is verified is not kept. */
+  readonly snapshots?: SnapshotSource
   /** How long ago all that there is was verified. */
   readonly ageMs: () => number
   readonly onArchiveFailure?: (error: unknown) => void

@@ -18,6 +18,9 @@ const SCRIPTS = {
   watch: '../../../protocol/dist/cli/watch.js',
 } as const
 
+/** As `npm run leader` and `follower` have it: see the leader's README. */
+const NODE_OPTIONS = ['--max-semi-space-size=64']
+
 /** One line of a command's `--json` output; every line has a `type`. */
 export interface JsonLine {
   readonly type: string
@@ -39,7 +42,7 @@ export function startCommand(
 ): ChildCommand {
   const script = fileURLToPath(new URL(SCRIPTS[name], import.meta.url))
   // A process group of its own: ctrl-c reaches the parent alone, which winds everything up in order.
-  const child = spawn(process.execPath, [script, ...args, '--json'], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, script, ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   })

@@ -1,5 +1,6 @@
 /** The work of `replay`: every block through the leader in this process and the follower beside it. */
 
+import { createProgress } from '@shredcast/protocol/cli/progress'
 import type { BlockFixture } from '@shredcast/shared/chain/block-fixture'
 import { listBlockFixtures, readBlockFixture } from '@shredcast/shared/chain/block-fixture'
 import { MAINNET } from '@shredcast/shared/chain/chain-config'
@@ -8,7 +9,6 @@ import { createEngine } from '@shredcast/shared/engine/engine'
 import { median } from '@shredcast/shared/primitives/statistics'
 import type { FixtureResult } from '../node/fixture-leader.ts'
 import { executeFixture, FixtureLeader } from '../node/fixture-leader.ts'
-import { createProgress } from './progress.ts'
 import type { FollowerFigures } from './replay-follower.ts'
 import { FollowerProcess } from './replay-follower.ts'
 import type { BlockLine, SummaryLine } from './replay-table.ts'

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises'
 import { retentionOf, stateCacheBytes, storeOptions } from '@shredcast/protocol/cli/datadir'
 import type { DatadirOptions } from '@shredcast/protocol/cli/datadir-options'
 import { BYTES_PER_MIB } from '@shredcast/protocol/cli/datadir-options'
+import { createProgress } from '@shredcast/protocol/cli/progress'
 import { ChainFile } from '@shredcast/shared/chain/chain-file'
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
@@ -12,7 +13,6 @@ import { ChainImport } from '../importer/chain-import.ts'
 import { readGenesis } from './genesis-file.ts'
 import type { Print } from './leader-options.ts'
 import { printOf } from './leader-options.ts'
-import { createProgress } from './progress.ts'
 
 export interface ImportOptions extends DatadirOptions {
   readonly genesis: string

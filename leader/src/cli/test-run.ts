@@ -3,13 +3,13 @@
  * that are asked for, and tell what failed. What a test is, its suite knows.
  */
 
+import type { Progress } from '@shredcast/protocol/cli/progress'
+import { createProgress } from '@shredcast/protocol/cli/progress'
 import type { CoreBuild } from '@shredcast/shared/engine/core'
 import type { EngineName } from '@shredcast/shared/engine/engine'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import type { TestFile } from '../conformance/test-files.ts'
 import { listTestFiles } from '../conformance/test-files.ts'
-import type { Progress } from './progress.ts'
-import { createProgress } from './progress.ts'
 
 export interface TestRunOptions {
   readonly fork?: string

@@ -44,6 +44,7 @@ import { Interludes } from './interludes.ts'
 import type { LeaderStats, LoggedSeal, SealedBlock } from './leader-figures.ts'
 import type { LeaderParts } from './leader-parts.ts'
 import { openLeaderParts } from './leader-parts.ts'
+import type { NewestBlock } from './newest-block.ts'
 import { PoolFeed } from './pool-feed.ts'
 import { SentMessages } from './sent-messages.ts'
 import { createSignal, elapsed } from './signal.ts'
@@ -63,6 +64,7 @@ export class ChainLeader {
   readonly #store: Store
   /** Logged blocks that are yet to be executed again, in order. */
   readonly #replays: BlockReplay[]
+  readonly #newest: NewestBlock
   readonly #accounts: CommittedAccounts
   readonly #senders = new SenderRecovery()
   readonly #sealed = new Listeners<[SealedBlock]>()
@@ -82,6 +84,7 @@ export class ChainLeader {
     this.publisher = parts.publisher
     this.plan = new BlockPlan(options.block, options.blockTimeMs)
     this.#replays = parts.replays
+    this.#newest = parts.newest
     this.#accounts = new CommittedAccounts(parts.chain.state.latest)
     this.pool = new Mempool({
       rules: this.#admissionRules(
@@ -197,11 +200,12 @@ export class ChainLeader {
     if (number === this.chain.head.header.number) return
     const { hash } = this.chain.sealedAt(number)
     const message: MessageDraft = { type: 'chainReverted', number, hash, changes }
-    this.publisher.publish(message)
+    const seq = this.publisher.publish(message)
     // As with a seal: the log is never behind the store.
     await this.publisher.flush()
     await this.#engine.loadState([])
     await this.chain.revertTo(number, changes)
+    this.#newest.becomes({ number, hash }, seq)
     this.#accounts.drop()
     this.#messages.tell(message)
   }
@@ -363,6 +367,7 @@ export class ChainLeader {
     this.#accounts.seal()
     await this.#blocks.store({ lastSeq, shredCount: sealed.txs, nodes })
     this.chain.stored(sealed)
+    this.#newest.becomes({ number: sealed.header.number, hash: sealed.hash }, lastSeq)
     this.#accounts.stored()
     const store = performance.now() - startedMs
     this.#sealed.tell({ ...sealed, tookMs: { ...sealed.tookMs, store } })

@@ -9,14 +9,16 @@ import { BlockReplay } from './block-replay.ts'
 import type { ChainParts, ChainPartsOptions } from './chain-parts.ts'
 import { openChainParts } from './chain-parts.ts'
 import { loggedBlocksAbove, loggedRevert } from './logged-blocks.ts'
+import { NewestBlock } from './newest-block.ts'
 
 /** Frames are signed with the key in the data folder unless `signingSeed` is given. */
 export type LeaderPartsOptions = ChainPartsOptions &
-  Omit<PublisherOptions, 'chainId' | 'genesisHash' | 'engine' | 'log'>
+  Omit<PublisherOptions, 'chainId' | 'genesisHash' | 'engine' | 'log' | 'snapshots'>
 
 export interface LeaderParts extends ChainParts {
   readonly blocks: BlockStore
   readonly publisher: Publisher
+  readonly newest: NewestBlock
   /** Logged blocks that the store does not have, in order; to be executed again. */
   readonly replays: BlockReplay[]
 }
@@ -32,7 +34,8 @@ export function openLeaderParts(options: LeaderPartsOptions): Promise<LeaderPart
     const log = parts.store.shredLog
     const reverted = loggedRevert(log, chain.state.head)
     if (reverted !== undefined) await chain.revertTo(reverted.number, reverted.changes)
-    const replays = loggedBlocksAbove(log, chain.state.head).map((block) => new BlockReplay(block))
+    const above = loggedBlocksAbove(log, chain.state.head)
+    const newest = NewestBlock.of(log, chain.state.head, above)
     const publisher = await createPublisher({
       ...options,
       chainId: genesis.config.chainId,
@@ -40,8 +43,11 @@ export function openLeaderParts(options: LeaderPartsOptions): Promise<LeaderPart
       engine: engine.name,
       signingSeed: signingSeed ?? readSigningSeed(options.store.path),
       log,
+      snapshots: { path: options.store.path, newest: () => newest.place },
     })
+    const replays = above.map((block) => new BlockReplay(block))
     const { store, retention = DEFAULT_RETENTION } = options
-    return { ...parts, publisher, replays, blocks: new BlockStore({ store, retention }) }
+    const blocks = new BlockStore({ store, retention })
+    return { ...parts, publisher, newest, replays, blocks }
   })
 }

@@ -10,10 +10,17 @@ import type { SealedBlock } from '../node/leader-figures.ts'
 
 /** What a block's stats have that is no count of something that happened. */
 const STATE_OF_BLOCK = new Set([
-  ...['speculationWindow', 'eventLoopDelayMs', 'processMiB', 'edges', 'criticalPath'],
+  ...[
+    'speculationWindow',
+    'awakeWorkers',
+    'eventLoopDelayMs',
+    'processMiB',
+    'edges',
+    'criticalPath',
+  ],
   ...['blockArenaFill', 'stateArenaFill'],
 ])
-const STREAM_LEVELS = new Set(['subscribers'])
+const STREAM_LEVELS = new Set(['subscribers', 'snapshotReaders'])
 const CACHE_LEVELS = new Set(['bytes', 'bytesMax', 'pauseMs'] satisfies (keyof StateCacheStats)[])
 
 export function measureLeader(metrics: Metrics, leader: ChainLeader): void {
@@ -73,6 +80,9 @@ function measureBlocks(metrics: Metrics, leader: ChainLeader): void {
       return last?.stats.speculationWindow
     },
   )
+  metrics.gauge('awake_workers', 'Workers that may be awake; 0: all', () => {
+    return last?.stats.awakeWorkers
+  })
   metrics.gauges('arena_fill', 'Of the last sealed block, 0 to 1', 'arena', () => {
     return last === undefined
       ? {}

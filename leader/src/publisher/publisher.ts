@@ -7,6 +7,8 @@ import type { FramePublisherOptions } from '@shredcast/protocol/server/frame-pub
 import { createFramePublisher } from '@shredcast/protocol/server/frame-publisher'
 import type { StreamServer } from '@shredcast/protocol/server/stream-server'
 import { createStreamServer } from '@shredcast/protocol/server/stream-server'
+import type { SnapshotSourceOptions } from '@shredcast/protocol/snapshot/snapshot-source'
+import { FolderSnapshots } from '@shredcast/protocol/snapshot/snapshot-source'
 import { createFrameSigner } from '@shredcast/protocol/wire/frame-signer'
 import { MessageChain } from '@shredcast/protocol/wire/message-chain'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
@@ -28,6 +30,8 @@ export interface PublisherOptions {
   readonly signingSeed?: Uint8Array
   /** The stream goes on where the log ends, and a message is in the log before it is sent. */
   readonly log?: ShredLog
+  /** Of the log's chain, whose snapshots are served. */
+  readonly snapshots?: Pick<SnapshotSourceOptions, 'path' | 'newest'>
   /** A NATS stream that every frame goes to as well. */
   readonly nats?: NatsTarget
   /** Called when the log cannot be read for a subscriber, which is cut. */
@@ -58,6 +62,7 @@ export async function createPublisher(options: PublisherOptions): Promise<Publis
   const { chainId, genesisHash, engine, host, port, token, maxSubscribers, log } = options
   const signer = createFrameSigner(options.signingSeed)
   const tip = log && tipOfLog(log)
+  const snapshots = log && snapshotsOf(options, new LoggedFrames(log, signer))
   const identity = { chainId, genesisHash, leaderKey: signer.publicKey, engine }
   const server = await createStreamServer({
     identity,
@@ -66,6 +71,7 @@ export async function createPublisher(options: PublisherOptions): Promise<Publis
     ...(token !== undefined && { token }),
     ...(maxSubscribers !== undefined && { maxSubscribers }),
     ...(log && tip && { tip, archive: new LoggedFrames(log, signer) }),
+    ...(snapshots && { snapshots }),
     ...(options.onLogUnreadable && { onArchiveFailure: options.onLogUnreadable }),
   })
   const nats =
@@ -102,9 +108,18 @@ export async function createPublisher(options: PublisherOptions): Promise<Publis
       frames.close()
       // Whatever the log failed with was told by `failed`.
       await outlet.settled().catch(() => {})
-      await Promise.all([server.close(), nats?.close()])
+      await Promise.all([server.close(), nats?.close(), snapshots?.close()])
     },
   }
+}
+
+function snapshotsOf(
+  { snapshots }: PublisherOptions,
+  frames: LoggedFrames,
+): FolderSnapshots | undefined {
+  if (snapshots === undefined) return undefined
+  const frameAt = (seq: number) => frames.frameAt(seq, seq + 1)?.bytes
+  return new FolderSnapshots({ ...snapshots, frameAt })
 }
 
 interface Outlet {

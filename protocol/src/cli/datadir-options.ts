@@ -14,6 +14,8 @@ const STATE_CACHE_MIB_MAX = STATE_ARENA_BYTES / BYTES_PER_MIB / 2
 
 /** What such a command was told of its folder. */
 export interface DatadirOptions {
+  /** Without it the folder is a temporary one. */
+  readonly datadir?: string
   readonly durability: Durability
   /** MiB of each of the store's files. */
   readonly maxStore?: number

@@ -23,7 +23,9 @@ export function takeDatadir(path: string | undefined, command: string): Datadir 
   return { path: temporary, release: () => rmSync(temporary, { recursive: true, force: true }) }
 }
 
-export function storeOptions(path: string, { durability, maxStore }: DatadirOptions): StoreOptions {
+export function storeOptions(path: string, options: DatadirOptions): StoreOptions {
+  const { datadir, maxStore } = options
+  const durability = datadir === undefined ? 'none' : options.durability
   return { path, durability, ...(maxStore !== undefined && { maxBytes: maxStore * BYTES_PER_MIB }) }
 }
 

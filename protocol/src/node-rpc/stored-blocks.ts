@@ -39,12 +39,13 @@ function readBlock(
   config: ChainConfig,
 ): BlockRecord | undefined {
   const header = blocks.header(number)
-  if (header === undefined) return undefined
   const body = blocks.body(number)
-  const receipts = blocks.receipts(number) ?? []
-  const withdrawals = body?.withdrawals
+  const receipts = blocks.receipts(number)
+  // Of blocks before a snapshot there is the header at most.
+  if (header === undefined || body === undefined || receipts === undefined) return undefined
+  const { withdrawals } = body
   let logCount = 0
-  const transactions = (body?.transactions ?? []).map((bytes, index) => {
+  const transactions = body.transactions.map((bytes, index) => {
     const receipt = receipts[index]
     assert(receipt !== undefined, 'a block is stored with its receipts')
     const startingLogIndex = logCount

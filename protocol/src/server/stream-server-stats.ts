@@ -29,6 +29,14 @@ export interface StreamServerStats {
   refused: number
   /** Cut for what they sent. */
   misbehavedCut: number
+  /** Connections that load a snapshot now. */
+  snapshotReaders: number
+  /** Snapshots that were asked for from their beginning, and what was sent of them. */
+  snapshotsBegun: number
+  snapshotChunksSent: number
+  snapshotBytesSent: number
+  /** From question to answer, all together. */
+  snapshotWaitMs: number
 }
 
 /** One subscriber as it is now. */
@@ -62,5 +70,10 @@ export function createStreamServerStats(): StreamServerStats {
     handshakeTimeouts: 0,
     refused: 0,
     misbehavedCut: 0,
+    snapshotReaders: 0,
+    snapshotsBegun: 0,
+    snapshotChunksSent: 0,
+    snapshotBytesSent: 0,
+    snapshotWaitMs: 0,
   }
 }

@@ -24,6 +24,8 @@ import { FrameContentsCache } from './frame-contents.ts'
 import type { PublishedFrame } from './frame-log.ts'
 import { FrameLog } from './frame-log.ts'
 import { OutgoingFrames } from './outgoing-frames.ts'
+import type { SnapshotSource } from './snapshot-reader.ts'
+import { SnapshotDesk } from './snapshot-reader.ts'
 import type { StreamServerStats, SubscriberStats } from './stream-server-stats.ts'
 import { createStreamServerStats } from './stream-server-stats.ts'
 import type { SubscriberContext } from './subscriber.ts'
@@ -68,7 +70,9 @@ export interface StreamServerOptions {
   readonly tip?: ChainTip
   /** Everything before the frames that are kept in memory. */
   readonly archive?: FrameArchive
-  /** What is told when the archive cannot be read; the subscriber is cut. */
+  /** Absent: no snapshots are served. */
+  readonly snapshots?: SnapshotSource
+  /** What is told when the archive, or a snapshot, cannot be read; the subscriber is cut. */
   readonly onArchiveFailure?: (error: unknown) => void
   /** For the filters of all subscribers together. Default 256 MiB. */
   readonly maxFilterBytes?: number
@@ -169,6 +173,7 @@ function subscriberContext(options: StreamServerOptions): SubscriberContext {
   const hash = createKeyHash()
   const stats = createStreamServerStats()
   const log = new FrameLog(limits, options.tip)
+  const isTokenValid = tokenCheck(options.token)
   return {
     log,
     outgoing: new OutgoingFrames(log),
@@ -184,7 +189,8 @@ function subscriberContext(options: StreamServerOptions): SubscriberContext {
     handshakeTimeoutMs: options.handshakeTimeoutMs ?? 5000,
     peerTimeoutMs: options.peerTimeoutMs ?? 20_000,
     closeTimeoutMs: options.closeTimeoutMs ?? 2000,
-    isTokenValid: tokenCheck(options.token),
+    isTokenValid,
+    snapshots: new SnapshotDesk({ source: options.snapshots, isTokenValid, stats }),
     ageMs: options.ageMs ?? (() => 0),
     onArchiveFailure: options.onArchiveFailure ?? (() => {}),
   }

@@ -3,6 +3,8 @@
  *
  *     greeted --Subscribe--> streaming --close--> closed
  *        |                       |
+ *        +--SnapshotAsk--> loading a snapshot ------> closed
+ *        |                       |
  *        +--refuse, timeout------+--lagged, dead----> closed
  *
  * It sends as long as its socket's buffer is below the bound and goes on when the socket has taken a
@@ -25,12 +27,15 @@ import type {
   FilterItems,
   RefusalCode,
   Refused,
+  SnapshotAsk,
   Subscribe,
 } from '../wire/control-messages.ts'
 import { decodeControl, encodeControl } from '../wire/message-codec.ts'
 import type { FrameSources } from './delivery.ts'
 import { Delivery } from './delivery.ts'
 import type { Outgoing } from './outgoing-frames.ts'
+import type { SnapshotDesk } from './snapshot-reader.ts'
+import { SnapshotReader } from './snapshot-reader.ts'
 import type { SubscriberStats } from './stream-server-stats.ts'
 import type { FilterMemory } from './subscriber-filters.ts'
 import { SubscriberFilters } from './subscriber-filters.ts'
@@ -39,6 +44,7 @@ import { refusalOf } from './subscription-check.ts'
 /** What all subscribers of a server share. */
 export interface SubscriberContext extends FrameSources {
   readonly filterMemory: FilterMemory
+  readonly snapshots: SnapshotDesk
   readonly maxBufferedBytes: number
   readonly handshakeTimeoutMs: number
   readonly peerTimeoutMs: number
@@ -65,6 +71,7 @@ export class Subscriber {
   #role = 'unknown'
   #hasSubscribed = false
   #delivery: Delivery | undefined
+  #reader: SnapshotReader | undefined
   /** The delivery has work that must end before the next step. */
   #isWorking = false
   #closing = false
@@ -93,6 +100,7 @@ export class Subscriber {
       this.#filters.dropAll()
       if (this.#delivery?.isFiltering) context.stats.filteringSubscribers--
       this.#delivery = undefined
+      this.#reader?.end()
     })
     // The close event that follows is what counts; without a listener the process would end.
     socket.on('error', () => {})
@@ -119,7 +127,10 @@ export class Subscriber {
   /** Pings the peer, or breaks off when for too long it neither answered nor took a frame. */
   checkAlive(): void {
     this.#messagesSincePing = 0
-    if (performance.now() - this.#lastHeardMs > this.#context.peerTimeoutMs) {
+    const { peerTimeoutMs } = this.#context
+    if ((this.#reader?.idleMs ?? 0) > peerTimeoutMs) {
+      this.close(CLOSE_HANDSHAKE_TIMEOUT, 'nothing was asked for')
+    } else if (performance.now() - this.#lastHeardMs > peerTimeoutMs) {
       this.#context.stats.deadPeersCut++
       this.#socket.terminate()
     } else if (this.#isOpen) {
@@ -219,7 +230,9 @@ export class Subscriber {
     this.#countMessage()
     if (this.#closing) return
     const control = isBinary ? controlFrom(message) : undefined
-    if (control?.type === 'subscribe' && !this.#hasSubscribed) this.#subscribe(control)
+    if (control?.type === 'snapshotAsk' && !this.#hasSubscribed) this.#askSnapshot(control)
+    else if (this.#reader !== undefined) this.#misbehaved(CLOSE_BAD_REQUEST, 'expected SnapshotAsk')
+    else if (control?.type === 'subscribe' && !this.#hasSubscribed) this.#subscribe(control)
     else if (control?.type === 'filterItems') this.#addItems(control)
     else if (control?.type === 'filterDrop') this.#dropFilter(control)
     else if (control?.type === 'ping' && this.#hasSubscribed) this.#sendHeartbeat(control.ping)
@@ -235,6 +248,20 @@ export class Subscriber {
   #misbehaved(code: number, reason: string): void {
     this.#context.stats.misbehavedCut++
     this.close(code, reason)
+  }
+
+  #askSnapshot(ask: SnapshotAsk): void {
+    clearTimeout(this.#handshakeTimer)
+    this.#role = 'snapshot'
+    this.#reader ??= SnapshotReader.open(this.#context.snapshots, {
+      send: (bytes, onTaken) => {
+        this.#socket.send(bytes, { binary: true }, (error) => error || onTaken())
+      },
+      refuse: ({ code, reason }) => this.refuse(code, reason),
+      misbehaved: () => this.#misbehaved(CLOSE_BAD_REQUEST, 'one question at a time'),
+      failed: (error) => this.#archiveFailed(error),
+    })
+    this.#reader?.take(ask)
   }
 
   #subscribe(request: Subscribe): void {

@@ -25,17 +25,27 @@ export async function refusalOf(
 ): Promise<Refusal | undefined> {
   const { log, isTokenValid } = context
   const { nextSeq } = log.tip
-  const { version, token, fromSeq = nextSeq } = request
+  const { fromSeq = nextSeq } = request
   const oldestSeq = oldestSeqOf(context)
-  if (version !== PROTOCOL_VERSION) {
-    return { code: 'wrongVersion', reason: `this server speaks version ${PROTOCOL_VERSION}` }
-  }
-  if (!isTokenValid(token)) return { code: 'unauthorized', reason: 'missing or wrong token' }
+  const refusal = accessRefusal(request, isTokenValid)
+  if (refusal !== undefined) return refusal
   if (fromSeq < oldestSeq) return tooOld(fromSeq, oldestSeq)
   if (fromSeq > nextSeq) {
     return { code: 'ahead', reason: `message ${fromSeq} is not there, the next is ${nextSeq}` }
   }
   return request.prevHash && hashRefusal(context, fromSeq, request.prevHash)
+}
+
+/** Why this peer gets nothing, whatever it asks for. */
+export function accessRefusal(
+  { version, token }: Pick<Subscribe, 'version' | 'token'>,
+  isTokenValid: CheckContext['isTokenValid'],
+): Refusal | undefined {
+  if (version !== PROTOCOL_VERSION) {
+    return { code: 'wrongVersion', reason: `this server speaks version ${PROTOCOL_VERSION}` }
+  }
+  if (!isTokenValid(token)) return { code: 'unauthorized', reason: 'missing or wrong token' }
+  return undefined
 }
 
 function tooOld(fromSeq: number, oldestSeq: number): Refusal {

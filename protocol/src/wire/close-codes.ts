@@ -5,12 +5,13 @@
  *     code  cause                                              a client may
  *     4400  a message that it may not send, or not then         not retry
  *     4401  missing or wrong token                              not retry
+ *     4404  there is nothing to make a snapshot of              ask another server
  *     4406  another protocol version                            not retry
  *     4408  no Subscribe in time                                retry
  *     4409  the message before the wanted one is another here  start elsewhere
- *     4410  the wanted seq is no longer in the log              start elsewhere
+ *     4410  the wanted seq, or snapshot, is no longer there     start elsewhere
  *     4413  more filters or items than one may have             ask for less
- *     4416  the wanted seq does not exist yet                   retry, or start elsewhere
+ *     4416  the wanted seq, or snapshot, does not exist yet     retry, or start elsewhere
  *     4429  too many messages                                   resume later
  *     4503  no place for another subscriber                     retry later
  *     4507  no memory left for filters                          retry later, ask for less
@@ -37,4 +38,5 @@ export const CLOSE_CODE_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
   otherChain: 4409,
   filterTooLarge: 4413,
   filtersFull: 4507,
+  noSnapshot: 4404,
 }

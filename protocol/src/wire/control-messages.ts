@@ -9,13 +9,18 @@
  *     server: Gap, Conflated              in the place of messages, as the policy says
  *     client: FilterItems, FilterDrop     at any time; answered by FilterChanged
  *     client: Ping                        answered by a Heartbeat, which also comes by itself
+ *
+ * or, on a connection of its own, one question after the other:
+ *
+ *     client: SnapshotAsk                 answered by SnapshotHead or SnapshotChunk
+ *     server: Refused                     and the connection closes
  */
 
 import type { SlotChange } from '@shredcast/shared/chain/state-change'
 import type { FilterKind } from './filter-kinds.ts'
 
 /** Changes with every change of a record, a field or a limit; both ends must have the same. */
-export const PROTOCOL_VERSION = 4
+export const PROTOCOL_VERSION = 5
 
 export const PROTOCOL_NAME = 'shredcast'
 
@@ -108,6 +113,7 @@ export const REFUSAL_CODES = [
   'otherChain',
   'filterTooLarge',
   'filtersFull',
+  'noSnapshot',
 ] as const
 
 export type RefusalCode = (typeof REFUSAL_CODES)[number]
@@ -117,7 +123,7 @@ export interface Refused {
   readonly code: RefusalCode
   /** For people. */
   readonly reason: string
-  /** With `tooOld`: the oldest message that can be asked for. */
+  /** With `tooOld`, of a stream: the oldest message that can be asked for. */
   readonly oldestSeq?: number
 }
 
@@ -173,6 +179,39 @@ export interface Ping {
   readonly ping: number
 }
 
+/** Without a block: which snapshot there is. With one: the chunk behind a place in its snapshot. */
+export interface SnapshotAsk {
+  readonly type: 'snapshotAsk'
+  readonly version: number
+  readonly token?: string
+  /** Hash of the block. */
+  readonly block?: Uint8Array
+  /** The place (`shared/src/state/snapshot/snapshot-place.ts`); absent: before the first entry. */
+  readonly after?: Uint8Array
+}
+
+/** The newest snapshot: which block it is of, and what proves that. */
+export interface SnapshotHead {
+  readonly type: 'snapshotHead'
+  /** Signed by the leader; has the block's seal, or the message that made it the newest again. */
+  readonly frame: Uint8Array
+  /** RLP of headers, each the parent of the next: 256, or from the genesis on; the last the block's. */
+  readonly headers: readonly Uint8Array[]
+  /** About so many entries are to come. */
+  readonly entryCount: number
+}
+
+export interface SnapshotChunk {
+  readonly type: 'snapshotChunk'
+  /** As it was asked for. */
+  readonly after: Uint8Array
+  /** Entries (`shared/src/state/snapshot/snapshot-entry.ts`). */
+  readonly content: Uint8Array
+  /** Keccak-256 of the content. */
+  readonly checksum: Uint8Array
+  readonly isLast?: true
+}
+
 export type ControlMessage =
   | Hello
   | Subscribe
@@ -184,3 +223,6 @@ export type ControlMessage =
   | FilterItems
   | FilterDrop
   | FilterChanged
+  | SnapshotAsk
+  | SnapshotHead
+  | SnapshotChunk

@@ -67,6 +67,18 @@ export const MAX_QUEUE_MESSAGES = 65_536
 export const MAX_CONFLATED_LOCATIONS = 65_536
 export const MAX_CONFLATED_BYTES = 4 * 1024 * 1024
 
+/** A chunk of a snapshot: a quarter of that, and one entry, code being the longest. */
+export const MAX_SNAPSHOT_CONTENT_BYTES = 1024 * 1024
+
+/** A frame with a block's seal, as its leader or relay has it, and 256 headers. */
+export const MAX_SNAPSHOT_HEAD_BYTES = 8 * 1024 * 1024
+
+/** RLP of a header: extra data at its longest, every number at its longest. */
+export const MAX_HEADER_BYTES = 1024
+
+/** A place in a snapshot. */
+export const MAX_SNAPSHOT_PLACE_BYTES = 53
+
 /** Names and reasons in control messages, in characters. */
 export const MAX_TEXT_LENGTH = 200
 

@@ -58,6 +58,19 @@ const CONTROLS: readonly ControlMessage[] = [
   { type: 'filterItems', name: 'mine', kind: 'selectors', items: new Uint8Array(8) },
   { type: 'filterDrop', name: 'mine' },
   { type: 'filterChanged', name: 'mine', itemCount: 2, fromSeq: 10 },
+  { type: 'snapshotAsk', version: 5 },
+  {
+    ...{ type: 'snapshotAsk', version: 5, token: 'secret', block: new Uint8Array(32).fill(1) },
+    after: new Uint8Array(21).fill(1),
+  },
+  {
+    ...{ type: 'snapshotHead', frame: new Uint8Array(90), entryCount: 70_000 },
+    headers: [new Uint8Array(500).fill(1), new Uint8Array(501).fill(2)],
+  },
+  {
+    ...{ type: 'snapshotChunk', after: new Uint8Array(0), content: new Uint8Array(300_000) },
+    ...{ checksum: new Uint8Array(32).fill(3), isLast: true },
+  },
 ]
 
 /** The same records with every extension and without our checks, as a hostile sender has them. */

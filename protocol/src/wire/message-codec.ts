@@ -15,6 +15,8 @@ import {
   MAX_CONTROL_BYTES,
   MAX_FILTER_PORTION_BYTES,
   MAX_MESSAGE_BYTES,
+  MAX_SNAPSHOT_CONTENT_BYTES,
+  MAX_SNAPSHOT_HEAD_BYTES,
 } from './limits.ts'
 import { CONTROL_RECORDS, FIRST_RECORD_BYTE, RECORDS, STREAM_RECORDS } from './message-schema.ts'
 import type { StreamMessage } from './messages.ts'
@@ -46,6 +48,8 @@ const packr = new Packr({
 const CONTROL_LIMITS: Readonly<Record<string, number>> = {
   conflated: 2 * MAX_CONFLATED_BYTES,
   filterItems: MAX_FILTER_PORTION_BYTES + MAX_CONTROL_BYTES,
+  snapshotHead: MAX_SNAPSHOT_HEAD_BYTES,
+  snapshotChunk: MAX_SNAPSHOT_CONTENT_BYTES + MAX_CONTROL_BYTES,
 }
 
 const streamLimit = () => MAX_MESSAGE_BYTES

@@ -14,6 +14,9 @@ import type {
   Hello,
   Ping,
   Refused,
+  SnapshotAsk,
+  SnapshotChunk,
+  SnapshotHead,
   Subscribe,
 } from './control-messages.ts'
 import {
@@ -39,14 +42,19 @@ import {
 } from './fields.ts'
 import { FILTER_KINDS } from './filter-kinds.ts'
 import {
+  MAX_BLOCK_HASHES,
   MAX_CONFLATED_LOCATIONS,
   MAX_FILTER_ITEMS,
   MAX_FILTER_NAME_LENGTH,
   MAX_FILTER_PORTION_BYTES,
+  MAX_HEADER_BYTES,
   MAX_LIST_ITEMS,
   MAX_QUEUE_MESSAGES,
   MAX_REQUESTS,
   MAX_SEQ,
+  MAX_SNAPSHOT_CONTENT_BYTES,
+  MAX_SNAPSHOT_HEAD_BYTES,
+  MAX_SNAPSHOT_PLACE_BYTES,
 } from './limits.ts'
 import type { BlockOpened, BlockSealed, ChainReverted, Shred } from './messages.ts'
 import {
@@ -190,6 +198,28 @@ const filterChanged = record<Omit<FilterChanged, 'type'>>({
   fromSeq: integer(0),
 })
 
+const snapshotPlace = bytesUpTo(MAX_SNAPSHOT_PLACE_BYTES)
+
+const snapshotAsk = record<Omit<SnapshotAsk, 'type'>>({
+  version: integer(0, 0xffff),
+  token: optional(text()),
+  block: optional(word),
+  after: optional(snapshotPlace),
+})
+
+const snapshotHead = record<Omit<SnapshotHead, 'type'>>({
+  frame: bytesUpTo(MAX_SNAPSHOT_HEAD_BYTES),
+  headers: list(bytesUpTo(MAX_HEADER_BYTES), { max: MAX_BLOCK_HASHES }),
+  entryCount: integer(0),
+})
+
+const snapshotChunk = record<Omit<SnapshotChunk, 'type'>>({
+  after: snapshotPlace,
+  content: bytesUpTo(MAX_SNAPSHOT_CONTENT_BYTES),
+  checksum: word,
+  isLast: flag(),
+})
+
 /** Messages of the stream by type; `STREAM_TYPES[n]` is record n. */
 export const STREAM_RECORDS = { blockOpened, shred, blockSealed, chainReverted } as const
 
@@ -205,6 +235,9 @@ export const CONTROL_RECORDS = {
   filterItems,
   filterDrop,
   filterChanged,
+  snapshotAsk,
+  snapshotHead,
+  snapshotChunk,
 } as const
 
 /**
@@ -240,6 +273,9 @@ export const RECORDS: readonly RecordField<object>[] = [
   filterItems,
   filterDrop,
   filterChanged,
+  snapshotAsk,
+  snapshotHead,
+  snapshotChunk,
 ]
 
 /** First byte of record 0; msgpackr gives records the bytes 0x40 to 0x5f. */

@@ -36,6 +36,7 @@ import {
   BUCKET_COUNT,
   BUCKET_STRIDE,
   CONTROL_OFFSET,
+  HOST_WORKER,
   READY_OFFSET,
   READY_STRIDE,
   RECIPIENT_COUNT,
@@ -44,7 +45,6 @@ import {
   TX_COUNT_MAX,
   TX_STRIDE,
   TXS_OFFSET,
-  WORKER_COUNT_MAX,
   WORKER_STRIDE,
   WORKERS_OFFSET,
 } from '../../src/layout/memory-map'
@@ -74,9 +74,11 @@ import { publishedCursor } from '../memory/cursor'
 import { wakeWaiters } from '../memory/wait-slot'
 import { setBase } from '../stm/base'
 import { commitIndex } from '../stm/commit'
-import { executionLimit, signalSenders, signalSteps } from '../stm/scheduler'
+import { noteStart, resetPolicy } from '../stm/policy'
+import { executionLimit } from '../stm/scheduler'
 import { resetSpeculation } from '../stm/speculation'
 import { executionOf, txRecord } from '../stm/tx'
+import { signalSenders, signalSteps } from '../stm/wakes'
 import { beginState, clearStateTables } from './evict'
 import { dropFedBlock, keepFedBlock } from '../trie/fed-block'
 import { wordCopy } from '../u256/word'
@@ -106,6 +108,7 @@ export function resetBlock(schedule: u32, gasLimit: u64, blobGasLimit: u64): voi
   clear(EXECUTION_LIMIT)
   clear(COMMIT_TOKEN)
   resetSpeculation()
+  resetPolicy()
   clear(RECOVERED_COUNT)
   clear(READY_HEAD)
   clear(READY_TAIL)
@@ -130,7 +133,7 @@ function clear(word: usize): void {
 }
 
 function clearCounters(): void {
-  for (let worker: usize = 0; worker < <usize>WORKER_COUNT_MAX; worker++) {
+  for (let worker: usize = 0; worker <= <usize>HOST_WORKER; worker++) {
     memory.fill(worker * WORKER_STRIDE + WORKERS_OFFSET + SCRATCH_COUNTERS, 0, COUNTERS_BYTES)
   }
 }
@@ -168,6 +171,7 @@ export function publishTxs(count: u32): void {
 /** Lets the workers execute the steps below `count`. */
 export function allowExecution(count: u32): void {
   const before = executionLimit().load()
+  if (before == 0) noteStart()
   executionLimit().publish(count)
   signalSteps(count - before, commitIndex().load() < before)
 }

@@ -60,6 +60,13 @@ export function count(counter: usize): void {
   store<u32>(ptr, load<u32>(ptr) + 1)
 }
 
+/** Adds `amount` to it. */
+@inline
+export function countMore(counter: usize, amount: u32): void {
+  const ptr = scratch + SCRATCH_COUNTERS + counter
+  store<u32>(ptr, load<u32>(ptr) + amount)
+}
+
 /** Scratch of 3 KiB for a kernel of arithmetic or hashing; the next kernel may overwrite it. */
 @inline
 export function kernelScratch(): usize {

@@ -64,6 +64,12 @@ export function wakeFirst(): void {
   firstSlot().signal(1)
 }
 
+/** Wakes the first worker and up to so many others. */
+export function wakeSome(others: u32): void {
+  wakeFirst()
+  if (others != 0) sharedSlot().signal(<i32>min(others, <u32>i32.MAX_VALUE))
+}
+
 export function wakeAll(): void {
   wakeFirst()
   sharedSlot().signal(i32.MAX_VALUE)

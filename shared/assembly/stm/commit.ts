@@ -64,6 +64,7 @@ import { requestHalt } from '../memory/halt'
 import { count } from '../memory/thread'
 import { waitSlot } from '../memory/wait-slot'
 import { wordAdd, wordIsNegative, wordLess } from '../u256/word'
+import { lookNowAndThen } from './policy'
 import { validateExpectations, validateReads } from './read-set'
 import { noteSettled } from './recipients'
 import { resolveFrom } from './resolve'
@@ -191,6 +192,7 @@ function commit(txIndex: u32, executed: u32): void {
   if (repeats == 0) noteSettled(txIndex)
   noteCommit(repeats)
   commitIndex().publish(txIndex + 1)
+  lookNowAndThen(txIndex + 1)
   if (txIndex + 1 >= atomicWord(CONTROL_OFFSET + HOST_COMMIT_TARGET).load()) {
     waitSlot(CONTROL_OFFSET + HOST_SLOT).signal(1)
   }

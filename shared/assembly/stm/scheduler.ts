@@ -38,10 +38,10 @@ import {
   rewindableCursor,
 } from '../memory/cursor'
 import { count } from '../memory/thread'
-import { hasSleepers, wakeAll, wakeFirst, wakeOne } from '../memory/work-slots'
+import { takesSteps } from './policy'
 import { validateReads } from './read-set'
 import { likelyPredecessor, noteConflict } from './recipients'
-import { isAlert, mayRunAhead, raiseAlert, speculationLimit, validateAhead } from './speculation'
+import { isAlert, raiseAlert, speculationLimit, validateAhead } from './speculation'
 import {
   executionOf,
   flagsOf,
@@ -51,6 +51,7 @@ import {
   statusOf,
   txRecord,
 } from './tx'
+import { passOn, wakeForStep } from './wakes'
 import { convertWritesToEstimates } from './write-set'
 
 @inline
@@ -66,34 +67,6 @@ function validationIndex(): RewindableCursor {
 @inline
 export function executionLimit(): PublishedCursor {
   return publishedCursor(CONTROL_OFFSET + EXECUTION_LIMIT)
-}
-
-/**
- * Fewer tasks than this are not worth another thread: a worker that another one wakes may be put
- * on the same core, and then each waits for the other's time slice (4 ms were seen).
- */
-const PASS_ON_MIN: u32 = 6
-
-/** Steps that one worker executes alone: four transactions between the system steps. */
-const ALONE_MAX: u32 = 6
-
-/** Wakes workers for `added` senders to recover: all of them, or one for a few. */
-export function signalSenders(added: u32): void {
-  if (added > ALONE_MAX) wakeAll()
-  else wakeFirst()
-}
-
-/** The same for steps to execute; a few of them find another worker while steps below run. */
-export function signalSteps(added: u32, isRunning: bool): void {
-  if (added > ALONE_MAX) wakeAll()
-  else if (isRunning) wakeOne()
-  else wakeFirst()
-}
-
-/** Wakes another worker when enough tasks are left over. */
-@inline
-export function passOn(waiting: u32): void {
-  if (waiting >= PASS_ON_MIN && hasSleepers()) wakeOne()
 }
 
 /** Claims the lowest transaction that is ready to execute, or -1; it is then Executing. */
@@ -233,13 +206,13 @@ function resumeDependents(txIndex: u32): void {
   if (!keep(lowest)) others = lowest
   if (others == u32.MAX_VALUE) return
   executionIndex().rewind(others)
-  wakeOne()
+  wakeForStep()
 }
 
-/** False when this thread has one already, or another was faster. */
+/** False when this thread has one already, or leaves steps to others. */
 function keep(txIndex: u32): bool {
   const epoch = load<u32>(CONTROL_OFFSET + BLOCK_EPOCH)
-  if (keptStep >= 0 && keptEpoch == epoch) return false
+  if ((keptStep >= 0 && keptEpoch == epoch) || !takesSteps()) return false
   if (!tryIncarnate(txIndex)) return true
   keptStep = txIndex
   keptEpoch = epoch
@@ -293,7 +266,7 @@ export function finishAbort(txIndex: u32): bool {
   convertWritesToEstimates(executionOf(txIndex))
   makeReady(txIndex)
   validationIndex().rewind(txIndex + 1)
-  if (mayRunAhead()) wakeOne()
+  wakeForStep()
   if (executionIndex().load() > txIndex) return tryIncarnate(txIndex)
   return false
 }

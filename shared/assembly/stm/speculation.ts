@@ -24,12 +24,13 @@ import { publishedCursor } from '../memory/cursor'
 
 const UNLIMITED: u32 = 0
 /**
- * From the widest to the lowest transaction alone: the windows are these, and 64. The widest is
+ * From the widest to the lowest transaction alone; a block begins with the second. The widest is
  * there because a worker may lose its core for milliseconds; what another one executes in the
  * meantime on stale values stands in the lists of versions above the one that is needed, and each
  * read walks over it: thousands of them made a transaction take a hundred times as long.
  */
-const WIDE: u32 = 1024
+const WIDEST: u32 = 1024
+const WIDE: u32 = 64
 const NARROW: u32 = 8
 const ALONE: u32 = 1
 const STEP: u32 = 8
@@ -105,10 +106,10 @@ export function validateAhead(): u32 {
   return window == UNLIMITED ? VALIDATE_AHEAD_MAX : min(window, VALIDATE_AHEAD_MAX)
 }
 
-/** False while only the lowest transaction is executed, and by one thread. */
+/** Whether nothing may be executed but the lowest transaction. */
 @inline
-export function mayRunAhead(): bool {
-  return word(SPECULATION_WINDOW) != ALONE
+export function isAlone(): bool {
+  return word(SPECULATION_WINDOW) == ALONE
 }
 
 /** A transaction commits in its `incarnation`: 0 is the first. */
@@ -128,7 +129,7 @@ export function noteCommit(incarnation: u32): void {
   setWord(SPECULATION_SEEN, 0)
   setWord(SPECULATION_REPEATED, 0)
   if (repeated * 4 >= seen * 3) narrow(window, patience)
-  else if (window != WIDE && repeated * 4 < seen) widen(window)
+  else if (window != WIDEST && repeated * 4 < seen) widen(window)
 }
 
 function narrow(window: u32, patience: u32): void {
@@ -145,6 +146,6 @@ function widen(window: u32): void {
     setWord(SPECULATION_WINDOW, window * STEP)
     return
   }
-  setWord(SPECULATION_WINDOW, WIDE)
+  setWord(SPECULATION_WINDOW, WIDEST)
   setWord(SPECULATION_PATIENCE, PATIENCE_MIN)
 }

@@ -6,6 +6,9 @@
  */
 
 import {
+  COUNTER_BUSY_US,
+  COUNTER_RECOVERIES,
+  COUNTER_ROOT_FIRST_TASKS,
   COUNTER_SLEEPS,
   COUNTER_TRIE_TASKS,
   ENGINE,
@@ -30,16 +33,32 @@ import { claimReady } from '../dag/ready-queue'
 import { atomicWord } from '../memory/atomic-word'
 import { haltReason } from '../memory/halt'
 import { publishedCursor, rewindableCursor } from '../memory/cursor'
-import { count } from '../memory/thread'
+import { nowUs } from '../memory/clock'
+import { count, countMore } from '../memory/thread'
 import { waitWhile } from '../memory/wait-slot'
-import { hasSleepers, sleepUntilWork, wakeOne, workSequence } from '../memory/work-slots'
+import { hasSleepers, sleepUntilWork, wakeFirst, wakeOne, workSequence } from '../memory/work-slots'
 import { executeStep } from '../transaction/step'
-import { workAhead } from '../trie/ahead'
-import { feedBacklog } from '../trie/feed'
+import { isHashWaiting, workAhead } from '../trie/ahead'
+import { feedBacklog, isFed } from '../trie/feed'
 import { helpOnce } from '../trie/tasks'
 import { tryCommit } from './commit'
-import { claimExecution, claimKept, claimValidation, passOn, validate } from './scheduler'
+import {
+  comesRecoveryFirst,
+  comesRootFirst,
+  hashesAhead,
+  isAwake,
+  lookAtRoot,
+  takesSteps,
+} from './policy'
+import { claimExecution, claimKept, claimValidation, validate } from './scheduler'
 import { txRecord } from './tx'
+import { noteStepCost, passOnSenders } from './wakes'
+
+// Worker-local: what the thread has done since it woke up.
+let awakeSinceUs: u64 = 0
+let steps: u32 = 0
+let recoveries: u32 = 0
+let rootUs: u64 = 0
 
 const NO_TASK: i32 = -1
 /** A task was done inside the core: there may be more. */
@@ -54,7 +73,10 @@ const FEED_BACKLOG_MIN: u32 = 256
  * and after TASK_EXIT.
  */
 export function nextTask(isInside: bool, scratch: usize): i32 {
-  if (!isInside) enterGate()
+  if (!isInside) {
+    enterGate()
+    awakeSinceUs = nowUs()
+  }
   while (true) {
     // Before anything that a signal announces is looked at, the halt included.
     const sequence = workSequence()
@@ -65,16 +87,30 @@ export function nextTask(isInside: bool, scratch: usize): i32 {
     }
     const task = halted == 0 ? findTask(scratch) : NO_TASK
     if (isInline(task)) {
+      steps++
       executeStep(task & TASK_INDEX_MASK)
       continue
     }
     if (task == TASK_DONE) continue
     if (task != NO_TASK) return task
     count(COUNTER_SLEEPS)
+    noteBusyTime()
     leaveGate()
     sleepUntilWork(sequence)
     enterGate()
+    awakeSinceUs = nowUs()
   }
+}
+
+/** The thread is about to sleep. */
+function noteBusyTime(): void {
+  const busyUs = nowUs() - awakeSinceUs
+  countMore(COUNTER_BUSY_US, <u32>busyUs)
+  // The time of other tasks is not told apart.
+  if (recoveries == 0 && busyUs > rootUs) noteStepCost(busyUs - rootUs, steps)
+  steps = 0
+  recoveries = 0
+  rootUs = 0
 }
 
 /** Whether the task needs nothing from the host's side. */
@@ -85,45 +121,75 @@ function isInline(task: i32): bool {
   return sender.load() != SENDER_UNKNOWN
 }
 
-/** A single step of a simulated worker: a task for the host's side, or -1. */
+/** A look of a simulated worker: a task for the host's side, -1, or -2 when it did one itself. */
 export function pollTask(scratch: usize): i32 {
-  return max(findTask(scratch), NO_TASK)
+  return findTask(scratch)
 }
 
-/**
- * One look at everything there may be to do. Work on the root comes last, so that it takes only the
- * time in which nothing can be executed.
- */
+/** One look at everything there may be to do; the order is the policy's. */
 function findTask(scratch: usize): i32 {
-  const task = findStep(scratch)
-  if (task != NO_TASK) return task
-  if (!helpOnce() && !workAhead()) return NO_TASK
-  count(COUNTER_TRIE_TASKS)
-  return TASK_DONE
-}
-
-function findStep(scratch: usize): i32 {
   if (feedBacklog() >= FEED_BACKLOG_MIN && hasSleepers()) wakeOne()
-  const recovery = claimRecovery()
-  if (recovery >= 0) return (TASK_RECOVER << TASK_SHIFT) | recovery
+  const mayRecover = isAwake()
+  if (mayRecover && comesRecoveryFirst()) {
+    const recovery = claimRecovery()
+    if (recovery >= 0) return recovery
+  }
   let claimed = tryCommit(scratch)
   if (claimed >= 0) return executeTask(claimed)
-  if (load<u32>(CONTROL_OFFSET + SCHEDULE) != SCHEDULE_BLOCK_STM) {
-    claimed = claimReady()
-    return claimed >= 0 ? executeTask(claimed) : NO_TASK
+  if (comesRootFirst() && workOnRoot()) {
+    count(COUNTER_ROOT_FIRST_TASKS)
+    return TASK_DONE
   }
+  if (takesSteps()) {
+    claimed = findStep(scratch)
+  } else {
+    claimed = claimKept()
+    // What this thread has committed may have made them ready, and nobody else has said so.
+    if (claimed < 0) wakeFirst()
+  }
+  if (claimed >= 0) return executeTask(claimed)
+  if (mayRecover) {
+    const recovery = claimRecovery()
+    if (recovery >= 0) return recovery
+  }
+  return helpWithRoot() || workOnRoot() ? TASK_DONE : NO_TASK
+}
+
+/** A step to execute, or -1. */
+function findStep(scratch: usize): i32 {
+  if (load<u32>(CONTROL_OFFSET + SCHEDULE) != SCHEDULE_BLOCK_STM) return claimReady()
   while (true) {
-    claimed = claimValidation()
+    const claimed = claimValidation()
     if (claimed < 0) break
-    if (validate(claimed, scratch)) return executeTask(claimed)
+    if (validate(claimed, scratch)) return claimed
     const again = tryCommit(scratch)
-    if (again >= 0) return executeTask(again)
+    if (again >= 0) return again
   }
-  claimed = claimKept()
+  let claimed = claimKept()
   if (claimed < 0) claimed = claimExecution()
   // To wait for a step that is done in the meantime may leave one with this thread.
-  if (claimed < 0) claimed = claimKept()
-  return claimed >= 0 ? executeTask(claimed) : NO_TASK
+  return claimed >= 0 ? claimed : claimKept()
+}
+
+/** One task of a root that was asked for. */
+function helpWithRoot(): bool {
+  if (!helpOnce()) return false
+  count(COUNTER_TRIE_TASKS)
+  return true
+}
+
+/** One task ahead of the root. */
+function workOnRoot(): bool {
+  if (!isAwake()) return false
+  const startedUs = isFed() ? nowUs() : 0
+  if (!workAhead(hashesAhead())) {
+    if (hasSleepers() && !hashesAhead() && isHashWaiting()) wakeOne()
+    return false
+  }
+  rootUs += nowUs() - startedUs
+  count(COUNTER_TRIE_TASKS)
+  lookAtRoot()
+  return true
 }
 
 @inline
@@ -131,11 +197,15 @@ function executeTask(txIndex: i32): i32 {
   return (TASK_EXECUTE << TASK_SHIFT) | txIndex
 }
 
+/** The task, or NO_TASK. */
 function claimRecovery(): i32 {
   const limit = publishedCursor(CONTROL_OFFSET + TX_COUNT).load()
   const txIndex = rewindableCursor(CONTROL_OFFSET + RECOVERY_INDEX).claimBefore(limit)
-  if (txIndex >= 0) passOn(limit - txIndex - 1)
-  return txIndex
+  if (txIndex < 0) return NO_TASK
+  passOnSenders(limit - txIndex - 1)
+  count(COUNTER_RECOVERIES)
+  recoveries++
+  return (TASK_RECOVER << TASK_SHIFT) | txIndex
 }
 
 /** Waits until the host has the gate open; inside, nothing is rearranged. */

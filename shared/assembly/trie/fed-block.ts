@@ -18,6 +18,7 @@ import {
   TRIE_FED_INDEX,
   TRIE_IS_FED,
   TRIE_IS_FINAL,
+  TRIE_ITEMS_WAITING,
 } from '../../src/layout/trie'
 import { atomicWord } from '../memory/atomic-word'
 import { kindOf } from '../stm/base'
@@ -31,6 +32,7 @@ import { isIdle } from './tasks'
 /** The block that was just opened goes to the trie as it commits. */
 export function beginFedBlock(): void {
   atomicWord(trieWord(TRIE_FED_INDEX)).store(0)
+  store<u32>(trieWord(TRIE_ITEMS_WAITING), 0)
   store<u32>(trieWord(TRIE_IS_FINAL), 0)
   store<u32>(trieWord(TRIE_IS_FED), 1)
 }

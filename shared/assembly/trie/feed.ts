@@ -5,7 +5,7 @@
  * applied, so that the order of the steps does not matter here.
  */
 
-import { COMMIT_INDEX } from '../../src/layout/control'
+import { COMMIT_INDEX, ITEMS_PER_STEP, ITEMS_PER_STEP_ONE } from '../../src/layout/control'
 import { CONTROL_OFFSET } from '../../src/layout/memory-map'
 import {
   EXECUTION_OUTCOME,
@@ -15,8 +15,14 @@ import {
   WRITE_BYTES,
   WRITE_LOCATION,
 } from '../../src/layout/records'
-import { TRIE_FED_INDEX, TRIE_FEED_END, TRIE_IS_FED } from '../../src/layout/trie'
+import {
+  TRIE_FED_INDEX,
+  TRIE_FEED_END,
+  TRIE_IS_FED,
+  TRIE_ITEMS_WAITING,
+} from '../../src/layout/trie'
 import { AtomicWord, atomicWord } from '../memory/atomic-word'
+import { noteAverage } from '../memory/average'
 import { kindOf } from '../stm/base'
 import { executionOf } from '../stm/tx'
 import { ITEM_KEY, ITEM_NEXT, ITEM_OWNER, itemOf, LIST_EARLY, LIST_NONE, noteWrite } from './item'
@@ -48,15 +54,15 @@ export function feedBacklog(): u32 {
   return isFed() ? committed() - fedIndex().load() : 0
 }
 
-/** Hands over the next steps that are committed; false when there are none. Any thread. */
-export function feedNext(): bool {
+/** Hands over the next steps that are committed; returns how many. Any thread. */
+export function feedNext(): u32 {
   while (true) {
     const start = fedIndex().load()
     const end = min(start + RANGE, committed())
-    if (start >= end) return false
+    if (start >= end) return 0
     if (!fedIndex().replace(start, end)) continue
     feed(start, end)
-    return true
+    return end - start
   }
 }
 
@@ -79,20 +85,27 @@ export function endFeed(): void {
 }
 
 function feed(start: u32, end: u32): void {
+  let items: u32 = 0
   for (let txIndex = start; txIndex < end; txIndex++) {
     const execution = executionOf(txIndex)
     if (load<u32>(execution, EXECUTION_OUTCOME) == OUTCOME_INVALID) continue
     let write = <usize>load<u32>(execution, EXECUTION_WRITES)
     const writesEnd = write + <usize>load<u32>(execution, EXECUTION_WRITE_COUNT) * WRITE_BYTES
-    for (; write < writesEnd; write += WRITE_BYTES) feedWrite(load<u32>(write, WRITE_LOCATION))
+    for (; write < writesEnd; write += WRITE_BYTES) {
+      items += u32(feedWrite(load<u32>(write, WRITE_LOCATION)))
+    }
   }
+  atomicWord(trieWord(TRIE_ITEMS_WAITING)).add(items)
+  noteAverage(ITEMS_PER_STEP, (<u64>items * ITEMS_PER_STEP_ONE) / (end - start))
 }
 
-function feedWrite(location: usize): void {
+/** True when the location's item can be applied early. */
+function feedWrite(location: usize): bool {
   const item = itemOf(location)
   const list = noteWrite(item, kindOf(location))
-  if (list == LIST_NONE) return
+  if (list == LIST_NONE) return false
   pushItem(laneOf(item) + (list == LIST_EARLY ? EARLY_LIST : LATE_LIST), item)
+  return list == LIST_EARLY
 }
 
 export function laneOf(item: usize): usize {

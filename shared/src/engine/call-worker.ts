@@ -27,7 +27,7 @@ const INSIDE = (CONTROL_OFFSET + CALL_INSIDE) >> 2
 const { module, memory, ...setup } = workerData as CallWorkerSetup
 const reader = setup.reader && (await openReader(setup.reader))
 const loads = reader && createBaseLoads(reader, () => thread)
-const thread: CoreThread = createCoreThread(module, memory, CALL_WORKER, undefined, loads)
+const thread: CoreThread = createCoreThread(module, memory, CALL_WORKER, { loads })
 const { core, words } = thread
 core.becomeCallThread()
 

@@ -5,7 +5,7 @@
 
 import { SCRATCH_ADDRESS, SCRATCH_BOUND, SCRATCH_KEY, SCRATCH_VALUE } from '../layout/control.ts'
 import { CONTROL_OFFSET, MEMORY_BYTES, TX_STRIDE, TXS_OFFSET } from '../layout/memory-map.ts'
-import type { BaseLoads, CoreExports, HostTrace } from './core.ts'
+import type { CoreExports, HostCalls } from './core.ts'
 import { instantiateCore } from './core.ts'
 
 const LIMB_BITS = 64n
@@ -27,10 +27,9 @@ export function createCoreThread(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   index: number,
-  trace?: HostTrace,
-  loads?: BaseLoads,
+  calls?: HostCalls,
 ): CoreThread {
-  const core = instantiateCore(module, memory, trace, loads)
+  const core = instantiateCore(module, memory, calls)
   return {
     core,
     module,

@@ -186,18 +186,29 @@ const NO_LOADS: BaseLoads = {
   },
 }
 
+const NS_PER_US = 1000n
+const hostClockUs = () => Number(process.hrtime.bigint() / NS_PER_US)
+
+/** What a thread's core calls, as far as it is not the same for all. */
+export interface HostCalls {
+  readonly trace?: HostTrace | undefined
+  readonly loads?: BaseLoads | undefined
+  /** Microseconds of a clock that all threads share. */
+  readonly clockUs?: () => number
+}
+
 /** Instantiates the core for the calling thread; do so in all threads before any state is built. */
 export function instantiateCore(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
-  trace: HostTrace = () => {},
-  loads: BaseLoads = NO_LOADS,
+  { trace = () => {}, loads = NO_LOADS, clockUs = hostClockUs }: HostCalls = {},
 ): CoreExports {
   const instance = new WebAssembly.Instance(module, {
     env: {
       memory,
       precompile: createHostPrecompiles(memory),
       trace,
+      clockUs,
       loadAccount: (address: number, out: number) => loads.loadAccount(address, out),
       loadSlot: (address: number, key: number, out: number) => loads.loadSlot(address, key, out),
       heapFull(): never {

@@ -17,13 +17,23 @@ export interface EngineOptions {
   readonly reader?: BaseReaderSource
   /** Bytes of cached state above which `trimState` evicts. Default 128 MiB. */
   readonly stateCacheBytes?: number
-  /** How far executions run ahead of commits: as it pays (default), or without limit. */
-  readonly speculation?: 'adaptive' | 'unlimited'
+  /** What of the scheduler's decisions is fixed, for comparison; default: nothing. */
+  readonly fixed?: FixedDecisions
   /**
    * Takes the trace of every instruction (EIP-3155), in order, before the step that it is about is
    * committed. For one worker and Block-STM.
    */
   readonly onTrace?: (part: TracePart) => void
+}
+
+/** Decisions that the scheduler does not make (assembly/stm/policy.ts, speculation.ts). */
+export interface FixedDecisions {
+  /** Executions run ahead of the commits without limit. */
+  readonly speculation?: 'unlimited'
+  /** Every signal for several tasks wakes all workers, and all take whatever there is. */
+  readonly workers?: 'all'
+  /** Senders, then steps, then the root; or the root before steps. */
+  readonly order?: 'steps first' | 'root first'
 }
 
 /** What of that the engine keeps, and what was opened for it. */

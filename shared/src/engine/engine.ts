@@ -71,7 +71,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const memory = createMemory()
   const ownReader = reader && (await openReader(reader))
   const loads = ownReader && createBaseLoads(ownReader, () => host)
-  const host: CoreThread = createCoreThread(module, memory, HOST_WORKER, undefined, loads)
+  const host: CoreThread = createCoreThread(module, memory, HOST_WORKER, { loads })
   settleCore(host, options)
   try {
     const pool = await startWorkers({ module, memory, config, workers, reader, onTrace })

@@ -7,6 +7,7 @@
 import { Worker } from 'node:worker_threads'
 import { assert } from '../primitives/assert.ts'
 import { BaseError } from '../primitives/base-error.ts'
+import { concatBytes } from '../primitives/bytes.ts'
 
 /** Transactions of one message: a few milliseconds of work, so that an answer is never far. */
 const BATCH_MAX = 64
@@ -21,6 +22,16 @@ interface Request {
   readonly resolve: (sender: Uint8Array | undefined) => void
   readonly reject: (error: Error) => void
 }
+
+/** Many transactions in one array: to pass each by itself takes longer than to copy it. */
+export interface RecoveryBatch {
+  readonly bytes: Uint8Array
+  /** Where each transaction ends in it. */
+  readonly ends: readonly number[]
+}
+
+/** Of an answer: 1 and the sender's address, or zeros. */
+export const SENDER_BYTES = 21
 
 /** A source of senders; the mempool's tests have others. */
 export interface SenderSource {
@@ -42,9 +53,7 @@ export class SenderRecovery implements SenderSource {
   #ended: RecoveryEndedError | undefined
 
   constructor() {
-    this.#thread.on('message', (senders: readonly (Uint8Array | undefined)[]) => {
-      this.#take(senders)
-    })
+    this.#thread.on('message', (answers: Uint8Array) => this.#take(answers))
     this.#thread.on('error', (cause) => this.#end('the recovery of senders failed', cause))
     this.#thread.on('exit', () => this.#end('the recovery of senders has ended'))
     // An idle thread keeps no process alive.
@@ -65,14 +74,24 @@ export class SenderRecovery implements SenderSource {
 
   #send(): void {
     this.#sent = this.#waiting.splice(0, BATCH_MAX)
-    if (this.#sent.length > 0) this.#thread.postMessage(this.#sent.map(({ bytes }) => bytes))
+    if (this.#sent.length === 0) return
+    let end = 0
+    const ends = this.#sent.map(({ bytes }) => (end += bytes.length))
+    const bytes = concatBytes(...this.#sent.map((request) => request.bytes))
+    const batch: RecoveryBatch = { bytes, ends }
+    this.#thread.postMessage(batch, [bytes.buffer as ArrayBuffer])
   }
 
-  #take(senders: readonly (Uint8Array | undefined)[]): void {
+  #take(answers: Uint8Array): void {
     const answered = this.#sent
-    assert(answered.length === senders.length, 'every question has its answer')
+    const isWhole = answers.length === answered.length * SENDER_BYTES
+    assert(isWhole, 'every question has its answer')
     this.#send()
-    for (const [index, { resolve }] of answered.entries()) resolve(senders[index])
+    for (const [index, { resolve }] of answered.entries()) {
+      const start = index * SENDER_BYTES
+      const isKnown = answers[start] === 1
+      resolve(isKnown ? answers.slice(start + 1, start + SENDER_BYTES) : undefined)
+    }
   }
 
   #end(message: string, cause?: unknown): void {

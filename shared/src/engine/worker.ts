@@ -35,7 +35,10 @@ const traceWriter = isTraced ? new TraceWriter(handOnTrace) : undefined
 const tracer = traceWriter && new CoreTrace(traceWriter, () => thread)
 const reader = setup.reader && (await openReader(setup.reader))
 const loads = reader && createBaseLoads(reader, () => thread)
-const thread: CoreThread = createCoreThread(module, memory, index, tracer?.report, loads)
+const thread: CoreThread = createCoreThread(module, memory, index, {
+  trace: tracer?.report,
+  loads,
+})
 const runner = await createRunner()
 
 /** The reference engine's libraries take 100 ms to load, so only its own workers load them. */

@@ -18,13 +18,17 @@ export const SPECULATION_PATIENCE = 144
 export const SPECULATION_NARROWED = 152
 export const SPECULATION_WIDENED = 156
 /** Seldom written, and read for every step: how far executions may run ahead of the commits. */
-export const SPECULATION_WINDOW = 1600
+export const SPECULATION_WINDOW = 1792
 /** 1: the window stays unlimited. Written once, before the workers start. */
-export const SPECULATION_IS_FIXED = 1604
+export const SPECULATION_IS_FIXED = 1796
 /** Commits for which executions are still validated before their turn. */
-export const SPECULATION_ALERT = 1608
+export const SPECULATION_ALERT = 1800
 /** 1: a recipient of the block has calls that conflict (stm/recipients.ts). */
-export const RECIPIENTS_HOT = 1612
+export const RECIPIENTS_HOT = 1804
+/** 1: work on the root comes before steps (stm/policy.ts). Any worker writes. */
+export const ROOT_COMES_FIRST = 1808
+/** Workers below it may be awake; 0: all. Only the holder of COMMIT_TOKEN writes. */
+export const AWAKE_WORKERS = 1812
 /** PublishedCursor: transactions in the block so far. Only the host moves it. */
 export const TX_COUNT = 192
 /** RewindableCursor: next transaction whose sender is to be recovered. */
@@ -45,6 +49,23 @@ export const CALL_INSIDE = 1476
 /** How late the main thread's event loop was when it last looked, and the process's memory then. */
 export const EVENT_LOOP_DELAY_MS = 1536
 export const PROCESS_MIB = 1540
+/** Workers of the engine, cores of the machine, memory of which the process may take nearly all. */
+export const WORKER_COUNT = 1600
+export const CORE_COUNT = 1604
+export const PROCESS_MIB_MAX = 1608
+/** For comparison: 1 keeps all workers awake; ORDER_* keeps the kinds of tasks in one order. */
+export const WORKERS_ARE_FIXED = 1612
+export const FIXED_ORDER = 1616
+/** When the block's first steps were let run, u64, in microseconds of a clock that all threads share. */
+export const BLOCK_STARTED_US = 1664
+/** What a task takes, in nanoseconds, as it was measured; any worker writes. */
+export const STEP_COST = 1728
+export const FEED_COST = 1732
+export const APPLY_COST = 1736
+export const HASH_COST = 1740
+/** Items for the trie that a step makes, in 1 / ITEMS_PER_STEP_ONE. */
+export const ITEMS_PER_STEP = 1744
+export const ITEMS_PER_STEP_ONE = 1024
 /** Index + 1 of the worker that looks out for a signal before it sleeps, or 0. */
 export const LOOKER = 1344
 /** Threads inside the engine; GATE_LOCKED while the host rearranges the block's tables. */
@@ -121,6 +142,11 @@ export const HALT_TRIE_NOT_TAKEN_BACK = 11
 export const ENGINE_REFERENCE = 0
 export const ENGINE_INLINE = 1
 
+/** FIXED_ORDER: as it pays; senders, steps, root; root before steps. */
+export const ORDER_ADAPTIVE = 0
+export const ORDER_STEPS_FIRST = 1
+export const ORDER_ROOT_FIRST = 2
+
 export const SCHEDULE_BLOCK_STM = 0
 export const SCHEDULE_DAG = 1
 /** Every step runs at once on the values that the shreds say its predecessors left. */
@@ -161,7 +187,25 @@ export const COUNTER_SLEEPS = 36
 export const COUNTER_TRIE_TASKS = 40
 /** First incarnations that waited for a predecessor instead of running against it. */
 export const COUNTER_WAITS = 44
-export const COUNTERS_BYTES = 48
+/** Senders recovered; steps that were executed before senders which wait to be recovered. */
+export const COUNTER_RECOVERIES = 48
+export const COUNTER_RECOVERIES_PUT_OFF = 52
+/** Tasks ahead of the root, by kind; and those of them that came before steps. */
+export const COUNTER_FEED_TASKS = 56
+export const COUNTER_APPLY_TASKS = 60
+export const COUNTER_HASH_TASKS = 64
+export const COUNTER_ROOT_FIRST_TASKS = 68
+/** How often the order of steps and root changed. */
+export const COUNTER_ORDER_CHANGES = 72
+/** How often fewer workers were let be awake, by reason. */
+export const COUNTER_LIMITED_BY_HOST = 76
+export const COUNTER_LIMITED_BY_MEMORY = 80
+/** Looks at which a worker left steps to others; signals for which one worker was enough. */
+export const COUNTER_STEPS_LEFT = 84
+export const COUNTER_WAKES_SPARED = 88
+/** Microseconds that the thread was awake. */
+export const COUNTER_BUSY_US = 92
+export const COUNTERS_BYTES = 96
 /** Tags of lazy slot values on the operand stack (interpreter/lazy.ts), and words behind them. */
 export const SCRATCH_TAGS = 640
 export const SCRATCH_TAGS_MAX = 24

@@ -56,6 +56,8 @@ export const TRIE_IS_FED = 576
 export const TRIE_FEED_END = 580
 /** 1 after the open block made the trie forget what only the store has: it cannot be taken back. */
 export const TRIE_IS_FINAL = 584
+/** Items of the open block that are on an early list. */
+export const TRIE_ITEMS_WAITING = 640
 
 /** Subtries of the account trie by the first nibble. */
 export const LANE_COUNT = 16

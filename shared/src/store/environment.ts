@@ -12,8 +12,11 @@ import { MEND, StoreCorruptedError, StoreFullError, storeErrorOf } from './store
 import { Table } from './table.ts'
 import type { StoreFile, TableDefinition } from './tables.ts'
 
-/** What an acknowledged write survives: `os` the end of the process, `disk` a power cut as well. */
-export type Durability = 'os' | 'disk'
+/**
+ * What an acknowledged write survives: `none` nothing, in a folder that is removed with its process;
+ * `os` the end of the process, `disk` a power cut as well.
+ */
+export type Durability = 'none' | 'os' | 'disk'
 
 export interface EnvironmentOptions<Name extends string> {
   /** The folder, which exists. */
@@ -76,7 +79,7 @@ export class Environment<Name extends string> {
    */
   constructor(options: EnvironmentOptions<Name>) {
     this.#options = options
-    const { path, readOnly, file } = options
+    const { path, readOnly, file, durability } = options
     const env = this.#guarded(() =>
       open<Uint8Array, Uint8Array>({
         path: join(path, file.name),
@@ -86,6 +89,8 @@ export class Environment<Name extends string> {
         mapSize: MAP_BYTES,
         maxDbs: Object.keys(file.tables).length + 1,
         noMemInit: true,
+        // Each commit else waits until the disk has it, so that it knows which pages may be used again.
+        ...(durability === 'none' && { overlappingSync: false, noSync: true }),
       }),
     )
     this.#env = env as typeof env & UndeclaredMethods
@@ -223,7 +228,8 @@ export class Environment<Name extends string> {
   /** Writes everything to the disk and closes; a reader only lets go of its snapshot. */
   async close(): Promise<void> {
     clearTimeout(this.#flushTimer)
-    if (!this.#options.readOnly) await this.flush()
+    const { readOnly, durability } = this.#options
+    if (!readOnly && durability !== 'none') await this.flush()
     await this.#env.close()
   }
 

@@ -1,6 +1,6 @@
 /** Numbers and prefixes as keys: LMDB orders keys byte by byte. */
 
-const NUMBER_BYTES = 8
+export const NUMBER_BYTES = 8
 
 /** 8 bytes, big-endian. */
 export function numberKey(number: bigint): Uint8Array {

@@ -61,6 +61,14 @@ describe('a store', () => {
     expect(store.stats().tables.find(({ name }) => name === 'codes')?.entries).toBe(2)
   })
 
+  it('is written and read as ever when it is to survive nothing', async () => {
+    const store = await folder.open({ durability: 'none' })
+    await addCode(store)
+    expect(await store.shredLog.append([CODE])).toBe(0)
+    expect(store.codes.get(HASH)).toEqual(CODE)
+    expect(store.shredLog.read(0, 1)).toEqual([{ seq: 0, bytes: CODE }])
+  })
+
   it('takes no second opening while it is open', async () => {
     const store = await folder.open()
     await expect(folder.open()).rejects.toThrow(DatadirLockedError)

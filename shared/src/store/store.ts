@@ -50,7 +50,7 @@ export interface StoreStats {
   readonly tables: readonly TableStats[]
 }
 
-const DEFAULT_MAX_BYTES = 2 ** 40
+export const DEFAULT_MAX_BYTES = 2 ** 40
 
 /** The repositories that any thread may read. */
 export class StoreTables {
@@ -82,6 +82,14 @@ export class StoreTables {
   /** Runs `read` on one snapshot: what it sees belongs together. */
   snapshot<T>(read: () => T): T {
     return this.environment.snapshot(read)
+  }
+
+  /** Accounts, slots and codes of the newest state. */
+  stateEntryCount(): number {
+    const { accounts, slots, codes } = CHAIN_FILE.tables
+    const counted = new Set([accounts.name, slots.name, codes.name])
+    const stats = this.environment.tableStats()
+    return stats.reduce((sum, { name, entries }) => sum + (counted.has(name) ? entries : 0), 0)
   }
 
   close(): Promise<void> {

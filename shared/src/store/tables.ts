@@ -19,7 +19,8 @@ function table(name: string, id: number): TableDefinition {
 export const SCHEMA_VERSION = 2
 
 const CHAIN_TABLES = {
-  /** name of the fact, ASCII -> its value: schema, genesis, configuration, head, history, leader */
+  /** name of the fact, ASCII -> its value: schema, genesis, configuration, head, history, leader,
+   * snapshot that is being loaded */
   meta: table('meta', 1),
   /** address -> account; an account that is not there does not exist */
   accounts: table('accounts', 2),

@@ -45,9 +45,11 @@ export class AccountRepository {
     return bytes && decodeAccount(bytes)
   }
 
-  /** All accounts, ascending by address. */
-  *all(): Generator<{ address: Uint8Array; account: StoredAccount }> {
-    for (const { key, value } of this.#table.range(LOWEST_ADDRESS, undefined)) {
+  /** All accounts from address `start` on, ascending by address. */
+  *all(
+    start: Uint8Array = LOWEST_ADDRESS,
+  ): Generator<{ address: Uint8Array; account: StoredAccount }> {
+    for (const { key, value } of this.#table.range(start, undefined)) {
       yield { address: key, account: decodeAccount(value) }
     }
   }

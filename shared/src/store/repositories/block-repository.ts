@@ -45,6 +45,14 @@ export class BlockRepository {
     return bytes && decodeReceipts(bytes)
   }
 
+  /** Body and receipts as they are stored; undefined when the block, or its content, is not there. */
+  contentBytes(number: bigint): { body: Uint8Array; receipts: Uint8Array } | undefined {
+    const key = numberKey(number)
+    const body = this.#tables.bodies.get(key)
+    const receipts = this.#tables.receipts.get(key)
+    return body && receipts && { body, receipts }
+  }
+
   numberOf(hash: Uint8Array): bigint | undefined {
     const bytes = this.#tables.blockNumbers.get(hash)
     return bytes && numberAt(bytes)
@@ -52,10 +60,16 @@ export class BlockRepository {
 
   put({ header, hash, body, receipts }: StoredBlock): void {
     const key = numberKey(header.number)
-    this.#tables.headers.put(key, encodeHeader(header))
-    this.#tables.blockNumbers.put(hash, key)
+    this.putHeader(header, hash)
     this.#tables.bodies.put(key, encodeBody(body))
     this.#tables.receipts.put(key, encodeReceipts(receipts))
+  }
+
+  /** Of a block whose content is not kept. */
+  putHeader(header: Header, hash: Uint8Array): void {
+    const key = numberKey(header.number)
+    this.#tables.headers.put(key, encodeHeader(header))
+    this.#tables.blockNumbers.put(hash, key)
   }
 
   remove(number: bigint, hash: Uint8Array): void {

@@ -6,8 +6,8 @@
  *   changed keys: block number (8) ++ part (4) -> keys, each behind its length (20 or 52, one byte)
  */
 
-import { bytesToHex, concatBytes } from '../../primitives/bytes.ts'
-import { afterPrefix, numberAt, numberKey } from '../keys.ts'
+import { bytesToHex, concatBytes, equalBytes } from '../../primitives/bytes.ts'
+import { afterPrefix, NUMBER_BYTES, numberAt, numberKey } from '../keys.ts'
 import { MEND, StoreCorruptedError } from '../store-error.ts'
 import type { Entry, Table } from '../table.ts'
 import type { StoredAccount } from './account-repository.ts'
@@ -80,6 +80,21 @@ export class ChangeSetRepository {
     return bytes && wordOf(bytes)
   }
 
+  /** All accounts from address `start` on that a block above `number` changed, as before that block. */
+  *accountsAfter(start: Uint8Array, number: bigint): Generator<AccountBefore> {
+    for (const { key, value } of firstChanges(this.#tables.accountChanges, { start, number })) {
+      yield { address: key, before: accountOf(value) }
+    }
+  }
+
+  /** The same of the account's slots from key `start` on. */
+  *slotsAfter(address: Uint8Array, start: Uint8Array, number: bigint): Generator<SlotBefore> {
+    const range = { start: concatBytes(address, start), end: afterPrefix(address), number }
+    for (const { key, value } of firstChanges(this.#tables.slotChanges, range)) {
+      yield { address, key: key.slice(ADDRESS_BYTES), before: wordOf(value) }
+    }
+  }
+
   get(number: bigint): ChangeSet {
     const accounts: AccountBefore[] = []
     const slots: SlotBefore[] = []
@@ -140,6 +155,22 @@ function changeKey(key: Uint8Array, number: bigint): Uint8Array {
 
 function firstChange(table: Table, key: Uint8Array, number: bigint): Uint8Array | undefined {
   return table.first(changeKey(key, number + 1n), afterPrefix(key))?.value
+}
+
+/** The first value above block `number` of each key that has one. */
+function* firstChanges(
+  table: Table,
+  { start, end, number }: { start: Uint8Array; end?: Uint8Array | undefined; number: bigint },
+): Generator<Entry> {
+  let previous: Uint8Array | undefined
+  for (const { key: place, value } of table.range(start, end)) {
+    const split = place.length - NUMBER_BYTES
+    const key = place.subarray(0, split)
+    const isFirst = previous === undefined || !equalBytes(previous, key)
+    if (!isFirst || numberAt(place, split) <= number) continue
+    previous = key
+    yield { key, value }
+  }
 }
 
 function accountOf(bytes: Uint8Array): StoredAccount | undefined {

@@ -17,6 +17,8 @@ const CONFIG = encoder.encode('config')
 const HEAD = encoder.encode('head')
 const HISTORY = encoder.encode('history')
 const LEADER = encoder.encode('leader')
+const SNAPSHOT = encoder.encode('snapshot')
+const SNAPSHOT_PROGRESS = encoder.encode('snapshot progress')
 
 const NUMBER_BYTES = 8
 
@@ -82,6 +84,30 @@ export class MetaRepository {
 
   setLeaderKey(key: Uint8Array): void {
     this.#table.put(LEADER, key)
+  }
+
+  /** Which snapshot is being loaded into this store, as its server said it; undefined: none. */
+  get snapshot(): Uint8Array | undefined {
+    return this.#table.get(SNAPSHOT)
+  }
+
+  setSnapshot(head: Uint8Array): void {
+    this.#table.put(SNAPSHOT, head)
+  }
+
+  /** How far it is loaded (`state/snapshot/snapshot-progress.ts`). */
+  get snapshotProgress(): Uint8Array | undefined {
+    return this.#table.get(SNAPSHOT_PROGRESS)
+  }
+
+  setSnapshotProgress(progress: Uint8Array): void {
+    this.#table.put(SNAPSHOT_PROGRESS, progress)
+  }
+
+  /** It is loaded. */
+  removeSnapshot(): void {
+    this.#table.remove(SNAPSHOT)
+    this.#table.remove(SNAPSHOT_PROGRESS)
   }
 }
 

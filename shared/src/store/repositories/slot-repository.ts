@@ -5,7 +5,7 @@ import { afterPrefix } from '../keys.ts'
 import type { Table } from '../table.ts'
 
 export const ADDRESS_BYTES = 20
-const WORD_BYTES = 32
+export const WORD_BYTES = 32
 const NOTHING = new Uint8Array(0)
 
 export class SlotRepository {
@@ -33,9 +33,13 @@ export class SlotRepository {
     else this.#table.remove(place)
   }
 
-  /** The account's slots, ascending by key, values of 32 bytes. */
-  *ofAccount(address: Uint8Array): Generator<{ key: Uint8Array; value: Uint8Array }> {
-    for (const { key, value } of this.#table.range(address, afterPrefix(address))) {
+  /** The account's slots from key `start` on, ascending by key, values of 32 bytes. */
+  *ofAccount(
+    address: Uint8Array,
+    start: Uint8Array = NOTHING,
+  ): Generator<{ key: Uint8Array; value: Uint8Array }> {
+    const range = this.#table.range(concatBytes(address, start), afterPrefix(address))
+    for (const { key, value } of range) {
       yield { key: key.slice(ADDRESS_BYTES), value: wordOf(value) }
     }
   }
