@@ -70,9 +70,12 @@ export class SnapshotFolder {
     await this.#lock.release()
   }
 
-  /** Keeps what is loaded. */
+  /** Keeps what is loaded, if anything is. */
   async close(): Promise<void> {
+    const { meta } = this.#store
+    const isBegun = this.#store.snapshot(() => meta.snapshot ?? meta.head) !== undefined
     await this.#store.close()
+    if (!isBegun) rmSync(join(this.#options.path, FOLDER), { recursive: true })
     await this.#lock.release()
   }
 }

@@ -20,6 +20,7 @@ import { createFrameVerifier } from '@shredcast/protocol/wire/frame-verifier'
 import { decodeControl, encodeControl } from '@shredcast/protocol/wire/message-codec'
 import type { Genesis } from '@shredcast/shared/chain/genesis'
 import { headerHash } from '@shredcast/shared/chain/header'
+import type { StoredTrie } from '@shredcast/shared/chain/state-trie'
 import { createSparseTrie } from '@shredcast/shared/engine/sparse-trie'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import type { CompleteGenesis } from '@shredcast/shared/state/genesis-block'
@@ -104,10 +105,11 @@ class SnapshotDownload {
 
   /** Whether it is whole; else the signal has fired. */
   async run(signal: AbortSignal): Promise<boolean> {
-    const genesis = await completeGenesis(this.#options.genesis)
+    const trie = await createSparseTrie()
+    const genesis = completeGenesis(this.#options.genesis, trie)
     while (!signal.aborted) {
       try {
-        await this.#load(genesis, signal)
+        await this.#load(genesis, trie, signal)
         return true
       } catch (error) {
         if (!signal.aborted) await this.#recover(error, signal)
@@ -137,7 +139,7 @@ class SnapshotDownload {
     if (++this.#goneCount === GONE_MAX) throw goneTooSoon(error)
   }
 
-  async #load(genesis: KnownGenesis, signal: AbortSignal): Promise<void> {
+  async #load(genesis: KnownGenesis, trie: StoredTrie, signal: AbortSignal): Promise<void> {
     const { url, token, check } = this.#options
     const { store } = this.#folder
     // A process ended before it was put into its place.
@@ -157,11 +159,8 @@ class SnapshotDownload {
         await store.transact(() => store.meta.setLeaderKey(hello.leaderKey))
       }
       const { entryCount, block } = await this.#begin(client, hello, genesis)
-      const loader = new SnapshotLoader({
-        store,
-        trie: await createSparseTrie(),
-        entriesMax: 2 * entryCount + ENTRIES_TO_SPARE,
-      })
+      const entriesMax = 2 * entryCount + ENTRIES_TO_SPARE
+      const loader = new SnapshotLoader({ store, trie, entriesMax })
       await this.#loadChunks(client, block, loader)
       const { header, headers, frame } = block
       const sealed = loader.finish(header, genesis.config)
@@ -198,7 +197,7 @@ class SnapshotDownload {
       store: { maxBytes = DEFAULT_MAX_BYTES },
     } = this.#options
     if (frame.lastSeq < nextSeq) {
-      throw new NoSnapshotError(
+      throw new InvalidSnapshotError(
         `the snapshot ends with message ${frame.lastSeq}, before message ${nextSeq} of the folder`,
       )
     }
@@ -246,8 +245,7 @@ interface KnownGenesis extends CompleteGenesis {
 }
 
 /** With the state root of its accounts. */
-async function completeGenesis(genesis: Genesis): Promise<KnownGenesis> {
-  const trie = await createSparseTrie()
+function completeGenesis(genesis: Genesis, trie: StoredTrie): KnownGenesis {
   trie.reset(genesis.alloc)
   const header = { ...genesis.header, stateRoot: trie.root() }
   return { ...genesis, header, hash: headerHash(header) }
