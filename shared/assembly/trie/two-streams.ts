@@ -1,8 +1,8 @@
 /**
  * References below a branch, two at a time: the subtries of its children that are out of date are
  * divided among two streams, each of which goes through its own bottom-up, and both hash in one
- * permutation (`keccak/two-lanes.ts`). A stream never waits for the other: whichever has hashed a node
- * goes on with its next one.
+ * permutation (`keccak/two-lanes.ts`). A stream never waits for the other: whichever has hashed a
+ * node goes on with its next one.
  *
  *   Scratch  0 states[400]  400 branch  404 children not taken  416 stream[2]  512 message[2]
  *            2048 frames[2]
@@ -28,7 +28,14 @@ import {
   STORAGE,
   STORAGE_IS_DIRTY,
 } from './node'
-import { hasExtension, HASH_BYTES, markHashed, markStorageHashed, refresh, refreshBelow } from './reference'
+import {
+  hasExtension,
+  HASH_BYTES,
+  markHashed,
+  markStorageHashed,
+  refresh,
+  refreshBelow,
+} from './reference'
 
 const PARENT: usize = 400
 const CHILDREN_LEFT: usize = 404
@@ -71,7 +78,7 @@ function topFrame(index: usize): usize {
   return streamScratch() + FRAMES + index * FRAMES_BYTES + (count - 1) * FRAME_BYTES
 }
 
-/** Brings all references that the node keeps up to date, two at a time where its subtries divide. */
+/** Brings all references that the node keeps up to date, two at a time where it divides. */
 export function refreshWide(node: usize): void {
   let wide = node
   while (wide != 0) {
@@ -109,7 +116,7 @@ function refreshChildren(branch: usize, dirty: u32): void {
   }
 }
 
-/** The stream's block is absorbed: its next one, or the next message; false when it has none left. */
+/** The stream's block is absorbed: the next one, or the next message; false when none is left. */
 function advance(index: usize): bool {
   const stream = streamPtr(index)
   const left = load<u32>(stream, BLOCKS_LEFT) - 1
@@ -215,7 +222,7 @@ function encode(index: usize, frame: usize): bool {
   return true
 }
 
-/** The reference of what the frame is at is written: the extension before it is next, or its parent. */
+/** What the frame is at has its reference: the extension before it is next, or its parent. */
 function finish(index: usize, isEmbedded: bool): void {
   const stream = streamPtr(index)
   const frame = topFrame(index)
