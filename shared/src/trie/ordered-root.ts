@@ -1,15 +1,22 @@
 /**
- * Root of the trie that maps `rlp(index)` to the item at that index: transactions, receipts and
- * withdrawals of a block (Yellow Paper 4.3.3, appendix D). Items come one after the other, and what
+ * Root of a trie that is never read, so that no node of it is kept: it is folded bottom-up from its
+ * sorted keys. The trie that maps `rlp(index)` to the item at that index, transactions, receipts and
+ * withdrawals of a block (Yellow Paper 4.3.3, appendix D), takes items one after the other, and what
  * no later one can change is hashed at once, so that little is left to do behind the last: sixteen
- * neighbours become a branch, sixteen such branches another. The rest is folded bottom-up from its
- * sorted keys.
+ * neighbours become a branch, sixteen such branches another.
  */
 
 import { bigIntToMinimalBytes, compareBytes } from '../primitives/bytes.ts'
 import { EMPTY_TRIE_ROOT, keccak256 } from '../primitives/keccak.ts'
 import type { RlpItem } from '../primitives/rlp.ts'
 import { encodeRlp } from '../primitives/rlp.ts'
+
+/** Keys are of any length, and may be prefixes of others. */
+export interface TrieEntry {
+  readonly key: Uint8Array
+  /** Not empty. */
+  readonly value: Uint8Array
+}
 
 /** What stands under a key, or under all keys that begin alike. */
 interface Entry {
@@ -38,16 +45,14 @@ export class OrderedTrie {
 
   /** The item at the next index. */
   add(value: Uint8Array): void {
-    this.#entries.push({ nibbles: nibblesOfIndex(this.#count), value })
+    this.#entries.push({ nibbles: nibblesOf(keyOfIndex(this.#count)), value })
     this.#count++
     for (let size = WIDTH; this.#isFoldable(size); size *= WIDTH) this.#fold()
   }
 
   /** Of all items so far, 32 bytes. */
   root(): Uint8Array {
-    if (this.#count === 0) return EMPTY_TRIE_ROOT
-    const entries = [...this.#entries].sort((a, b) => compareBytes(a.nibbles, b.nibbles))
-    return keccak256(encodeRlp(nodeOf(entries, 0)))
+    return rootOf([...this.#entries])
   }
 
   /** Whether the newest `size` items are all that ever stand under one branch. */
@@ -63,8 +68,22 @@ export class OrderedTrie {
   }
 }
 
-function nibblesOfIndex(index: number): Uint8Array {
-  const key = encodeRlp(bigIntToMinimalBytes(BigInt(index)))
+/** The root, 32 bytes, of a trie with these entries, whose keys are distinct. */
+export function entriesRoot(entries: readonly TrieEntry[]): Uint8Array {
+  return rootOf(entries.map(({ key, value }) => ({ nibbles: nibblesOf(key), value })))
+}
+
+function rootOf(entries: Entry[]): Uint8Array {
+  if (entries.length === 0) return EMPTY_TRIE_ROOT
+  entries.sort((a, b) => compareBytes(a.nibbles, b.nibbles))
+  return keccak256(encodeRlp(nodeOf(entries, 0)))
+}
+
+function keyOfIndex(index: number): Uint8Array {
+  return encodeRlp(bigIntToMinimalBytes(BigInt(index)))
+}
+
+function nibblesOf(key: Uint8Array): Uint8Array {
   const nibbles = new Uint8Array(key.length * 2)
   for (const [i, byte] of key.entries()) {
     nibbles[2 * i] = byte >> 4
@@ -93,24 +112,26 @@ function nodeOf(entries: readonly Entry[], depth: number): RlpItem {
   return [path, (value ?? reference)!]
 }
 
-/** Entries are sorted, so what the outermost two share, all share. */
+/** Entries are sorted, so what the outermost two share, all share; the first is the shorter one. */
 function sharedNibbles(first: Uint8Array, last: Uint8Array, from: number): number {
   let count = from
-  while (first[count] === last[count]) count++
+  while (count < first.length && first[count] === last[count]) count++
   return count
 }
 
-/** RLP of an index is never a prefix of another's, so a branch carries no value of its own. */
+/** An entry whose key ends at the branch comes first; it is the branch's own value. */
 function branchOf(entries: readonly Entry[], depth: number): RlpItem {
   const children: RlpItem[] = []
-  let start = 0
+  const { nibbles, value } = entries[0]!
+  const own = nibbles.length === depth ? (value ?? EMPTY) : EMPTY
+  let start = own === EMPTY ? 0 : 1
   for (let nibble = 0; nibble < WIDTH; nibble++) {
     let end = start
     while (end < entries.length && entries[end]!.nibbles[depth] === nibble) end++
     children.push(start === end ? EMPTY : referenceOf(entries.slice(start, end), depth + 1))
     start = end
   }
-  return [...children, EMPTY]
+  return [...children, own]
 }
 
 /** A node shorter than a hash stands in its parent itself. */
