@@ -164,7 +164,10 @@ function rowOf(
   leaderTxsPerSecond: number,
 ): CatchupRow {
   const of = (pick: (chase: Chase) => number) => median(chases.map(pick))
-  const most = (pick: (chase: Chase) => number) => Math.max(...chases.map(pick))
+  const most = (pick: (chase: Chase) => number | undefined) => {
+    const known = chases.map(pick).filter((value) => value !== undefined)
+    return known.length === 0 ? undefined : Math.max(...known)
+  }
   const txsPerSecond = of(({ caughtUp, catchUpMs }) => (caughtUp.txs / catchUpMs) * 1000)
   return {
     mode,
@@ -191,6 +194,6 @@ const COLUMNS: readonly Column<CatchupRow>[] = [
   { name: 'to leader', width: 9, cell: (row) => ratio(row.ratio) },
   { name: 'applied', width: 7, cell: ({ applied }) => String(applied) },
   { name: 'executed', width: 8, cell: ({ executed }) => String(executed) },
-  { name: 'behind', width: 7, cell: ({ maxBehind }) => String(maxBehind) },
+  { name: 'behind', width: 7, cell: ({ maxBehind }) => String(maxBehind ?? '-') },
   { name: 'lag ms', width: 8, cell: ({ maxLagMs }) => milliseconds(maxLagMs) },
 ]

@@ -28,10 +28,13 @@ export interface Chase {
   /** Blocks that it took over without executing them. */
   readonly applied: number
   readonly executed: number
-  /** From when it had caught up to the end of the load: messages behind at a block, at most. */
-  readonly maxBehind: number
+  /**
+   * From when it had caught up to the end of the load: messages behind at a block, at most; undefined
+   * when the load ended before that.
+   */
+  readonly maxBehind: number | undefined
   /** The same of the time from the leader's commit of a block's last shred to its verification. */
-  readonly maxLagMs: number
+  readonly maxLagMs: number | undefined
 }
 
 const POLL_MS = 20
@@ -73,8 +76,8 @@ class Course {
   #newest = 0
   #applied = 0
   #executed = 0
-  #maxBehind = 0
-  #maxLagMs = 0
+  #maxBehind: number | undefined
+  #maxLagMs: number | undefined
 
   constructor(sealed: SealedBlocks) {
     this.#sealed = sealed
@@ -95,8 +98,9 @@ class Course {
     if (mode === 'apply') this.#applied++
     else this.#executed++
     if (this.#caughtUpMs !== undefined) {
-      this.#maxBehind = Math.max(this.#maxBehind, line.behind as number)
-      this.#maxLagMs = Math.max(this.#maxLagMs, (line.lagMs as number | undefined) ?? 0)
+      const { behind, lagMs = 0 } = line as { behind?: number; lagMs?: number }
+      this.#maxBehind = Math.max(this.#maxBehind ?? 0, behind ?? 0)
+      this.#maxLagMs = Math.max(this.#maxLagMs ?? 0, lagMs)
     } else if (this.isAtHead) {
       this.#caughtUpMs = performance.now()
       this.#caughtUp = this.#sealed.upTo(this.#newest)
