@@ -5,6 +5,7 @@
  *
  *   sender recovery  while few steps are recovered ahead of the executions; otherwise behind them
  *   commit           always: what is final leaves at once, and nobody waits for anything else
+ *   a kept step      of which others wait for the end (scheduler.ts)
  *   the root         while the wait for it would be too long (`lookAtRoot`); otherwise last
  *   validation       near the commits, while there are conflicts (speculation.ts)
  *   execution        by the first worker alone when one depends on the other (`takesSteps`)

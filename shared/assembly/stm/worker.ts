@@ -136,18 +136,20 @@ function findTask(scratch: usize): i32 {
   }
   let claimed = tryCommit(scratch)
   if (claimed >= 0) return executeTask(claimed)
+  // Whoever keeps a step for itself keeps others waiting for it.
+  claimed = claimKept()
+  if (claimed >= 0) return executeTask(claimed)
   if (comesRootFirst() && workOnRoot()) {
     count(COUNTER_ROOT_FIRST_TASKS)
     return TASK_DONE
   }
   if (takesSteps()) {
     claimed = findStep(scratch)
+    if (claimed >= 0) return executeTask(claimed)
   } else {
-    claimed = claimKept()
     // What this thread has committed may have made them ready, and nobody else has said so.
-    if (claimed < 0) wakeFirst()
+    wakeFirst()
   }
-  if (claimed >= 0) return executeTask(claimed)
   if (mayRecover) {
     const recovery = claimRecovery()
     if (recovery >= 0) return recovery
@@ -165,8 +167,7 @@ function findStep(scratch: usize): i32 {
     const again = tryCommit(scratch)
     if (again >= 0) return again
   }
-  let claimed = claimKept()
-  if (claimed < 0) claimed = claimExecution()
+  const claimed = claimExecution()
   // To wait for a step that is done in the meantime may leave one with this thread.
   return claimed >= 0 ? claimed : claimKept()
 }
