@@ -2,6 +2,7 @@
 
 export { keccak256 } from './keccak/keccak'
 export { keccakInto } from './keccak/keccak-cache'
+export { addBlock, beginMessage, padMessage, permuteTwo, takeHash } from './keccak/two-lanes'
 export { initThread } from './memory/thread'
 export { blake2f } from './precompiles/kernels/blake2f'
 export { modexp, modexpScratchBytes } from './precompiles/kernels/modexp'

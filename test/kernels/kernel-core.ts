@@ -62,6 +62,11 @@ export interface KernelExports {
   wordByteLength: WordTest
   keccak256: Hash
   keccakInto: Hash
+  padMessage(message: number, bytes: number): number
+  beginMessage(states: number, index: number, block: number): void
+  addBlock(states: number, index: number, block: number): void
+  permuteTwo(states: number): void
+  takeHash(states: number, index: number, out: number): void
   sha256: Hash
   ripemd160: Hash
   blake2f(

@@ -6,12 +6,13 @@
 
 import { kernelScratch } from '../memory/thread'
 
-const RATE: usize = 136
+/** Input that one permutation takes. */
+export const BLOCK_BYTES: usize = 136
 const STATE_BYTES: usize = 200
 /** The last bit of the padding, in the last lane that takes input. */
 const LAST_BIT: u64 = 0x8000000000000000
 
-const ROUND_CONSTANTS: usize = memory.data<u64>([
+export const ROUND_CONSTANTS: usize = memory.data<u64>([
   0x0000000000000001, 0x0000000000008082, 0x800000000000808a,
   0x8000000080008000, 0x000000000000808b, 0x0000000080000001,
   0x8000000080008081, 0x8000000000008009, 0x000000000000008a,
@@ -33,16 +34,16 @@ export function keccak256(out: usize, input: usize, bytes: usize): void {
 export function absorb(input: usize, bytes: usize): usize {
   const state = kernelScratch()
   memory.fill(state, 0, STATE_BYTES)
-  while (bytes >= RATE) {
-    mix(state, input, RATE)
+  while (bytes >= BLOCK_BYTES) {
+    mix(state, input, BLOCK_BYTES)
     permute(state)
-    input += RATE
-    bytes -= RATE
+    input += BLOCK_BYTES
+    bytes -= BLOCK_BYTES
   }
   const whole = bytes & ~7
   mix(state, input, whole)
   store<u64>(state + whole, load<u64>(state + whole) ^ paddedTail(input + whole, bytes & 7))
-  store<u64>(state, load<u64>(state, RATE - 8) ^ LAST_BIT, RATE - 8)
+  store<u64>(state, load<u64>(state, BLOCK_BYTES - 8) ^ LAST_BIT, BLOCK_BYTES - 8)
   permute(state)
   return state
 }

@@ -3,7 +3,7 @@
  * what it may do there.
  */
 
-import { SCRATCH_COUNTERS, SCRATCH_KERNEL } from '../../src/layout/control'
+import { SCRATCH_COUNTERS, SCRATCH_KERNEL, SCRATCH_STREAMS } from '../../src/layout/control'
 import { ENV_OFFSET, WORKER_STRIDE, WORKERS_OFFSET } from '../../src/layout/memory-map'
 
 // Worker-local: set once when the instance is bound to its thread.
@@ -64,4 +64,10 @@ export function count(counter: usize): void {
 @inline
 export function kernelScratch(): usize {
   return scratch + SCRATCH_KERNEL
+}
+
+/** Scratch of 4 KiB that no kernel touches. */
+@inline
+export function streamScratch(): usize {
+  return scratch + SCRATCH_STREAMS
 }

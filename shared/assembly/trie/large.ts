@@ -19,7 +19,7 @@ import {
   STORAGE,
   STORAGE_CHANGES,
 } from './node'
-import { refreshBelow } from './reference'
+import { refreshWide } from './two-streams'
 
 /** Changed slots that make a storage trie large. */
 const LARGE_CHANGES: u32 = 512
@@ -60,7 +60,7 @@ export function hashLargePart(task: u32): void {
   if (storage == 0 || kindOf(storage) != BRANCH) return
   const nibble = task & 15
   if (!hasBit(storage, CHILDREN, nibble) || !hasBit(storage, DIRTY, nibble)) return
-  refreshBelow(<usize>load<u32>(childCell(storage, nibble)))
+  refreshWide(<usize>load<u32>(childCell(storage, nibble)))
 }
 
 /** Everything is hashed: the list begins anew. */

@@ -25,7 +25,7 @@ import {
   STORAGE_IS_DIRTY,
 } from './node'
 
-const HASH_BYTES: usize = 32
+export const HASH_BYTES: usize = 32
 
 /** Writes the reference of `node`, hanging at `position`, to `out`[32]; true: it is embedded. */
 export function refresh(node: usize, position: u32, out: usize): bool {
@@ -48,19 +48,28 @@ export function refreshBelow(node: usize): void {
   for (let dirty = <u32>load<u16>(node, DIRTY); dirty != 0; dirty &= dirty - 1) {
     const nibble = ctz<u32>(dirty)
     const child = <usize>load<u32>(childCell(node, nibble))
-    const isEmbedded = refresh(child, position, childReference(node, nibble))
-    if (isEmbedded) setBit(node, EMBEDDED, nibble)
-    else clearBit(node, EMBEDDED, nibble)
+    markHashed(node, nibble, refresh(child, position, childReference(node, nibble)))
   }
-  store<u16>(node, 0, DIRTY)
+}
+
+/** The branch has the child's reference. */
+export function markHashed(branch: usize, nibble: u32, isEmbedded: bool): void {
+  if (isEmbedded) setBit(branch, EMBEDDED, nibble)
+  else clearBit(branch, EMBEDDED, nibble)
+  clearBit(branch, DIRTY, nibble)
 }
 
 function refreshStorage(account: usize): void {
-  const flags = <u32>load<u8>(account, ACCOUNT_FLAGS)
-  if ((flags & STORAGE_IS_DIRTY) == 0) return
+  if ((<u32>load<u8>(account, ACCOUNT_FLAGS) & STORAGE_IS_DIRTY) == 0) return
   const storage = <usize>load<u32>(account, STORAGE)
   if (storage == 0) copyEmptyRoot(account + STORAGE_ROOT)
   else refreshRoot(storage, 0, account + STORAGE_ROOT)
+  markStorageHashed(account)
+}
+
+/** The account has the root of its storage. */
+export function markStorageHashed(account: usize): void {
+  const flags = <u32>load<u8>(account, ACCOUNT_FLAGS)
   store<u8>(account, flags & ~STORAGE_IS_DIRTY, ACCOUNT_FLAGS)
   store<u32>(account, 0, STORAGE_CHANGES)
 }

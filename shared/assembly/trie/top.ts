@@ -20,6 +20,7 @@ import {
 } from './lane'
 import { copyEmptyRoot } from './node'
 import { refresh, rootHash } from './reference'
+import { refreshWide } from './two-streams'
 
 /** Brings the lane's own reference up to date. Holder only; the lane is settled. */
 export function hashLane(lane: usize): void {
@@ -27,6 +28,7 @@ export function hashLane(lane: usize): void {
   unmarkRoot(lane, ROOT_IS_DIRTY | ROOT_IS_EMBEDDED)
   const root = <usize>load<u32>(lane, ROOT)
   if (root == 0) return
+  refreshWide(root)
   const isEmbedded = refresh(root, LANE_POSITION, lane + ROOT_REFERENCE)
   markRoot(lane, ROOT_HAS_REFERENCE | (isEmbedded ? ROOT_IS_EMBEDDED : 0))
 }

@@ -162,8 +162,10 @@ export const COUNTERS_BYTES = 48
 /** Tags of lazy slot values on the operand stack (interpreter/lazy.ts), and words behind them. */
 export const SCRATCH_TAGS = 640
 export const SCRATCH_TAGS_MAX = 24
-/** Scratch of the arithmetic and hash kernels, up to the end of the thread's part. */
+/** Scratch of the arithmetic and hash kernels, 3 KiB. */
 export const SCRATCH_KERNEL = 1024
+/** What hashes two subtries at once (trie/two-streams.ts), up to the end of the thread's part. */
+export const SCRATCH_STREAMS = 4096
 
 /** Tasks that the core hands to the host's side of a worker: kind << 24 | txIndex. */
 export const TASK_SHIFT = 24

@@ -5,7 +5,7 @@
  *
  *   0          64 KiB     static data of the wasm module (read-only: every instantiation rewrites it)
  *   CONTROL    4 KiB      cursors, wait slot, block totals (words below)
- *   WORKERS    65 x 4 KiB argument and result scratch of each thread
+ *   WORKERS    65 x 8 KiB argument and result scratch of each thread
  *   CONTEXT    256 KiB    the open block's context, encoded by the host
  *   ENV        128 KiB    the open block as the core's EVM sees it (layout/environment.ts)
  *   CALL_ENV   16 KiB     the same for the call that runs, with what it overrides
@@ -37,7 +37,7 @@ export const CONTROL_OFFSET = STATIC_BYTES
 export const CONTROL_BYTES = 4 * KIB
 
 export const WORKERS_OFFSET = CONTROL_OFFSET + CONTROL_BYTES
-export const WORKER_STRIDE = 4 * KIB
+export const WORKER_STRIDE = 8 * KIB
 /** Worker threads; the main thread and that of read-only calls have their scratch behind them. */
 export const WORKER_COUNT_MAX = 63
 export const HOST_WORKER = WORKER_COUNT_MAX

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { bigIntToMinimalBytes, bytesToHex } from '../primitives/bytes.ts'
 import { EMPTY_TRIE_ROOT } from '../primitives/keccak.ts'
 import { encodeRlp } from '../primitives/rlp.ts'
-import { orderedRoot } from './ordered-root.ts'
+import { entriesRoot, orderedRoot } from './ordered-root.ts'
 
 async function rootByTrie(items: readonly Uint8Array[]): Promise<Uint8Array> {
   const trie = new MerklePatriciaTrie()
@@ -15,6 +15,24 @@ async function rootByTrie(items: readonly Uint8Array[]): Promise<Uint8Array> {
 }
 
 const anyItem = fc.uint8Array({ minLength: 1, maxLength: 60 })
+
+describe('entriesRoot', () => {
+  it('agrees with @ethereumjs/trie where keys are the beginnings of others', async () => {
+    const anyKey = fc.uint8Array({ minLength: 1, maxLength: 4, max: 3 })
+    const anyEntry = fc.record({ key: anyKey, value: anyItem })
+    const anyEntries = fc.uniqueArray(anyEntry, {
+      selector: ({ key }) => bytesToHex(key),
+      maxLength: 30,
+    })
+    await fc.assert(
+      fc.asyncProperty(anyEntries, async (entries) => {
+        const trie = new MerklePatriciaTrie()
+        for (const { key, value } of entries) await trie.put(key, value)
+        expect(entriesRoot(entries)).toEqual(trie.root())
+      }),
+    )
+  })
+})
 
 describe('orderedRoot', () => {
   it('of nothing is the empty root', () => {

@@ -1,13 +1,20 @@
 /**
- * Root of the trie that maps `rlp(index)` to the item at that index: transactions, receipts and
- * withdrawals of a block (Yellow Paper 4.3.3, appendix D). The whole trie is known at once and never
- * read again, so it is folded bottom-up from its sorted keys and no node is kept.
+ * Root of a trie that is known as a whole and never read again: it is folded bottom-up from its sorted
+ * keys, and no node is kept. Such is the trie that maps `rlp(index)` to the item at that index:
+ * transactions, receipts and withdrawals of a block (Yellow Paper 4.3.3, appendix D).
  */
 
 import { bigIntToMinimalBytes, compareBytes } from '../primitives/bytes.ts'
 import { EMPTY_TRIE_ROOT, keccak256 } from '../primitives/keccak.ts'
 import type { RlpItem } from '../primitives/rlp.ts'
 import { encodeRlp } from '../primitives/rlp.ts'
+
+/** Keys are of any length, and may be prefixes of others. */
+export interface TrieEntry {
+  readonly key: Uint8Array
+  /** Not empty. */
+  readonly value: Uint8Array
+}
 
 interface Entry {
   /** The whole key, a nibble per byte. */
@@ -19,15 +26,23 @@ const EMPTY = new Uint8Array(0)
 
 /** The root, 32 bytes. Items are the trie's values as they are, and none may be empty. */
 export function orderedRoot(items: readonly Uint8Array[]): Uint8Array {
-  if (items.length === 0) return EMPTY_TRIE_ROOT
-  const entries = items
-    .map((value, index) => ({ nibbles: nibblesOfIndex(index), value }))
-    .sort((a, b) => compareBytes(a.nibbles, b.nibbles))
-  return keccak256(encodeRlp(nodeOf(entries, 0)))
+  return entriesRoot(items.map((value, index) => ({ key: keyOfIndex(index), value })))
 }
 
-function nibblesOfIndex(index: number): Uint8Array {
-  const key = encodeRlp(bigIntToMinimalBytes(BigInt(index)))
+/** The root, 32 bytes, of a trie with these entries, whose keys are distinct. */
+export function entriesRoot(entries: readonly TrieEntry[]): Uint8Array {
+  if (entries.length === 0) return EMPTY_TRIE_ROOT
+  const sorted = entries
+    .map(({ key, value }) => ({ nibbles: nibblesOf(key), value }))
+    .sort((a, b) => compareBytes(a.nibbles, b.nibbles))
+  return keccak256(encodeRlp(nodeOf(sorted, 0)))
+}
+
+function keyOfIndex(index: number): Uint8Array {
+  return encodeRlp(bigIntToMinimalBytes(BigInt(index)))
+}
+
+function nibblesOf(key: Uint8Array): Uint8Array {
   const nibbles = new Uint8Array(key.length * 2)
   for (const [i, byte] of key.entries()) {
     nibbles[2 * i] = byte >> 4
@@ -46,24 +61,25 @@ function nodeOf(entries: readonly Entry[], depth: number): RlpItem {
   return [path, referenceTo(branchOf(entries, shared))]
 }
 
-/** Entries are sorted, so what the outermost two share, all share. */
+/** Entries are sorted, so what the outermost two share, all share; the first is the shorter one. */
 function sharedNibbles(first: Entry, last: Entry, from: number): number {
   let count = from
-  while (first.nibbles[count] === last.nibbles[count]) count++
+  while (count < first.nibbles.length && first.nibbles[count] === last.nibbles[count]) count++
   return count
 }
 
-/** RLP of an index is never a prefix of another's, so a branch carries no value of its own. */
+/** An entry whose key ends at the branch comes first; it is the branch's own value. */
 function branchOf(entries: readonly Entry[], depth: number): RlpItem {
   const children: RlpItem[] = []
-  let start = 0
+  const own = entries[0]!.nibbles.length === depth ? entries[0]!.value : EMPTY
+  let start = own === EMPTY ? 0 : 1
   for (let nibble = 0; nibble < 16; nibble++) {
     let end = start
     while (end < entries.length && entries[end]!.nibbles[depth] === nibble) end++
     children.push(start === end ? EMPTY : referenceTo(nodeOf(entries.slice(start, end), depth + 1)))
     start = end
   }
-  return [...children, EMPTY]
+  return [...children, own]
 }
 
 /** A node shorter than a hash stands in its parent itself. */
