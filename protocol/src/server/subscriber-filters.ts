@@ -62,12 +62,16 @@ export class SubscriberFilters {
     for (const name of [...this.#filters.keys()]) this.drop(name)
   }
 
-  /** Which messages of a frame from `fromSeq` on are wanted. */
-  selectFrom(contents: FrameContents, fromSeq: number, blocks: BlockChoice): boolean[] {
-    return contents.messages.map((_, index) => {
+  /** Which messages of a frame from `fromSeq` on are wanted; undefined: none, as of most frames. */
+  selectFrom(contents: FrameContents, fromSeq: number, blocks: BlockChoice): boolean[] | undefined {
+    let wanted: boolean[] | undefined
+    for (let index = 0; index < contents.messages.length; index++) {
       const read = contents.at(index)
-      return read.message.seq >= fromSeq && this.#isWanted(read, blocks)
-    })
+      if (read.message.seq < fromSeq || !this.#isWanted(read, blocks)) continue
+      wanted ??= contents.messages.map(() => false)
+      wanted[index] = true
+    }
+    return wanted
   }
 
   /**
