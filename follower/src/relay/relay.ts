@@ -77,7 +77,7 @@ export class Relay {
    */
   async listen(identity: StreamIdentity): Promise<void> {
     const { server, nats } = this.#options
-    const { start: tip, ageMs, onArchiveFailure, archive } = this.#source
+    const { start: tip, ageMs, onArchiveFailure, archive, snapshots } = this.#source
     if (server !== undefined) {
       this.#server = await createStreamServer({
         ...server,
@@ -85,6 +85,7 @@ export class Relay {
         tip,
         ageMs,
         ...(archive && { archive }),
+        ...(snapshots && { snapshots }),
         ...(onArchiveFailure && { onArchiveFailure }),
       })
     }
