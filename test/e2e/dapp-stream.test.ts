@@ -8,10 +8,6 @@ import {
   StreamClosedError,
   WrongStreamError,
 } from '@shredcast/protocol/client/stream-errors'
-import type { FramePublisher } from '@shredcast/protocol/server/frame-publisher'
-import { createFramePublisher } from '@shredcast/protocol/server/frame-publisher'
-import type { StreamServer, StreamServerOptions } from '@shredcast/protocol/server/stream-server'
-import { createStreamServer } from '@shredcast/protocol/server/stream-server'
 import { createFrameSigner } from '@shredcast/protocol/wire/frame-signer'
 import { MessageChain } from '@shredcast/protocol/wire/message-chain'
 import { SAMPLE_OPENED, SAMPLE_SEALED, sampleDraft } from '@shredcast/protocol/wire/message-samples'
@@ -23,6 +19,8 @@ import type { Observable } from 'rxjs'
 import { firstValueFrom, lastValueFrom, map, take, toArray } from 'rxjs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { cuttableLine } from '../kit/cuttable-line.ts'
+import type { SampleStream, SampleStreamOptions } from '../kit/sample-stream.ts'
+import { startSampleStream } from '../kit/sample-stream.ts'
 
 const WAIT = { timeout: 20_000 }
 const signer = createFrameSigner()
@@ -32,33 +30,10 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-interface Leader {
-  readonly server: StreamServer
-  /** Sends each draft in a frame of its own. */
-  publish(...drafts: readonly MessageDraft[]): void
-}
-
-async function startLeader(
-  options: Partial<StreamServerOptions> = {},
-  chain = new MessageChain(),
-): Promise<Leader> {
-  const identity = {
-    chainId: 31337n,
-    genesisHash: new Uint8Array(32),
-    leaderKey: signer.publicKey,
-    engine: 'inline',
-  }
-  const server = await createStreamServer({ identity, closeTimeoutMs: 200, ...options })
-  closers.push(() => server.close())
-  const publisher: FramePublisher = createFramePublisher({ chain, signer, publish: server.publish })
-  closers.push(() => publisher.close())
-  const publish = (...drafts: readonly MessageDraft[]) => {
-    for (const draft of drafts) {
-      publisher.append(draft)
-      publisher.flush()
-    }
-  }
-  return { server, publish }
+async function startLeader(options: SampleStreamOptions = {}): Promise<SampleStream> {
+  const leader = await startSampleStream({ signer, ...options })
+  closers.push(() => leader.close())
+  return leader
 }
 
 const signed = TRANSACTION_SAMPLES.map((sample) => hexToBytes(sample.signed))
@@ -214,14 +189,14 @@ describe('dApp client, messages that are gone', () => {
     options: DappOptions,
   ): Promise<{ client: DappClient; lose: () => Promise<void> }> {
     const chain = new MessageChain()
-    const first = await startLeader({}, chain)
+    const first = await startLeader({ chain })
     const client = open(first.server.url, options)
     first.publish(...shreds(3))
     const lose = async () => {
       await first.server.close()
       for (let i = 3; i < 6; i++) chain.append(shred(i))
       const { port } = first.server
-      const second = await startLeader({ port, tip: chain.tip }, chain)
+      const second = await startLeader({ port, chain })
       second.publish(...shreds(2, 6))
     }
     return { client, lose }
@@ -281,13 +256,7 @@ describe('dApp client, whom it trusts', () => {
     await firstValueFrom(client.shreds$)
     const { port } = first.server
     await first.server.close()
-    const foreign = createFrameSigner()
-    const identity = { chainId: 31337n, genesisHash: new Uint8Array(32), engine: 'inline' }
-    const impostor = await createStreamServer({
-      identity: { ...identity, leaderKey: foreign.publicKey },
-      port,
-    })
-    closers.push(() => impostor.close())
+    await startLeader({ port, signer: createFrameSigner() })
     expect(await failureOf(client.shreds$)).toBeInstanceOf(WrongStreamError)
   })
 

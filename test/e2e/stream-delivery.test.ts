@@ -9,17 +9,12 @@ import type {
   StreamState,
 } from '@shredcast/protocol/client/stream-client'
 import { RefusedError } from '@shredcast/protocol/client/stream-errors'
-import type { FramePublisher } from '@shredcast/protocol/server/frame-publisher'
-import { createFramePublisher } from '@shredcast/protocol/server/frame-publisher'
-import type { StreamServer, StreamServerOptions } from '@shredcast/protocol/server/stream-server'
-import { createStreamServer } from '@shredcast/protocol/server/stream-server'
 import { createFrameSigner } from '@shredcast/protocol/wire/frame-signer'
-import { MessageChain } from '@shredcast/protocol/wire/message-chain'
-import { sampleDraft } from '@shredcast/protocol/wire/message-samples'
-import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { CuttableLine } from '../kit/cuttable-line.ts'
 import { cuttableLine } from '../kit/cuttable-line.ts'
+import type { SampleStream, SampleStreamOptions } from '../kit/sample-stream.ts'
+import { startSampleStream, until } from '../kit/sample-stream.ts'
 
 const signer = createFrameSigner()
 
@@ -29,24 +24,10 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-interface Leader {
-  readonly server: StreamServer
-  readonly publisher: FramePublisher
-}
-
-async function startLeader(options: Partial<StreamServerOptions> = {}): Promise<Leader> {
-  const identity = {
-    chainId: 31337n,
-    genesisHash: new Uint8Array(32),
-    leaderKey: signer.publicKey,
-    engine: 'reference',
-  }
-  const server = await createStreamServer({ identity, closeTimeoutMs: 200, ...options })
-  closers.push(() => server.close())
-  const chain = new MessageChain()
-  const publisher = createFramePublisher({ chain, signer, publish: server.publish })
-  closers.push(() => publisher.close())
-  return { server, publisher }
+async function startLeader(options: SampleStreamOptions = {}): Promise<SampleStream> {
+  const leader = await startSampleStream({ signer, ...options })
+  closers.push(() => leader.close())
+  return leader
 }
 
 function connect(url: string, options: StreamOptions = {}): StreamClient {
@@ -64,10 +45,6 @@ function collect(client: StreamClient): { seqs: number[]; states: StreamState['s
   return { seqs, states }
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(2)
-}
-
 async function startProxy(target: number): Promise<CuttableLine> {
   const line = await cuttableLine(target)
   closers.push(() => line.close())
@@ -80,24 +57,24 @@ function range(count: number): number[] {
 
 describe('stream, server to client', () => {
   it('reaches many subscribers, each with every message once and in order', async () => {
-    const { server, publisher } = await startLeader()
-    const clients = range(10).map(() => collect(connect(server.url)))
+    const leader = await startLeader()
+    const clients = range(10).map(() => collect(connect(leader.server.url)))
     for (let i = 0; i < 200; i++) {
-      publisher.append(sampleDraft(i))
+      leader.append()
       if (i % 17 === 0) await sleep(1)
     }
     await until(() => clients.every(({ seqs }) => seqs.length === 200))
     for (const { seqs } of clients) expect(seqs).toEqual(range(200))
-    expect(server.stats().frames).toBeLessThan(100)
+    expect(leader.server.stats().frames).toBeLessThan(100)
   })
 
   it('survives cut lines without a gap or a repetition', async () => {
-    const { server, publisher } = await startLeader()
-    const proxy = await startProxy(server.port)
+    const leader = await startLeader()
+    const proxy = await startProxy(leader.server.port)
     const client = connect(proxy.url)
     const { seqs, states } = collect(client)
     for (let i = 0; i < 300; i++) {
-      publisher.append(sampleDraft(i))
+      leader.append()
       if (i % 100 === 50) {
         await until(() => seqs.length > i - 40)
         proxy.cut()
@@ -111,47 +88,47 @@ describe('stream, server to client', () => {
   })
 
   it('notices a line that has gone silent, from both ends', async () => {
-    const { server, publisher } = await startLeader({ pingIntervalMs: 15, peerTimeoutMs: 80 })
-    const proxy = await startProxy(server.port)
+    const leader = await startLeader({ pingIntervalMs: 15, peerTimeoutMs: 80 })
+    const proxy = await startProxy(leader.server.port)
     const { seqs } = collect(connect(proxy.url, { readDeadlineMs: 80 }))
-    publisher.append(sampleDraft(0))
+    leader.append()
     await until(() => seqs.length === 1)
     proxy.freeze()
-    publisher.append(sampleDraft(1))
+    leader.append()
     await until(() => seqs.length === 2)
-    await until(() => server.stats().deadPeersCut + server.stats().connections >= 2)
+    await until(() => leader.server.stats().deadPeersCut + leader.server.stats().connections >= 2)
     expect(seqs).toEqual([0, 1])
   })
 
   it('ends with the oldest message there is when the wanted one is gone', async () => {
-    const { server, publisher } = await startLeader({ logFrames: 1 })
+    const leader = await startLeader({ logFrames: 1 })
     for (let i = 0; i < 3; i++) {
-      publisher.append(sampleDraft(i))
-      publisher.flush()
+      leader.append()
+      leader.flush()
     }
-    const late = connect(server.url, { from: 0 })
+    const late = connect(leader.server.url, { from: 0 })
     const error = await new Promise((resolve) => late.messages$.subscribe({ error: resolve }))
     expect(error).toBeInstanceOf(RefusedError)
     expect(error).toMatchObject({ code: 'tooOld', oldestSeq: 2 })
-    const { seqs } = collect(connect(server.url, { from: 'oldest' }))
+    const { seqs } = collect(connect(leader.server.url, { from: 'oldest' }))
     await until(() => seqs.length === 1)
     expect(seqs).toEqual([2])
   })
 
   it('asks for its token', async () => {
-    const { server, publisher } = await startLeader({ token: 'secret' })
-    publisher.append(sampleDraft(0))
-    const wrong = connect(server.url, { token: 'guess' })
+    const leader = await startLeader({ token: 'secret' })
+    leader.append()
+    const wrong = connect(leader.server.url, { token: 'guess' })
     const error = await new Promise((resolve) => wrong.messages$.subscribe({ error: resolve }))
     expect(error).toMatchObject({ code: 'unauthorized' })
-    const { seqs } = collect(connect(server.url, { token: 'secret' }))
+    const { seqs } = collect(connect(leader.server.url, { token: 'secret' }))
     await until(() => seqs.length === 1)
   })
 
   it('holds the server back for a slow consumer, within bounds, and loses nothing', async () => {
     const count = 60
-    const { server, publisher } = await startLeader({ maxBufferedBytes: 100_000 })
-    const client = connect(server.url, { maxWaitingBytes: 200_000 })
+    const leader = await startLeader({ maxBufferedBytes: 100_000 })
+    const client = connect(leader.server.url, { maxWaitingBytes: 200_000 })
     const seqs: number[] = []
     let release: () => void = () => {}
     const gate = new Promise<void>((resolve) => {
@@ -163,13 +140,13 @@ describe('stream, server to client', () => {
     })
     await client.hello
     for (let i = 0; i < count; i++) {
-      publisher.append({ ...sampleDraft(i), transaction: new Uint8Array(500_000) } as MessageDraft)
+      leader.append({ transaction: new Uint8Array(500_000) })
       await sleep(1)
     }
     await sleep(50)
     expect(seqs).toEqual([0])
     expect(client.stats().frames).toBeLessThan(20)
-    expect(server.stats().framesSent).toBeLessThan(count)
+    expect(leader.server.stats().framesSent).toBeLessThan(count)
     release()
     await until(() => seqs.length === count)
     expect(seqs).toEqual(range(count))
@@ -178,29 +155,29 @@ describe('stream, server to client', () => {
   })
 
   it('brings a laggard back that was cut but is still in the log', async () => {
-    const { server, publisher } = await startLeader({ pingIntervalMs: 10, peerTimeoutMs: 40 })
-    const client = connect(server.url, { maxWaitingBytes: 1 })
+    const leader = await startLeader({ pingIntervalMs: 10, peerTimeoutMs: 40 })
+    const client = connect(leader.server.url, { maxWaitingBytes: 1 })
     const { seqs } = collect(client)
     await client.hello
     client.pause()
     for (let i = 0; i < 5; i++) {
-      publisher.append(sampleDraft(i))
-      publisher.flush()
+      leader.append()
+      leader.flush()
     }
-    await until(() => server.stats().deadPeersCut === 1)
+    await until(() => leader.server.stats().deadPeersCut === 1)
     client.resume()
     await until(() => seqs.length === 5)
     expect(seqs).toEqual(range(5))
   })
 
   it('rejects, closing the stream, when a consumer fails', async () => {
-    const { server, publisher } = await startLeader()
-    const client = connect(server.url)
-    publisher.append(sampleDraft(0))
+    const leader = await startLeader()
+    const client = connect(leader.server.url)
+    leader.append()
     const failing = consume(client, () => {
       throw new Error('cannot store')
     })
     await expect(failing).rejects.toThrow('cannot store')
-    await until(() => server.stats().subscribers === 0)
+    await until(() => leader.server.stats().subscribers === 0)
   })
 })

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectStream } from '@shredcast/protocol/client/connect-stream'
 import type { StreamClient, StreamOptions } from '@shredcast/protocol/client/stream-client'
-import { GapError } from '@shredcast/protocol/client/stream-errors'
+import { MessagesDroppedError } from '@shredcast/protocol/client/stream-errors'
 import type { StreamEvent } from '@shredcast/protocol/client/stream-reader'
 import type { StreamServerOptions } from '@shredcast/protocol/server/stream-server'
 import { SAMPLE_REVERTED, SAMPLE_SHRED } from '@shredcast/protocol/wire/message-samples'
@@ -114,7 +114,7 @@ describe('a slow subscriber', () => {
     await publishLarge(failing.stream)
     failing.slow.resume()
     await until(() => failing.slowSeen.errors.length === 1)
-    expect(failing.slowSeen.errors[0]).toBeInstanceOf(GapError)
+    expect(failing.slowSeen.errors[0]).toBeInstanceOf(MessagesDroppedError)
 
     const backfilling = await startTwo({ policy: 'gap', onGap: 'backfill' })
     backfilling.slow.pause()
@@ -183,7 +183,7 @@ describe('a slow subscriber', () => {
     }
     slow.resume()
     await until(() => slowSeen.errors.length === 1)
-    expect(slowSeen.errors[0]).toBeInstanceOf(GapError)
+    expect(slowSeen.errors[0]).toBeInstanceOf(MessagesDroppedError)
   })
 
   it('costs no memory but its buffer, and is told apart in the figures', async () => {

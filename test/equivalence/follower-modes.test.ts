@@ -3,10 +3,13 @@
  * folder or without one, modes may change between blocks, and each mode catches what it checks.
  */
 
-import { DivergenceError } from '@shredcast/follower/apply/divergence'
 import { DiskChain } from '@shredcast/follower/chain/disk-chain'
 import { GenesisChain } from '@shredcast/follower/chain/genesis-chain'
-import type { BlockReport, ExecuteMode } from '@shredcast/follower/ingest/block-intake'
+import type {
+  BlockIntakeOptions,
+  BlockReport,
+  ExecuteMode,
+} from '@shredcast/follower/ingest/block-intake'
 import { BlockIntake } from '@shredcast/follower/ingest/block-intake'
 import { StreamLag } from '@shredcast/follower/ingest/stream-lag'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
@@ -17,6 +20,7 @@ import { baseReaderSource } from '@shredcast/shared/state/base-reader'
 import { StoredChain } from '@shredcast/shared/state/stored-chain'
 import { createSampleFolder } from '@shredcast/shared/store/sample-store'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { followDrafts } from '../kit/follow-drafts.ts'
 import { genesisStream, receivedStream } from '../kit/honest-stream.ts'
 import { inChange, inHeader, inReceipt } from '../kit/lies.ts'
 import {
@@ -47,27 +51,13 @@ beforeAll(async () => {
 
 afterAll(() => engine.close())
 
-async function follow(
+function follow(
   drafts: readonly MessageDraft[],
   execute: ExecuteMode,
-  { lag = new StreamLag(), onBlock = (_: BlockReport) => {} } = {},
+  options: Pick<BlockIntakeOptions, 'lag' | 'onBlock'> = {},
 ) {
-  const verified: BlockReport[] = []
   const chain = GenesisChain.create(genesis, engine.trie)
-  const take = (report: BlockReport) => {
-    verified.push(report)
-    onBlock(report)
-  }
-  const intake = new BlockIntake({ engine, chain, execute, lag, onBlock: take })
-  try {
-    for (const received of receivedStream(drafts)) await intake.take(received)
-    return { verified, divergence: undefined }
-  } catch (error) {
-    if (!(error instanceof DivergenceError)) throw error
-    return { verified, divergence: error.divergence }
-  } finally {
-    await intake.abandon()
-  }
+  return followDrafts(drafts, { engine, chain, execute, ...options })
 }
 
 const hasSlots = (change: StateChange) => change.slots.length > 0

@@ -1,9 +1,5 @@
-import { DivergenceError } from '@shredcast/follower/apply/divergence'
 import { FixtureChain } from '@shredcast/follower/chain/fixture-chain'
 import { GenesisChain } from '@shredcast/follower/chain/genesis-chain'
-import type { OwnChain } from '@shredcast/follower/chain/own-chain'
-import type { BlockReport } from '@shredcast/follower/ingest/block-intake'
-import { BlockIntake } from '@shredcast/follower/ingest/block-intake'
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import { readBlockFixture } from '@shredcast/shared/chain/block-fixture'
 import { MAINNET } from '@shredcast/shared/chain/chain-config'
@@ -11,7 +7,8 @@ import type { Engine } from '@shredcast/shared/engine/engine'
 import { createEngine } from '@shredcast/shared/engine/engine'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeWithData } from '../kit/describe-with-data.ts'
-import { fixtureStream, genesisStream, receivedStream } from '../kit/honest-stream.ts'
+import { followDrafts } from '../kit/follow-drafts.ts'
+import { fixtureStream, genesisStream } from '../kit/honest-stream.ts'
 import type { ExpectedDivergence, Lie } from '../kit/lie-cases.ts'
 import { isOf, LIES, slotOfCounter } from '../kit/lie-cases.ts'
 import { inDiff, inHeader, inOpening, inReceipt } from '../kit/lies.ts'
@@ -30,23 +27,8 @@ beforeAll(async () => {
 
 afterAll(() => engine.close())
 
-async function follow(drafts: readonly MessageDraft[]) {
-  return followOn(engine, GenesisChain.create(genesis, engine.trie), drafts)
-}
-
-/** Gives the stream to a follower's intake; what it verified, and where it diverged. */
-async function followOn(engine: Engine, chain: OwnChain, drafts: readonly MessageDraft[]) {
-  const verified: BlockReport[] = []
-  const intake = new BlockIntake({ engine, chain, onBlock: (report) => verified.push(report) })
-  try {
-    for (const received of receivedStream(drafts)) await intake.take(received)
-    return { verified, divergence: undefined }
-  } catch (error) {
-    if (!(error instanceof DivergenceError)) throw error
-    return { verified, divergence: error.divergence }
-  } finally {
-    await intake.abandon()
-  }
+function follow(drafts: readonly MessageDraft[]) {
+  return followDrafts(drafts, { engine, chain: GenesisChain.create(genesis, engine.trie) })
 }
 
 describe('a follower of an honest leader', () => {
@@ -116,7 +98,8 @@ describeWithData(
     let mainnet: Engine
     let block: readonly MessageDraft[]
     const followBlock = async (lie: Lie) => {
-      return followOn(mainnet, await FixtureChain.find([path]), lie(block))
+      const chain = await FixtureChain.find([path])
+      return followDrafts(lie(block), { engine: mainnet, chain })
     }
 
     beforeAll(async () => {

@@ -1,7 +1,8 @@
 /**
  * Mainnet blocks: speculative execution by several workers, and execution by declared reads and
  * writes, both come to what one execution after the other comes to, step by step, and to the block's
- * header. `EQUIVALENCE_WORKERS=1,2,4,8` runs every block with each of these worker counts.
+ * header. `EQUIVALENCE_WORKERS=1,2,4,8` runs every block with each of these worker counts, and
+ * `EQUIVALENCE_REPEATS=20` as often.
  */
 
 import { readdirSync } from 'node:fs'
@@ -26,7 +27,10 @@ import { MapState } from '../kit/map-state.ts'
 import { Oracle } from '../kit/oracle-block.ts'
 import { outcomeOf, textOf } from '../kit/step-outcome.ts'
 
+/** For one run with every worker count. */
+const TIMEOUT_MS = 60_000
 const ALL_WORKER_COUNTS = [1, 2, 4, 8]
+const REPEATS = Number(process.env.EQUIVALENCE_REPEATS ?? 1)
 const FORCED_WORKER_COUNTS = process.env.EQUIVALENCE_WORKERS?.split(',').map(Number)
 
 /** All blocks with two workers; every third of them with another count too. */
@@ -53,12 +57,14 @@ describeWithData('mainnet blocks, in parallel', '../shared/fixtures/mainnet', (f
   for (const [position, file] of files.entries()) {
     const workerCounts = workerCountsOf(position)
     const name = `block ${basename(file, '.json.gz')} with ${workerCounts.join(' and ')} workers`
-    it(`${name} is the sequential one`, async () => {
+    it(`${name} is the sequential one`, { timeout: TIMEOUT_MS * REPEATS }, async () => {
       const fixture = await readBlockFixture(join(folder, file))
       const oracle = new Oracle(MAINNET, new MapState(fixture.preState))
       const expected = (await oracle.run(fixture)).map(textOf)
       for (const workers of workerCounts) {
-        await checkWith(engines.get(workers)!, fixture, expected)
+        for (let repeat = 0; repeat < REPEATS; repeat++) {
+          await checkWith(engines.get(workers)!, fixture, expected)
+        }
       }
     })
   }
@@ -78,15 +84,16 @@ async function checkWith(
   checkHeader(fixture, steps)
 
   // The state before the block is untouched until the block is applied.
-  const declared = await runDeclared(engine, fixture, steps.map(diffOf))
-  expect(declared.map((step) => textOf(outcomeOf(step)))).toEqual(expected)
-  expect(declared.map((step) => textOf(diffOf(step)))).toEqual(
-    steps.map((step) => textOf(diffOf(step))),
-  )
-  expect(engine.stats.aborts).toBe(0)
-  // A worker that loads the library of a precompile begins the step a second time.
-  const repeated = engine.stats.executions - steps.length
-  expect(repeated).toBeLessThanOrEqual(engine.workers * LIBRARIES)
+  const diffs = steps.map(diffOf)
+  for (const schedule of ['dag', 'seeded'] as const) {
+    const declared = await runDeclared(engine, fixture, diffs, schedule)
+    expect(declared.map((step) => textOf(outcomeOf(step)))).toEqual(expected)
+    expect(declared.map((step) => textOf(diffOf(step)))).toEqual(diffs.map(textOf))
+    expect(engine.stats.aborts).toBe(0)
+    // A worker that loads the library of a precompile begins the step a second time.
+    const repeated = engine.stats.executions - steps.length
+    expect(repeated).toBeLessThanOrEqual(engine.workers * LIBRARIES)
+  }
 }
 
 function diffOf(step: CommittedStep): StateDiff {

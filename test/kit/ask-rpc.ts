@@ -1,6 +1,6 @@
 /** One JSON-RPC request as it is, for what clients have no action for. */
 
-interface RpcAnswer {
+export interface RpcAnswer {
   // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came.
   readonly result?: any
   readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown }

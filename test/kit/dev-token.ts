@@ -2,8 +2,8 @@
 
 import { readDemoContracts } from '@shredcast/leader/demo/demo-contracts'
 import { DEV_CHAIN_ID, DEV_MNEMONIC } from '@shredcast/shared/chain/dev-genesis'
-import type { Chain, HttpTransport, WalletClient } from 'viem'
-import { createWalletClient, defineChain, http, parseAbi } from 'viem'
+import type { Chain, HttpTransport, PublicClient, WalletClient } from 'viem'
+import { createPublicClient, createWalletClient, defineChain, http, parseAbi } from 'viem'
 import type { HDAccount } from 'viem/accounts'
 import { mnemonicToAccount } from 'viem/accounts'
 
@@ -49,4 +49,11 @@ export function devWallet(
 ): WalletClient<HttpTransport, Chain, HDAccount> {
   const account = devAccount(index)
   return createWalletClient({ account, chain: devChain(httpUrl), transport: http() })
+}
+
+export type PublicDevClient = PublicClient<HttpTransport, Chain>
+
+/** Reads the development chain, and looks often at what it waits for. */
+export function publicClient(httpUrl: string): PublicDevClient {
+  return createPublicClient({ chain: devChain(httpUrl), transport: http(), pollingInterval: 50 })
 }

@@ -8,6 +8,11 @@ import { ChainLeader } from '@shredcast/leader/node/chain-leader'
 import { createLeaderRpc } from '@shredcast/leader/rpc/leader-rpc'
 import { devGenesis } from '@shredcast/shared/chain/dev-genesis'
 import type { Retention } from '@shredcast/shared/state/canonical-state'
+import { afterAll, beforeAll, expect } from 'vitest'
+import type { RpcAnswer } from './ask-rpc.ts'
+import { askRpc } from './ask-rpc.ts'
+import type { PublicDevClient } from './dev-token.ts'
+import { publicClient } from './dev-token.ts'
 
 export interface RpcLeader {
   readonly leader: ChainLeader
@@ -69,5 +74,38 @@ export async function startRpcLeader(options: RpcLeaderOptions): Promise<RpcLead
       await leader.close()
       if (options.datadir === undefined) rmSync(path, { recursive: true })
     },
+  }
+}
+
+export interface SharedRpcLeader extends Pick<RpcLeader, 'leader' | 'httpUrl' | 'webSocketUrl'> {
+  ask(method: string, ...params: unknown[]): Promise<RpcAnswer>
+  client(): PublicDevClient
+}
+
+/**
+ * One leader for all tests of the file or suite that calls this: it runs before what is called behind
+ * it runs, and must end without an internal error.
+ */
+export function sharedRpcLeader(options: RpcLeaderOptions): SharedRpcLeader {
+  let node: RpcLeader
+  beforeAll(async () => {
+    node = await startRpcLeader(options)
+  })
+  afterAll(async () => {
+    await node.close()
+    expect(node.internalErrors).toEqual([])
+  })
+  return {
+    get leader() {
+      return node.leader
+    },
+    get httpUrl() {
+      return node.httpUrl
+    },
+    get webSocketUrl() {
+      return node.webSocketUrl
+    },
+    ask: (method, ...params) => askRpc(node.httpUrl, method, params),
+    client: () => publicClient(node.httpUrl),
   }
 }

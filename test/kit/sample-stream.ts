@@ -21,6 +21,8 @@ export interface SampleStream {
   readonly signer: FrameSigner
   /** Another shred, changed as said; returns its `seq`. */
   append(changed?: Partial<MessageDraft>): number
+  /** Sends each draft in a frame of its own. */
+  publish(...drafts: readonly MessageDraft[]): void
   flush(): void
   close(): Promise<void>
 }
@@ -61,6 +63,12 @@ export async function startSampleStream(options: SampleStreamOptions = {}): Prom
     append(changed = {}) {
       const draft = { ...sampleDraft(chain.tip.nextSeq), transaction: TRANSACTION, ...changed }
       return publisher.append(draft as MessageDraft).seq
+    },
+    publish(...drafts) {
+      for (const draft of drafts) {
+        publisher.append(draft)
+        publisher.flush()
+      }
     },
     flush: () => publisher.flush(),
     async close() {

@@ -2,11 +2,10 @@
 
 import type { Authorization } from '@shredcast/shared/chain/authorization'
 import type { Transaction } from '@shredcast/shared/chain/transaction'
-import { encodeTransaction, signingHash } from '@shredcast/shared/chain/transaction'
+import { signatureOf, signTransaction } from '@shredcast/shared/engine/sign-transaction'
 import {
   bigIntToBytes,
   bigIntToMinimalBytes,
-  bytesToBigInt,
   concatBytes,
 } from '@shredcast/shared/primitives/bytes'
 import { keccak256 } from '@shredcast/shared/primitives/keccak'
@@ -16,7 +15,8 @@ import secp256k1 from 'secp256k1'
 /** What a test says of a transaction; the rest is empty or zero. */
 export type TransactionFields = Partial<Omit<Transaction, 'yParity' | 'r' | 's'>>
 
-const UNSIGNED: Transaction = {
+/** A legacy transaction that asks for nothing. */
+export const UNSIGNED: Transaction = {
   type: 0,
   chainId: undefined,
   nonce: 0n,
@@ -47,23 +47,14 @@ export class Signer {
 
   /** The signed transaction in its EIP-2718 form. */
   sign(fields: TransactionFields): Uint8Array {
-    const tx = { ...UNSIGNED, ...fields }
-    return encodeTransaction({ ...tx, ...this.#signature(signingHash(tx)) })
+    return signTransaction({ ...UNSIGNED, ...fields }, this.#key)
   }
 
   /** Lets the code at `address` stand for this account's own (EIP-7702). */
   authorize(fields: Pick<Authorization, 'chainId' | 'address' | 'nonce'>): Authorization {
     const { chainId, address, nonce } = fields
     const signed = encodeRlp([bigIntToMinimalBytes(chainId), address, bigIntToMinimalBytes(nonce)])
-    return { ...fields, ...this.#signature(keccak256(concatBytes(Uint8Array.of(0x05), signed))) }
-  }
-
-  #signature(hash: Uint8Array): Pick<Transaction, 'yParity' | 'r' | 's'> {
-    const { signature, recid } = secp256k1.ecdsaSign(hash, this.#key)
-    return {
-      yParity: recid === 0 ? 0 : 1,
-      r: bytesToBigInt(signature.subarray(0, 32)),
-      s: bytesToBigInt(signature.subarray(32)),
-    }
+    const hash = keccak256(concatBytes(Uint8Array.of(0x05), signed))
+    return { ...fields, ...signatureOf(hash, this.#key) }
   }
 }

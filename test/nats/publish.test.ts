@@ -3,7 +3,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { consume } from '@shredcast/protocol/client/consume'
-import type { StreamClient, StreamOptions } from '@shredcast/protocol/client/stream-client'
+import type { MessageStream, StreamOptions } from '@shredcast/protocol/client/stream-client'
 import {
   DisconnectedError,
   RefusedError,
@@ -99,7 +99,7 @@ describeWithData('NATS', NATS_SERVER, () => {
     return publisher
   }
 
-  function open(url: string, options: StreamOptions = {}): StreamClient {
+  function open(url: string, options: StreamOptions = {}): MessageStream {
     const client = openStream(url, { reconnect: QUICK, ...options })
     closers.push(() => client.close())
     return client

@@ -7,11 +7,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { encodeDeployData, parseEther } from 'viem'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { describeWithData } from '../kit/describe-with-data.ts'
 import { devAccount, TOKEN_DEPLOYMENT, TOKEN_SUPPLY } from '../kit/dev-token.ts'
-import type { RpcLeader } from '../kit/rpc-leader.ts'
-import { startRpcLeader } from '../kit/rpc-leader.ts'
+import { sharedRpcLeader } from '../kit/rpc-leader.ts'
 
 const STRANGER = '0x00000000000000000000000000000000000000aa'
 const TRANSFER = 'Transfer(address indexed,address indexed,uint256)'
@@ -21,17 +20,9 @@ const TIMEOUT_MS = 120_000
 
 describeWithData('cast', 'node_modules/@foundry-rs/cast-linux-amd64/bin/cast', (program) => {
   const home = mkdtempSync(join(tmpdir(), 'cast-'))
-  let node: RpcLeader
+  const node = sharedRpcLeader({ blockTimeMs: 400 })
 
-  beforeAll(async () => {
-    node = await startRpcLeader({ blockTimeMs: 400 })
-  })
-
-  afterAll(async () => {
-    expect(node.internalErrors).toEqual([])
-    await node.close()
-    rmSync(home, { recursive: true })
-  })
+  afterAll(() => rmSync(home, { recursive: true }))
 
   async function cast(...args: string[]): Promise<string> {
     const env = { ...process.env, HOME: home, ETH_RPC_URL: node.httpUrl, NO_COLOR: '1' }

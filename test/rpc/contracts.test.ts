@@ -11,8 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DevClient } from '../kit/dev-client.ts'
 import { devClient } from '../kit/dev-client.ts'
 import { devAccount, TOKEN_ABI, TOKEN_BYTECODE, TOKEN_SUPPLY } from '../kit/dev-token.ts'
-import type { RpcLeader } from '../kit/rpc-leader.ts'
-import { startRpcLeader } from '../kit/rpc-leader.ts'
+import { sharedRpcLeader } from '../kit/rpc-leader.ts'
 
 const STRANGER = '0x00000000000000000000000000000000000000ab'
 const ERC20_ABI = [
@@ -30,16 +29,7 @@ const SWAP_EVENT = parseAbi([
   'event Swap(address indexed sender, address indexed recipient, int256 amount0, int256 amount1, uint160 sqrtPriceX96, uint128 liquidity, int24 tick)',
 ])
 
-let node: RpcLeader
-
-beforeAll(async () => {
-  node = await startRpcLeader({ blockTimeMs: 400, isDev: true })
-})
-
-afterAll(async () => {
-  expect(node.internalErrors).toEqual([])
-  await node.close()
-})
+const node = sharedRpcLeader({ blockTimeMs: 400, isDev: true })
 
 describe("ethers with the node's signers", () => {
   let provider: JsonRpcProvider

@@ -3,7 +3,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DivergenceError } from '@shredcast/follower/apply/divergence'
 import { GenesisChain } from '@shredcast/follower/chain/genesis-chain'
 import { BlockIntake } from '@shredcast/follower/ingest/block-intake'
 import { openFollowerParts } from '@shredcast/follower/node/follower-parts'
@@ -17,13 +16,13 @@ import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'
 import type { Hex } from 'viem'
 import { pad, parseEther } from 'viem'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { DevClient } from '../kit/dev-client.ts'
 import { devClient } from '../kit/dev-client.ts'
 import { devAccount, TOKEN_DEPLOYMENT } from '../kit/dev-token.ts'
+import { followDrafts } from '../kit/follow-drafts.ts'
 import { receivedStream } from '../kit/honest-stream.ts'
-import type { RpcLeader } from '../kit/rpc-leader.ts'
-import { startRpcLeader } from '../kit/rpc-leader.ts'
+import { sharedRpcLeader, startRpcLeader } from '../kit/rpc-leader.ts'
 import { startCommand } from '../kit/run-command.ts'
 
 const STRANGER = '0x00000000000000000000000000000000000000aa'
@@ -69,9 +68,9 @@ async function useChain(client: DevClient): Promise<void> {
 }
 
 /** All of the leader's stream so far. */
-async function streamOf({ leader }: RpcLeader): Promise<StreamMessage[]> {
+async function streamAt(url: string): Promise<StreamMessage[]> {
   const messages: StreamMessage[] = []
-  const client = connectStream(leader.publisher.url, { role: 'dapp', from: 'oldest' })
+  const client = connectStream(url, { role: 'dapp', from: 'oldest' })
   const { nextSeq } = await client.hello
   await consume(client, async ({ message }) => {
     messages.push(message)
@@ -81,44 +80,27 @@ async function streamOf({ leader }: RpcLeader): Promise<StreamMessage[]> {
 }
 
 describe('a follower of a development chain', () => {
-  let node: RpcLeader
+  /** The leader keeps nothing of the state from block to block, the follower all of it. */
+  const node = sharedRpcLeader({ blockTimeMs: 0, isDev: true, stateCacheBytes: 0 })
   let client: DevClient
   let messages: StreamMessage[]
 
-  /** The leader keeps nothing of the state from block to block, the follower all of it. */
   beforeAll(async () => {
-    node = await startRpcLeader({ blockTimeMs: 0, isDev: true, stateCacheBytes: 0 })
     client = devClient(node.httpUrl, 'anvil')
     await useChain(client)
-    messages = await streamOf(node)
-  })
-
-  afterAll(async () => {
-    expect(node.internalErrors).toEqual([])
-    await node.close()
+    messages = await streamAt(node.leader.publisher.url)
   })
 
   /** Gives the stream to a follower of the genesis; where it diverged, and how far it came. */
   async function follow(drafts: readonly MessageDraft[], genesis: Genesis = devGenesis()) {
     const engine = await createEngine({ config: genesis.config, workers: 2 })
-    const verified: number[] = []
     const reverted: number[] = []
-    const intake = new BlockIntake({
+    const { verified, divergence } = await followDrafts(drafts, {
       engine,
       chain: GenesisChain.create(genesis, engine.trie),
-      onBlock: ({ number }) => verified.push(number),
       onReverted: (number) => reverted.push(number),
-    })
-    try {
-      for (const received of receivedStream(drafts)) await intake.take(received)
-      return { verified, reverted, divergence: undefined }
-    } catch (error) {
-      if (!(error instanceof DivergenceError)) throw error
-      return { verified, reverted, divergence: error.divergence }
-    } finally {
-      await intake.abandon()
-      await engine.close()
-    }
+    }).finally(() => engine.close())
+    return { verified: verified.map(({ number }) => number), reverted, divergence }
   }
 
   /** The messages, the first of which `choose` takes is changed. */

@@ -4,13 +4,12 @@ import { DEV_SECRET_KEYS } from '@shredcast/shared/chain/dev-genesis'
 import type { Hex } from 'viem'
 import { isHash, keccak256, pad, parseEther, serializeTransaction, toHex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { askRpc } from '../kit/ask-rpc.ts'
 import type { DevClient } from '../kit/dev-client.ts'
 import { devClient } from '../kit/dev-client.ts'
 import { devAccount, TOKEN_ABI, TOKEN_DEPLOYMENT, TOKEN_SUPPLY } from '../kit/dev-token.ts'
-import type { RpcLeader } from '../kit/rpc-leader.ts'
-import { startRpcLeader } from '../kit/rpc-leader.ts'
+import { sharedRpcLeader, startRpcLeader } from '../kit/rpc-leader.ts'
 import { startCommand } from '../kit/run-command.ts'
 
 const STRANGER = '0x00000000000000000000000000000000000000aa'
@@ -23,17 +22,11 @@ const NEVER_MS = 0
 const first = devAccount(0)
 
 describe.each(['anvil', 'hardhat'] as const)('viem in mode %s', (mode) => {
-  let node: RpcLeader
+  const node = sharedRpcLeader({ blockTimeMs: NEVER_MS, isDev: true })
   let client: DevClient
 
-  beforeAll(async () => {
-    node = await startRpcLeader({ blockTimeMs: NEVER_MS, isDev: true })
+  beforeAll(() => {
     client = devClient(node.httpUrl, mode)
-  })
-
-  afterAll(async () => {
-    expect(node.internalErrors).toEqual([])
-    await node.close()
   })
 
   beforeEach(() => client.reset())
@@ -345,17 +338,11 @@ describe.each(['anvil', 'hardhat'] as const)('viem in mode %s', (mode) => {
 })
 
 describe('a development node', () => {
-  let node: RpcLeader
+  const node = sharedRpcLeader({ blockTimeMs: NEVER_MS, isDev: true })
   let client: DevClient
 
-  beforeAll(async () => {
-    node = await startRpcLeader({ blockTimeMs: NEVER_MS, isDev: true })
+  beforeAll(() => {
     client = devClient(node.httpUrl, 'anvil')
-  })
-
-  afterAll(async () => {
-    expect(node.internalErrors).toEqual([])
-    await node.close()
   })
 
   const request = (method: string, ...params: unknown[]): Promise<unknown> => {

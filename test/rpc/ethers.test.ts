@@ -12,8 +12,7 @@ import {
 } from 'ethers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TOKEN_BYTECODE, TOKEN_GAS, TOKEN_SUPPLY } from '../kit/dev-token.ts'
-import type { RpcLeader } from '../kit/rpc-leader.ts'
-import { startRpcLeader } from '../kit/rpc-leader.ts'
+import { sharedRpcLeader } from '../kit/rpc-leader.ts'
 
 const STRANGER = '0x00000000000000000000000000000000000000ac'
 const TOKEN_ABI = [
@@ -23,12 +22,11 @@ const TOKEN_ABI = [
   'function balanceOf(address owner) view returns (uint256)',
 ]
 
-let node: RpcLeader
+const node = sharedRpcLeader({ blockTimeMs: 400 })
 let provider: JsonRpcProvider
 const closers: (() => unknown)[] = []
 
-beforeAll(async () => {
-  node = await startRpcLeader({ blockTimeMs: 400 })
+beforeAll(() => {
   provider = new JsonRpcProvider(node.httpUrl, undefined, {
     pollingInterval: 50,
     // It would give the same nonce twice to whoever is faster than its cache.
@@ -39,8 +37,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const close of closers.reverse()) await close()
   provider.destroy()
-  expect(node.internalErrors).toEqual([])
-  await node.close()
 })
 
 function walletOf(index: number, of = provider): HDNodeWallet {

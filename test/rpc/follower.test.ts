@@ -6,12 +6,13 @@
 import { hexToBytes } from '@shredcast/shared/primitives/bytes'
 import { verifyAccountProof } from '@shredcast/shared/trie/proof'
 import type { Hex } from 'viem'
-import { createPublicClient, encodeFunctionData, http, pad, toHex, webSocket } from 'viem'
+import { createPublicClient, encodeFunctionData, pad, toHex, webSocket } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   devAccount,
   devChain,
   devWallet,
+  publicClient,
   TOKEN_ABI,
   TOKEN_DEPLOYMENT,
   TOKEN_GAS,
@@ -40,7 +41,7 @@ beforeAll(async () => {
   follower = await startRpcFollower(url, { leaderRpc: leader.httpUrl })
   below = await startRpcFollower(follower.relayUrl, { execute: 'apply' })
   const wallet = devWallet(follower.httpUrl, 0)
-  const client = clientOf(follower.httpUrl)
+  const client = publicClient(follower.httpUrl)
   const deployed = await wallet.deployContract(TOKEN_DEPLOYMENT)
   const receipt = await client.waitForTransactionReceipt({ hash: deployed })
   token = receipt.contractAddress!
@@ -55,10 +56,6 @@ afterAll(async () => {
   await leader.close()
   for (const { internalErrors } of [leader, follower, below]) expect(internalErrors).toEqual([])
 })
-
-function clientOf(url: string) {
-  return createPublicClient({ chain: devChain(url), transport: http(), pollingInterval: 50 })
-}
 
 function transfer(value: bigint): Promise<Hex> {
   return devWallet(follower.httpUrl, 0).writeContract({
@@ -115,7 +112,7 @@ const READS: readonly (readonly [string, (block: Hex) => readonly unknown[]])[] 
 
 describe('what a follower is asked', () => {
   it.each(READS)('%s is answered as by the leader', async (method, paramsOf) => {
-    const { blockNumber } = await clientOf(follower.httpUrl).getTransactionReceipt({ hash })
+    const { blockNumber } = await publicClient(follower.httpUrl).getTransactionReceipt({ hash })
     const params = paramsOf(`0x${blockNumber.toString(16)}`)
     const expected = await ask(leader.httpUrl, method, params)
     expect(expected.result).toBeDefined()
@@ -125,7 +122,7 @@ describe('what a follower is asked', () => {
 
   it('proves accounts and slots under the root of a sealed block', async () => {
     for (const { httpUrl } of [follower, below]) {
-      const client = clientOf(httpUrl)
+      const client = publicClient(httpUrl)
       // The proof is of the block whose seal it waited for: the newest, unless that took too long.
       const proof = await client.getProof({ address: token, storageKeys: [SUPPLY_SLOT] })
       const { stateRoot } = await client.getBlock()
@@ -207,7 +204,7 @@ describe('what is sent to a follower', () => {
     expect(sent.map(({ error }) => error)).toEqual([undefined, undefined, undefined])
     expect(await count()).toMatchObject({ result: '0x3' })
     const receipts = sent.map(({ result }) => {
-      return clientOf(follower.httpUrl).waitForTransactionReceipt({ hash: result as Hex })
+      return publicClient(follower.httpUrl).waitForTransactionReceipt({ hash: result as Hex })
     })
     await Promise.all(receipts)
     expect(await count()).toMatchObject({ result: '0x3' })

@@ -5,20 +5,11 @@
 
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { Hex } from 'viem'
-import { createPublicClient, encodeFunctionData, http } from 'viem'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { askRpc } from '../kit/ask-rpc.ts'
+import { encodeFunctionData } from 'viem'
+import { describe, expect, it } from 'vitest'
 import { assemble, initCode } from '../kit/bytecode.ts'
-import {
-  devAccount,
-  devChain,
-  devWallet,
-  TOKEN_ABI,
-  TOKEN_DEPLOYMENT,
-  TOKEN_GAS,
-} from '../kit/dev-token.ts'
-import type { RpcLeader } from '../kit/rpc-leader.ts'
-import { startRpcLeader } from '../kit/rpc-leader.ts'
+import { devAccount, devWallet, TOKEN_ABI, TOKEN_DEPLOYMENT, TOKEN_GAS } from '../kit/dev-token.ts'
+import { sharedRpcLeader } from '../kit/rpc-leader.ts'
 
 const STRANGER = '0x00000000000000000000000000000000000000aa'
 
@@ -27,23 +18,8 @@ const PROBE = assemble(`NUMBER 0 MSTORE TIMESTAMP 32 MSTORE BASEFEE 64 MSTORE CO
   0 SLOAD 1 ADD DUP1 0 SSTORE 128 MSTORE ${STRANGER} BALANCE 160 MSTORE CALLER 192 MSTORE
   1 NUMBER SUB BLOCKHASH 224 MSTORE GASPRICE 256 MSTORE PREVRANDAO 288 MSTORE 320 0 RETURN`)
 
-let node: RpcLeader
-
-beforeAll(async () => {
-  node = await startRpcLeader({ blockTimeMs: 600 })
-})
-
-afterAll(async () => {
-  expect(node.internalErrors).toEqual([])
-  await node.close()
-})
-
-const ask = (method: string, ...params: unknown[]) => askRpc(node.httpUrl, method, params)
-
-function client() {
-  const chain = devChain(node.httpUrl)
-  return createPublicClient({ chain, transport: http(), pollingInterval: 50 })
-}
+const node = sharedRpcLeader({ blockTimeMs: 600 })
+const { ask, client } = node
 
 async function deploy(data: Hex, index: number): Promise<Hex> {
   const hash = await devWallet(node.httpUrl, index).sendTransaction({ data, gas: 1_000_000n })

@@ -3,9 +3,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createPublicClient, http } from 'viem'
 import { afterAll, describe, expect, it } from 'vitest'
-import { devChain, devWallet, TOKEN_ABI, TOKEN_DEPLOYMENT, TOKEN_GAS } from '../kit/dev-token.ts'
+import {
+  devWallet,
+  publicClient,
+  TOKEN_ABI,
+  TOKEN_DEPLOYMENT,
+  TOKEN_GAS,
+} from '../kit/dev-token.ts'
 import { startRpcLeader } from '../kit/rpc-leader.ts'
 
 const STRANGER = '0x00000000000000000000000000000000000000ae'
@@ -15,11 +20,7 @@ const datadir = mkdtempSync(join(tmpdir(), 'rpc-history-'))
 afterAll(() => rmSync(datadir, { recursive: true }))
 
 function clients(httpUrl: string) {
-  const chain = devChain(httpUrl)
-  return {
-    client: createPublicClient({ chain, transport: http(), pollingInterval: 50 }),
-    wallet: devWallet(httpUrl, 0),
-  }
+  return { client: publicClient(httpUrl), wallet: devWallet(httpUrl, 0) }
 }
 
 describe('after a restart', () => {

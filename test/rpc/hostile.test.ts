@@ -3,25 +3,15 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { devAccount, devWallet } from '../kit/dev-token.ts'
-import type { RpcLeader } from '../kit/rpc-leader.ts'
-import { startRpcLeader } from '../kit/rpc-leader.ts'
+import { sharedRpcLeader } from '../kit/rpc-leader.ts'
 
 const STRANGER = '0x00000000000000000000000000000000000000ad'
 const ADDRESS = devAccount(0).address
 
-let node: RpcLeader
-
-beforeAll(async () => {
-  node = await startRpcLeader({ blockTimeMs: 300, origins: ['https://wallet.example'] })
-})
-
-afterAll(async () => {
-  expect(node.internalErrors).toEqual([])
-  await node.close()
-})
+const node = sharedRpcLeader({ blockTimeMs: 300, origins: ['https://wallet.example'] })
 
 interface Answer {
   readonly status: number

@@ -1,28 +1,17 @@
 /** Methods that clients have no action for, or show otherwise: their JSON as it is. */
 
 import { keccak256, parseTransaction } from 'viem'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { askRpc } from '../kit/ask-rpc.ts'
+import { describe, expect, it } from 'vitest'
 import { devAccount, devWallet } from '../kit/dev-token.ts'
-import type { RpcLeader } from '../kit/rpc-leader.ts'
-import { startRpcLeader } from '../kit/rpc-leader.ts'
+import { sharedRpcLeader } from '../kit/rpc-leader.ts'
 
 const STRANGER = '0x00000000000000000000000000000000000000aa'
 const NO_WORD = `0x${'00'.repeat(32)}`
 
-let node: RpcLeader
-
-beforeAll(async () => {
-  node = await startRpcLeader({ blockTimeMs: 300 })
-})
-
-afterAll(async () => {
-  expect(node.internalErrors).toEqual([])
-  await node.close()
-})
+const node = sharedRpcLeader({ blockTimeMs: 300 })
 
 const ask = async (method: string, ...params: unknown[]) =>
-  (await askRpc(node.httpUrl, method, params)).result
+  (await node.ask(method, ...params)).result
 
 async function sealedTransfer(index: number) {
   const hash = await devWallet(node.httpUrl, index).sendTransaction({ to: STRANGER, value: 3n })
@@ -76,7 +65,7 @@ describe('storage', () => {
     const before = await ask('eth_getStorageValues', { [contract]: [slot] }, place)
     expect(before).toEqual({ [contract]: [NO_WORD] })
     const refused = async (request: object) =>
-      (await askRpc(node.httpUrl, 'eth_getStorageValues', [request])).error?.code
+      (await node.ask('eth_getStorageValues', request)).error?.code
     const many = Array.from({ length: 1025 }, (_, index) => `0x${index.toString(16)}`)
     expect(await refused({})).toBe(-32602)
     expect(await refused({ [contract]: many })).toBe(-32602)
@@ -119,9 +108,9 @@ describe('eth_fillTransaction', () => {
     expect(legacy.tx).toMatchObject({ type: '0x0', nonce: '0x7', gas: '0x9999' })
     expect(legacy.tx).not.toHaveProperty('maxFeePerGas')
     const reverting = { from, data: '0x60006000fd' }
-    expect((await askRpc(node.httpUrl, 'eth_fillTransaction', [reverting])).error?.code).toBe(3)
+    expect((await node.ask('eth_fillTransaction', reverting)).error?.code).toBe(3)
     const crossed = { from, maxFeePerGas: '0x1', maxPriorityFeePerGas: '0x2' }
-    expect((await askRpc(node.httpUrl, 'eth_fillTransaction', [crossed])).error?.code).toBe(-32602)
+    expect((await node.ask('eth_fillTransaction', crossed)).error?.code).toBe(-32602)
   })
 })
 

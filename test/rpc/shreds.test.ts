@@ -3,7 +3,7 @@
 import { createPublicShredClient } from 'shreds/viem'
 import type { Hex, WebSocketTransport } from 'viem'
 import { parseGwei, webSocket } from 'viem'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import {
   devAccount,
   devChain,
@@ -12,25 +12,18 @@ import {
   TOKEN_DEPLOYMENT,
   TOKEN_GAS,
 } from '../kit/dev-token.ts'
-import type { RpcLeader } from '../kit/rpc-leader.ts'
-import { startRpcLeader } from '../kit/rpc-leader.ts'
+import { sharedRpcLeader } from '../kit/rpc-leader.ts'
 
 const STRANGER = '0x00000000000000000000000000000000000000ab'
 
-let node: RpcLeader
+const node = sharedRpcLeader({ blockTimeMs: 60_000 })
 const closers: (() => unknown)[] = []
 const sockets: (() => void)[] = []
 
-beforeAll(async () => {
-  node = await startRpcLeader({ blockTimeMs: 60_000 })
-})
-
-afterAll(async () => {
+afterAll(() => {
   // First what is watched, then the sockets, which clients of one URL share.
   for (const close of closers.reverse()) close()
   for (const close of sockets) close()
-  expect(node.internalErrors).toEqual([])
-  await node.close()
 })
 
 async function shredClient() {
@@ -168,7 +161,7 @@ describe('shreds', () => {
     const results: unknown[] = []
     const { unsubscribe } = await client.transport.subscribe({
       params: ['shred', false] as never,
-      onData: ({ result }: { result: unknown }) => results.push(result),
+      onData: ({ result }) => results.push(result),
     })
     const serializedTransaction = await signed(3, { to: STRANGER, value: 1n, gas: 21_000n })
     await client.sendRawTransactionSync({ serializedTransaction })

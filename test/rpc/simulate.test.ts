@@ -2,13 +2,11 @@
 
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { Hex } from 'viem'
-import { createPublicClient, http, parseAbi, parseEther } from 'viem'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { askRpc } from '../kit/ask-rpc.ts'
+import { parseAbi, parseEther } from 'viem'
+import { describe, expect, it } from 'vitest'
 import { assemble } from '../kit/bytecode.ts'
-import { devAccount, devChain, devWallet } from '../kit/dev-token.ts'
-import type { RpcLeader } from '../kit/rpc-leader.ts'
-import { startRpcLeader } from '../kit/rpc-leader.ts'
+import { devAccount, devWallet } from '../kit/dev-token.ts'
+import { sharedRpcLeader } from '../kit/rpc-leader.ts'
 
 const RICH = devAccount(0).address.toLowerCase()
 const ALICE = '0x00000000000000000000000000000000000000a1'
@@ -17,19 +15,10 @@ const CONTRACT = '0x00000000000000000000000000000000000c0de1'
 const ETHER = '0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee'
 const TRANSFER = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
 
-let node: RpcLeader
-
-beforeAll(async () => {
-  node = await startRpcLeader({ blockTimeMs: 400 })
-})
-
-afterAll(async () => {
-  expect(node.internalErrors).toEqual([])
-  await node.close()
-})
+const node = sharedRpcLeader({ blockTimeMs: 400 })
 
 function simulate(blockStateCalls: unknown, options: object = {}, block: unknown = 'latest') {
-  return askRpc(node.httpUrl, 'eth_simulateV1', [{ blockStateCalls, ...options }, block])
+  return node.ask('eth_simulateV1', { blockStateCalls, ...options }, block)
 }
 
 function wordOf(address: string): Hex {
@@ -49,7 +38,7 @@ describe('blocks of calls', () => {
       { blockOverrides: { number: '0x3', time, feeRecipient: BOB }, calls: back },
     ]
     const { result } = await simulate(blocks, {}, '0x0')
-    const genesis = await askRpc(node.httpUrl, 'eth_getBlockByNumber', ['0x0', false])
+    const genesis = await node.ask('eth_getBlockByNumber', '0x0', false)
     expect(result).toHaveLength(3)
     expect(result.map(({ number }: { number: Hex }) => number)).toEqual(['0x1', '0x2', '0x3'])
     expect(result[0].parentHash).toBe(genesis.result.hash)
@@ -76,7 +65,7 @@ describe('blocks of calls', () => {
       return block.calls.map(({ returnData }) => Number(returnData))
     })
     expect(values).toEqual([1, 2, 3, 4])
-    expect((await askRpc(node.httpUrl, 'eth_getCode', [CONTRACT])).result).toBe('0x')
+    expect((await node.ask('eth_getCode', CONTRACT)).result).toBe('0x')
   })
 
   it('find the hash of the block before, and its number', async () => {
@@ -175,7 +164,7 @@ describe('refusals', () => {
 
 describe('the newest commit', () => {
   it('is what comes before, also in the middle of a block', async () => {
-    const client = createPublicClient({ chain: devChain(node.httpUrl), transport: http() })
+    const client = node.client()
     const wallet = devWallet(node.httpUrl, 2)
     const request = await wallet.prepareTransactionRequest({ to: BOB, value: 9n, gas: 21_000n })
     const serializedTransaction = await wallet.signTransaction(request)
@@ -188,11 +177,7 @@ describe('the newest commit', () => {
 
 describe('viem', () => {
   it('simulates calls behind a block, and sees what they move', async () => {
-    const client = createPublicClient({
-      chain: devChain(node.httpUrl),
-      transport: http(),
-      pollingInterval: 50,
-    })
+    const client = node.client()
     const hash = await devWallet(node.httpUrl, 1).sendTransaction({ to: ALICE, value: 9n })
     // viem asks for the number of the newest block first.
     await client.waitForTransactionReceipt({ hash, confirmations: 2 })

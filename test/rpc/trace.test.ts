@@ -2,13 +2,11 @@
 
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import type { Hex } from 'viem'
-import { createPublicClient, http } from 'viem'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { askRpc } from '../kit/ask-rpc.ts'
 import { assemble, initCode } from '../kit/bytecode.ts'
-import { devAccount, devChain, devWallet } from '../kit/dev-token.ts'
-import type { RpcLeader } from '../kit/rpc-leader.ts'
-import { startRpcLeader } from '../kit/rpc-leader.ts'
+import { devAccount, devWallet } from '../kit/dev-token.ts'
+import { sharedRpcLeader, startRpcLeader } from '../kit/rpc-leader.ts'
 
 const CALLER = devAccount(0).address.toLowerCase()
 const CONTRACT = '0x00000000000000000000000000000000000c0de1'
@@ -25,23 +23,8 @@ const CONTRACT_CODE = `1 SLOAD POP 7 1 SSTORE 0x55 0 MSTORE 0xaa 4 28 LOG1
   0 0 0 0 99999 ${CALLEE} 5000 CALL POP
   32 32 RETURN`
 
-let node: RpcLeader
-
-beforeAll(async () => {
-  node = await startRpcLeader({ blockTimeMs: 400 })
-})
-
-afterAll(async () => {
-  expect(node.internalErrors).toEqual([])
-  await node.close()
-})
-
-const ask = (method: string, ...params: unknown[]) => askRpc(node.httpUrl, method, params)
-
-function client() {
-  const chain = devChain(node.httpUrl)
-  return createPublicClient({ chain, transport: http(), pollingInterval: 50 })
-}
+const node = sharedRpcLeader({ blockTimeMs: 400 })
+const { ask, client } = node
 
 function word(value: number): Hex {
   return `0x${value.toString(16).padStart(64, '0')}`

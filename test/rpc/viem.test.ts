@@ -8,13 +8,12 @@ import {
   createWalletClient,
   encodeFunctionData,
   getContractAddress,
-  http,
   keccak256,
   parseEther,
   parseGwei,
   webSocket,
 } from 'viem'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import {
   devAccount,
   devChain,
@@ -25,35 +24,21 @@ import {
   TOKEN_GAS,
   TOKEN_SUPPLY,
 } from '../kit/dev-token.ts'
-import type { RpcLeader } from '../kit/rpc-leader.ts'
-import { startRpcLeader } from '../kit/rpc-leader.ts'
+import { sharedRpcLeader } from '../kit/rpc-leader.ts'
 
 const ZERO_HASH = `0x${'00'.repeat(32)}`
 const STRANGER = '0x00000000000000000000000000000000000000aa'
 
-let node: RpcLeader
+const node = sharedRpcLeader({ blockTimeMs: 400 })
+const { client: publicClient } = node
 const closers: (() => unknown)[] = []
 const sockets: (() => void)[] = []
 
-beforeAll(async () => {
-  node = await startRpcLeader({ blockTimeMs: 400 })
-})
-
-afterAll(async () => {
+afterAll(() => {
   // First what is watched, then the sockets, which clients of one URL share.
   for (const close of closers.reverse()) close()
   for (const close of sockets) close()
-  expect(node.internalErrors).toEqual([])
-  await node.close()
 })
-
-function publicClient() {
-  return createPublicClient({
-    chain: devChain(node.httpUrl),
-    transport: http(),
-    pollingInterval: 50,
-  })
-}
 
 function walletOf(index: number) {
   return devWallet(node.httpUrl, index)

@@ -25,6 +25,7 @@ import { createSparseTrie, SparseTrie } from '@shredcast/shared/engine/sparse-tr
 import {
   COMMIT_INDEX,
   EVENT_LOOP_DELAY_MS,
+  EXECUTION_INDEX,
   GAS_USED,
   HALT,
   HALT_NONE,
@@ -249,6 +250,37 @@ describe('the scheduler under seeded schedules', () => {
     expect(unknown.waits).toBe(0)
     expect(known.waits).toBeGreaterThan(block.length)
     expect(known.aborts * 2).toBeLessThan(unknown.aborts)
+  })
+
+  it('stays with a chain when a worker loses its core in the middle of it', () => {
+    const block = Array.from({ length: 3000 }, (): ToyTransaction => {
+      return [
+        { kind: 'read', place: 0 },
+        { kind: 'write', place: 0 },
+      ]
+    })
+    openBlock(1, false)
+    for (let txIndex = 0; txIndex < block.length; txIndex++) {
+      host.core.appendTx(txIndex, 0, 0, 0)
+      storeWord(host, txRecordPtr(txIndex) + TX_RECIPIENT, 1)
+    }
+    host.core.publishTxs(block.length)
+    host.core.allowExecution(block.length)
+    const [stalled, other] = threads.map((thread) => new VirtualWorker(thread, block, 1))
+    while (loadWord(host, CONTROL_OFFSET + EXECUTION_INDEX) === 0) stalled!.step()
+    for (let steps = 0; steps < 100_000; steps++) other!.step()
+    const begun = loadWord(host, CONTROL_OFFSET + EXECUTION_INDEX)
+    expect(begun).toBeGreaterThan(1)
+    expect(begun).toBeLessThanOrEqual(1024)
+    const random = createRandom(1)
+    for (let steps = 0; controlWord(host, COMMIT_INDEX) < block.length; steps++) {
+      if (steps > STEPS_MAX) throw new Error('the schedule makes no progress')
+      random.pick([stalled!, other!]).step()
+    }
+    const { aborts, waits } = readBlockStats(host)
+    expect(aborts).toBeLessThan(2 * begun)
+    expect(waits).toBeGreaterThan(block.length - begun - 256)
+    checkAgainstOracle(block, 1)
   })
 
   it(`gives the sequential result in ${RUNS} schedules`, { timeout: 300_000 }, () => {

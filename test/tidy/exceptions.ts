@@ -36,6 +36,7 @@ export const WORKER_LOCAL_VARIABLES: Exceptions = {
   'shared/assembly/stm/read-set.ts': 'the set that is being recorded',
   'shared/assembly/stm/resolve.ts': 'results of the last resolve',
   'shared/assembly/stm/scheduler.ts': 'the validation that the thread keeps for its next task',
+  'shared/assembly/stm/speculation.ts': 'the commits as the thread saw them last',
   'shared/assembly/stm/write-set.ts': 'the set that is being staged',
   'shared/assembly/transaction/execution.ts': 'the outcome of the last message',
   'shared/assembly/transaction/system-work.ts': 'the requests of the step in progress',

@@ -10,6 +10,7 @@
 
 import type { MessageDraft } from '@shredcast/protocol/wire/messages'
 import type { BlockEdits } from '@shredcast/shared/chain/block-edits'
+import { hardforkAt } from '@shredcast/shared/chain/chain-config'
 import type { Header } from '@shredcast/shared/chain/header'
 import { headerHash } from '@shredcast/shared/chain/header'
 import type { StateChange } from '@shredcast/shared/chain/state-change'
@@ -19,7 +20,7 @@ import { SenderRecovery } from '@shredcast/shared/engine/sender-recovery'
 import { assert } from '@shredcast/shared/primitives/assert'
 import { equalBytes } from '@shredcast/shared/primitives/bytes'
 import { Listeners } from '@shredcast/shared/primitives/listeners'
-import { summarizeBlock } from '@shredcast/shared/state/block-summary'
+import { BlockSummarizer } from '@shredcast/shared/state/block-summary'
 import type { StoredChain } from '@shredcast/shared/state/stored-chain'
 import type { Store } from '@shredcast/shared/store/store'
 import type { FinishedBlock } from '../builder/block-builder.ts'
@@ -226,6 +227,7 @@ export class ChainLeader {
     messages.opened.then(() => this.#interludes.settle())
     if (edits !== undefined) await this.#edit(edits.changes)
     this.pool.openBlock(this.#admissionRules(draft))
+    const summarizer = new BlockSummarizer(hardforkAt(config, draft.number, draft.timestamp))
     const builder = await BlockBuilder.open(
       {
         engine: this.#engine,
@@ -240,6 +242,7 @@ export class ChainLeader {
         onCommitted: (step) => {
           this.#accounts.note(step.diff.changes)
           this.#feed.committed(step)
+          if (step.type === 'transaction') summarizer.add(step.transaction, step.receipt)
         },
       },
       context,
@@ -254,7 +257,7 @@ export class ChainLeader {
     if (!this.plan.isAutomine && !this.#interludes.isNextWithoutSeal) await this.#drainPool(builder)
     builder.close()
     builder.execute()
-    this.#sealing = this.#seal(next, await builder.finished, messages)
+    this.#sealing = this.#seal(next, await builder.finished, messages, summarizer)
     await this.#sealing
   }
 
@@ -317,6 +320,7 @@ export class ChainLeader {
     { draft, edits }: NextBlock,
     block: FinishedBlock,
     messages: BlockMessages,
+    summarizer: BlockSummarizer,
   ): Promise<void> {
     const startedMs = performance.now()
     const { stats } = this.#engine
@@ -326,7 +330,7 @@ export class ChainLeader {
     const edited = edits === undefined ? [] : [{ changes: edits.changes, deltas: [], reads: [] }]
     const diffs = [...edited, ...block.diffs]
     const { withdrawals } = block.context
-    const summary = summarizeBlock({ ...block, withdrawals: withdrawals ?? [] })
+    const summary = summarizer.summarize({ requests, withdrawals: withdrawals ?? [] })
     const header: Header = { ...draft, ...summary, stateRoot }
     const hash = headerHash(header)
     const rootMs = performance.now()

@@ -1,7 +1,9 @@
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { CapturedOutput } from './captured-output.ts'
+import { captureOutput, runWithArguments } from './captured-output.ts'
 import {
   createCommand,
   errorLine,
@@ -13,24 +15,14 @@ import {
   runCommand,
 } from './command.ts'
 
-let stderr = ''
-let stdout = ''
+let output: CapturedOutput
 
 beforeEach(() => {
-  stderr = ''
-  stdout = ''
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += String(text)
-    return true
-  })
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += String(text)
-    return true
-  })
+  output = captureOutput()
 })
 
 afterEach(() => {
-  vi.restoreAllMocks()
+  output.release()
   process.exitCode = 0
 })
 
@@ -39,14 +31,8 @@ async function run(
   words: readonly string[],
   main: (signal: AbortSignal) => Promise<void> = async () => {},
 ): Promise<unknown> {
-  const argv = process.argv
-  process.argv = ['node', 'test', ...words]
   process.exitCode = 0
-  try {
-    await runCommand(command, main)
-  } finally {
-    process.argv = argv
-  }
+  await runWithArguments(words, () => runCommand(command, main))
   return process.exitCode
 }
 
@@ -68,8 +54,8 @@ describe('command', () => {
       throw new BaseError('cannot listen', { details: 'port 1\nis taken' })
     }
     expect(await run(sample(), ['ws://x'], failing)).toBe(1)
-    expect(stderr).toBe('error: cannot listen (port 1 is taken)\n')
-    expect(stdout).toBe('')
+    expect(output.stderr).toBe('error: cannot listen (port 1 is taken)\n')
+    expect(output.stdout).toBe('')
   })
 
   it.each([
@@ -79,13 +65,13 @@ describe('command', () => {
     ['too many arguments', ['ws://x', 'more']],
   ])('ends with 2 at %s', async (_, words) => {
     expect(await run(sample(), words)).toBe(2)
-    expect(stderr).toContain('error: ')
+    expect(output.stderr).toContain('error: ')
   })
 
   it('shows help with defaults on stdout and ends with 0', async () => {
     expect(await run(sample(), ['--help'])).toBe(0)
-    expect(stdout).toContain('(default: 8545)')
-    expect(stdout).toContain('--log-level')
+    expect(output.stdout).toContain('(default: 8545)')
+    expect(output.stdout).toContain('--log-level')
   })
 
   it('tells main of the first ctrl-c, and leaves no listeners behind', async () => {
@@ -104,7 +90,7 @@ describe('command', () => {
     const log = logOf(command)
     log('debug', 'no')
     log('info', 'yes')
-    expect(stderr).toBe('yes\n')
+    expect(output.stderr).toBe('yes\n')
   })
 
   it('has one line for any error', () => {

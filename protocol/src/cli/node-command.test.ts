@@ -1,39 +1,28 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Log } from '../ops/log.ts'
+import type { CapturedOutput } from './captured-output.ts'
+import { captureOutput, runWithArguments } from './captured-output.ts'
 import { createNodeCommand, runNode } from './node-command.ts'
 
-let stderr = ''
-let stdout = ''
+let output: CapturedOutput
 
 beforeEach(() => {
-  stderr = ''
-  stdout = ''
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += String(text)
-    return true
-  })
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += String(text)
-    return true
-  })
+  output = captureOutput()
 })
 
 afterEach(() => {
+  output.release()
   vi.restoreAllMocks()
   process.exitCode = 0
 })
 
-async function run(
+function run(
   words: readonly string[],
   main: (signal: AbortSignal, log: Log) => Promise<void>,
 ): Promise<void> {
-  const { argv } = process
-  process.argv = ['node', 'test', ...words]
-  try {
-    await runNode(createNodeCommand('sample', 'For tests.', {}), main)
-  } finally {
-    process.argv = argv
-  }
+  return runWithArguments(words, () => {
+    return runNode(createNodeCommand('sample', 'For tests.', {}), main)
+  })
 }
 
 /** What the process is ended with; it goes on here, since it is the test's. */
@@ -57,7 +46,7 @@ describe('a node', () => {
       })
     })
     expect(await code).toBe(1)
-    expect(stderr).toBe('error: not stopped in order 10 ms after SIGTERM\n')
+    expect(output.stderr).toBe('error: not stopped in order 10 ms after SIGTERM\n')
     finish()
     await ended
   })
@@ -76,6 +65,8 @@ describe('a node', () => {
     const main = vi.fn(async () => {})
     await run(['--print-config', '--metrics-port', '1'], main)
     expect(main).not.toHaveBeenCalled()
-    expect(JSON.parse(stdout)).toMatchObject({ 'metrics-port': { value: 1, source: 'flag' } })
+    expect(JSON.parse(output.stdout)).toMatchObject({
+      'metrics-port': { value: 1, source: 'flag' },
+    })
   })
 })

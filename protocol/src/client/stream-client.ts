@@ -35,8 +35,8 @@ export interface StreamOptions {
   /** Messages this side may be behind before the policy acts. Default 1024. */
   readonly queueMessages?: number
   /**
-   * What happens when messages were dropped: the stream fails with a GapError (default), it asks for
-   * them again and waits, or it goes on, and only `events$` tells.
+   * What happens when messages were dropped: the stream fails with a MessagesDroppedError (default),
+   * it asks for them again and waits, or it goes on, and only `events$` tells.
    */
   readonly onGap?: GapChoice
   /** Only what passes; without, everything. */

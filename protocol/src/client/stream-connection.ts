@@ -1,7 +1,7 @@
 /** The life of one client: its sockets one after the other, the read deadline, and the flow. */
 
 import { assert } from '@shredcast/shared/primitives/assert'
-import { BehaviorSubject, filter, interval, map, Observable, Subject, startWith } from 'rxjs'
+import { filter, interval, map, Observable, startWith } from 'rxjs'
 import { openStreamSocket } from '#stream-socket'
 import type {
   Conflated,
@@ -17,7 +17,6 @@ import { decodeControl, encodeControl } from '../wire/message-codec.ts'
 import type { FilterSpec } from '../wire/shred-filter.ts'
 import { Deadline } from './deadline.ts'
 import { FilterChanges } from './filter-changes.ts'
-import { reconnectDelayMs } from './reconnect-delay.ts'
 import type { Staleness } from './staleness.ts'
 import { StalenessClock } from './staleness.ts'
 import type {
@@ -27,17 +26,16 @@ import type {
   StreamState,
 } from './stream-client.ts'
 import { StreamCounts } from './stream-counts.ts'
+import type { StreamError } from './stream-errors.ts'
 import {
   DisconnectedError,
   disconnectedError,
-  GapError,
-  InvalidStreamError,
+  MessagesDroppedError,
   refusedError,
   SilentServerError,
-  StreamClosedError,
-  StreamError,
   WrongStreamError,
 } from './stream-errors.ts'
+import { StreamLife } from './stream-life.ts'
 import type { ReceivedMessage, StreamEvent, StreamStart } from './stream-reader.ts'
 import { StreamReader } from './stream-reader.ts'
 import type { StreamSocket } from './stream-socket.ts'
@@ -61,27 +59,20 @@ export class StreamConnection implements StreamClient {
   readonly #reader: StreamReader
   readonly #filters: WantedFilters | undefined
   readonly #filterChanges: FilterChanges | undefined
-  readonly #events = new Subject<StreamEvent>()
-  readonly #state = new BehaviorSubject<StreamState>({ status: 'connecting' })
+  readonly #life: StreamLife<StreamEvent>
   readonly #staleness = new StalenessClock()
   readonly #stats = new StreamCounts()
   readonly #patience = new RefusalPatience()
-  #resolveHello: (hello: Hello) => void = () => {}
-  #rejectHello: (error: StreamError) => void = () => {}
   #socket: StreamSocket | undefined
   /** Why the present socket is about to close, when this side knows better than the close code. */
   #failure: StreamError | undefined
   #deadline: Deadline | undefined
   #retry: ReturnType<typeof setTimeout> | undefined
   #pings: ReturnType<typeof setInterval> | undefined
-  #greeted = false
-  /** Attempts since the last frame. */
-  #attempt = 0
   #isPaused = false
   /** The socket was given up because it could not be held back. */
   #isParked = false
   #isDelivering = false
-  #isClosed = false
 
   constructor(url: string, options: StreamOptions) {
     this.#url = url
@@ -89,9 +80,11 @@ export class StreamConnection implements StreamClient {
     this.#filters = options.filters && new WantedFilters(options.filters)
     this.#filterChanges = this.#filters && new FilterChanges(this.#filters)
     this.#reader = new StreamReader(options.from ?? 'live', options.leaderKey, this.#filters)
-    this.state$ = this.#state.asObservable()
+    this.#life = new StreamLife((error) => this.#release(error), options.reconnect)
+    this.hello = this.#life.hello
+    this.state$ = this.#life.state$
     this.events$ = new Observable((listener) => {
-      this.#events.subscribe(listener)
+      this.#life.deliveries.subscribe(listener)
       this.#deliver()
     })
     this.messages$ = this.events$.pipe(filter((event) => event.type === 'message'))
@@ -99,12 +92,6 @@ export class StreamConnection implements StreamClient {
       startWith(0),
       map(() => this.staleness()),
     )
-    this.hello = new Promise((resolve, reject) => {
-      this.#resolveHello = resolve
-      this.#rejectHello = reject
-    })
-    // Who does not ask for the hello learns of the failure from `messages$`.
-    this.hello.catch(() => {})
     this.#open()
   }
 
@@ -118,9 +105,9 @@ export class StreamConnection implements StreamClient {
   }
 
   rewind(start: StreamStart): void {
-    if (this.#isClosed) return
+    if (this.#life.isClosed) return
     this.#reader.rewind(start)
-    this.#attempt = 0
+    this.#life.forgetAttempts()
     this.#abandonSocket()
     clearTimeout(this.#retry)
     this.#open()
@@ -141,19 +128,15 @@ export class StreamConnection implements StreamClient {
   }
 
   stats(): StreamClientStats {
-    return { ...this.#stats.value(), waiting: this.#reader.waitingCount }
+    return this.#stats.value(this.#reader.waitingCount)
   }
 
   close(): void {
-    if (this.#isClosed) return
-    this.#rejectHello(new StreamClosedError('the stream was closed'))
-    this.#filterChanges?.end(new StreamClosedError('the stream was closed'))
-    this.#shut({ status: 'closed' })
-    this.#events.complete()
+    this.#life.close()
   }
 
   #open(): void {
-    this.#state.next({ status: 'connecting' })
+    this.#life.connecting()
     const deadlineMs = this.#options.readDeadlineMs ?? DEFAULT_READ_DEADLINE_MS
     this.#isParked = false
     const socket = openStreamSocket(
@@ -190,13 +173,13 @@ export class StreamConnection implements StreamClient {
       if (bytes[0] === FRAME_MAGIC >> 8) this.#receiveFrame(bytes)
       else this.#receiveControl(bytes)
     } catch (error) {
-      this.#fail(error)
+      this.#life.fail(error)
     }
   }
 
   #receiveFrame(bytes: Uint8Array): void {
     this.#reader.push(bytes)
-    this.#attempt = 0
+    this.#life.forgetAttempts()
     this.#patience.reset()
     this.#stats.frames++
     this.#stats.bytes += bytes.length
@@ -207,7 +190,7 @@ export class StreamConnection implements StreamClient {
     const control = decodeControl(bytes)
     if (control.type === 'hello') this.#subscribe(control)
     else if (control.type === 'refused') this.#refused(control)
-    else if (this.#state.value.status !== 'streaming') throw unexpected(control)
+    else if (!this.#life.isStreaming) throw unexpected(control)
     else if (control.type === 'heartbeat') this.#heard(control)
     else if (control.type === 'gap' || control.type === 'conflated') {
       this.#receiveNotice(control, bytes.length)
@@ -239,18 +222,16 @@ export class StreamConnection implements StreamClient {
   }
 
   #subscribe(hello: Hello): void {
-    if (this.#state.value.status === 'streaming') {
+    if (this.#life.isStreaming) {
       throw new WrongStreamError('the server said hello twice')
     }
     const start = this.#reader.greet(hello)
     const send = (message: ControlMessage) => this.#socket?.send(encodeControl(message))
     this.#filterChanges?.begin(start.fromSeq, send)
     send(subscribeRequest(this.#options, start, this.#filters))
-    this.#greeted = true
     this.#staleness.delivered(start.fromSeq)
     this.#startPings(send)
-    this.#resolveHello(hello)
-    this.#state.next({ status: 'streaming', hello })
+    this.#life.greeted(hello)
   }
 
   /** The times that are sent are this side's own, in microseconds. */
@@ -263,8 +244,9 @@ export class StreamConnection implements StreamClient {
 
   #sendWhileStreaming(): ((message: ControlMessage) => void) | undefined {
     const socket = this.#socket
-    const isStreaming = this.#state.value.status === 'streaming'
-    return isStreaming && socket ? (message) => socket.send(encodeControl(message)) : undefined
+    return this.#life.isStreaming && socket
+      ? (message) => socket.send(encodeControl(message))
+      : undefined
   }
 
   #refused(refused: Refused): void {
@@ -284,12 +266,12 @@ export class StreamConnection implements StreamClient {
         if (event === undefined) break
         if (event.type === 'message') this.#stats.messages++
         else if (event.type === 'gap' && (this.#options.onGap ?? 'fail') === 'fail') {
-          throw new GapError(event.fromSeq, event.nextSeq)
+          throw new MessagesDroppedError(event.fromSeq, event.nextSeq)
         }
-        this.#events.next(event)
+        this.#life.deliveries.next(event)
       }
     } catch (error) {
-      this.#fail(error)
+      this.#life.fail(error)
     } finally {
       this.#isDelivering = false
     }
@@ -297,7 +279,7 @@ export class StreamConnection implements StreamClient {
   }
 
   #isFlowing(): boolean {
-    return this.#events.observed && !this.#isPaused && !this.#isClosed
+    return this.#life.deliveries.observed && !this.#isPaused && !this.#life.isClosed
   }
 
   /**
@@ -328,39 +310,19 @@ export class StreamConnection implements StreamClient {
   #lost(code: number, reason: string): void {
     const error = this.#failure ?? disconnectedError(this.#url, code, reason)
     this.#abandonSocket()
-    const reconnect = this.#options.reconnect ?? {}
-    if (reconnect === false || (!this.#greeted && reconnect.initially === false)) {
-      this.#fail(error)
-      return
-    }
-    if (this.#attempt >= (reconnect.maxAttempts ?? Number.POSITIVE_INFINITY)) {
-      this.#fail(error)
-      return
-    }
-    const delayMs = reconnectDelayMs(this.#attempt++, reconnect)
-    this.#retry = setTimeout(() => {
-      this.#stats.reconnects++
-      this.#open()
-    }, delayMs)
-    this.#state.next({ status: 'waiting', delayMs, error })
+    this.#life.lost(error, (delayMs) => {
+      this.#retry = setTimeout(() => {
+        this.#stats.reconnects++
+        this.#open()
+      }, delayMs)
+    })
   }
 
-  #fail(error: unknown): void {
-    if (this.#isClosed) return
-    const streamError = error instanceof StreamError ? error : new InvalidStreamError(error)
-    this.#rejectHello(streamError)
-    this.#filterChanges?.end(streamError)
-    this.#shut({ status: 'closed', error: streamError })
-    this.#events.error(streamError)
-  }
-
-  #shut(state: StreamState): void {
-    this.#isClosed = true
+  #release(error: StreamError): void {
+    this.#filterChanges?.end(error)
     clearTimeout(this.#retry)
     this.#abandonSocket()
     this.#reader.drop()
-    this.#state.next(state)
-    this.#state.complete()
   }
 
   #abandonSocket(): void {

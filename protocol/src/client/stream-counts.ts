@@ -24,10 +24,11 @@ export class StreamCounts {
     }
   }
 
-  value(): Omit<StreamClientStats, 'waiting'> {
+  /** @param waiting messages that are here and not delivered yet */
+  value(waiting: number): StreamClientStats {
     const { frames, messages, bytes, reconnects, roundTripMs } = this
     return {
-      ...{ frames, messages, bytes, reconnects },
+      ...{ frames, messages, bytes, reconnects, waiting },
       gaps: this.#gaps,
       messagesDropped: this.#messagesDropped,
       conflations: this.#conflations,

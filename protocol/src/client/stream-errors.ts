@@ -43,8 +43,8 @@ export function refusedError(refused: Refused): RefusedError {
 }
 
 /** Messages `fromSeq` to `nextSeq - 1` were dropped by the policy that was asked for. */
-export class GapError extends StreamError {
-  override readonly name = 'Client.GapError'
+export class MessagesDroppedError extends StreamError {
+  override readonly name = 'Client.MessagesDroppedError'
   readonly fromSeq: number
   readonly nextSeq: number
 
@@ -103,6 +103,11 @@ export class InvalidStreamError extends StreamError {
     const why = cause instanceof BaseError ? cause.shortMessage : String(cause)
     super(`the stream is not valid: ${why}`, { cause })
   }
+}
+
+/** What a stream ends with when this was thrown: what came over it was not valid. */
+export function streamErrorOf(error: unknown): StreamError {
+  return error instanceof StreamError ? error : new InvalidStreamError(error)
 }
 
 /** The server streams for another leader or chain than was asked for, or than it did before. */

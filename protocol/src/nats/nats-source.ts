@@ -11,8 +11,7 @@
  */
 
 import type { NatsConnection } from '@nats-io/transport-node'
-import { BehaviorSubject, Observable, Subject } from 'rxjs'
-import { reconnectDelayMs } from '../client/reconnect-delay.ts'
+import { Observable } from 'rxjs'
 import type { Staleness } from '../client/staleness.ts'
 import { StalenessClock } from '../client/staleness.ts'
 import type {
@@ -26,9 +25,10 @@ import {
   DisconnectedError,
   InvalidStreamError,
   RefusedError,
-  StreamClosedError,
   StreamError,
+  streamErrorOf,
 } from '../client/stream-errors.ts'
+import { StreamLife } from '../client/stream-life.ts'
 import type { ReceivedMessage, StreamStart } from '../client/stream-reader.ts'
 import { StreamReader } from '../client/stream-reader.ts'
 import { WantedFilters } from '../client/wanted-filters.ts'
@@ -61,17 +61,10 @@ export class NatsSource implements MessageStream {
   readonly #address: NatsAddress
   readonly #options: StreamOptions
   readonly #reader: StreamReader
-  readonly #messages = new Subject<ReceivedMessage>()
-  readonly #state = new BehaviorSubject<StreamState>({ status: 'connecting' })
+  readonly #life: StreamLife<ReceivedMessage>
   readonly #stats = new StreamCounts()
   readonly #staleness = new StalenessClock()
-  #resolveHello: (hello: Hello) => void = () => {}
-  #rejectHello: (error: StreamError) => void = () => {}
-  #wasConnected = false
-  /** Attempts since the last frame. */
-  #attempt = 0
   #isPaused = false
-  #isClosed = false
   /** Ends the present connection or the wait for the next. */
   #abandon = new AbortController()
   #flow: () => void = () => {}
@@ -82,17 +75,13 @@ export class NatsSource implements MessageStream {
     this.#options = options
     const filters = options.filters && new WantedFilters(options.filters)
     this.#reader = new StreamReader(options.from ?? 'live', options.leaderKey, filters)
-    this.state$ = this.#state.asObservable()
+    this.#life = new StreamLife(() => this.#release(), options.reconnect)
+    this.hello = this.#life.hello
+    this.state$ = this.#life.state$
     this.messages$ = new Observable((listener) => {
-      this.#messages.subscribe(listener)
+      this.#life.deliveries.subscribe(listener)
       this.#flow()
     })
-    this.hello = new Promise((resolve, reject) => {
-      this.#resolveHello = resolve
-      this.#rejectHello = reject
-    })
-    // Who does not ask for the hello learns of the failure from `messages$`.
-    this.hello.catch(() => {})
     this.#run()
   }
 
@@ -106,9 +95,9 @@ export class NatsSource implements MessageStream {
   }
 
   rewind(start: StreamStart): void {
-    if (this.#isClosed) return
+    if (this.#life.isClosed) return
     this.#reader.rewind(start)
-    this.#attempt = 0
+    this.#life.forgetAttempts()
     this.#abandonConnection()
   }
 
@@ -117,27 +106,23 @@ export class NatsSource implements MessageStream {
   }
 
   stats(): StreamClientStats {
-    return { ...this.#stats.value(), waiting: this.#reader.waitingCount }
+    return this.#stats.value(this.#reader.waitingCount)
   }
 
   close(): void {
-    if (this.#isClosed) return
-    this.#rejectHello(new StreamClosedError('the stream was closed'))
-    this.#shut({ status: 'closed' })
-    this.#messages.complete()
+    this.#life.close()
   }
 
   async #run(): Promise<void> {
-    while (!this.#isClosed) {
+    while (!this.#life.isClosed) {
       this.#abandon = new AbortController()
       const { signal } = this.#abandon
       try {
-        this.#state.next({ status: 'connecting' })
+        this.#life.connecting()
         await this.#readOverOneConnection(signal)
       } catch (error) {
         if (error instanceof AbandonedError) continue
-        if (error instanceof InvalidNatsMessageError) this.#fail(new InvalidStreamError(error))
-        else if (isFinal(error)) this.#fail(error)
+        if (error instanceof InvalidNatsMessageError || isFinal(error)) this.#life.fail(error)
         else await this.#waitAfter(this.#disconnected(error), signal)
       }
     }
@@ -150,7 +135,7 @@ export class NatsSource implements MessageStream {
     try {
       throwIfAbandoned(signal)
       const stream = await NatsFrameStream.of(connection, this.#address.stream)
-      this.#wasConnected = true
+      this.#life.connected()
       const position = await this.#greet(stream, signal)
       await this.#read(connection, stream, position, signal)
     } catch (error) {
@@ -177,8 +162,7 @@ export class NatsSource implements MessageStream {
     throwIfAbandoned(signal)
     this.#staleness.heard(hello.nextSeq, 0)
     this.#staleness.delivered(fromSeq)
-    this.#resolveHello(hello)
-    this.#state.next({ status: 'streaming', hello })
+    this.#life.greeted(hello)
     return position
   }
 
@@ -226,7 +210,7 @@ export class NatsSource implements MessageStream {
     const nextSeq = this.#reader.nextSeq
     if (nextSeq !== undefined && hello.oldestSeq > nextSeq) {
       const gap = new SeqGapError(nextSeq, hello.oldestSeq)
-      throw this.#attempt === 0 ? this.#disconnected(gap) : new InvalidStreamError(gap)
+      throw this.#life.isRetrying ? new InvalidStreamError(gap) : this.#disconnected(gap)
     }
     this.#checked(() => this.#reader.push(frame, true))
     this.#staleness.heard(hello.nextSeq, 0)
@@ -239,9 +223,9 @@ export class NatsSource implements MessageStream {
       if (received === undefined) break
       // Notices are the word of stream servers.
       if (received.type !== 'message' || !this.#isWanted(received.message)) continue
-      this.#attempt = 0
+      this.#life.forgetAttempts()
       this.#stats.messages++
-      this.#messages.next(received)
+      this.#life.deliveries.next(received)
       throwIfAbandoned(signal)
     }
   }
@@ -256,11 +240,12 @@ export class NatsSource implements MessageStream {
 
   /** Resolves when messages are wanted. */
   async #flowing(signal: AbortSignal): Promise<void> {
-    while (!this.#messages.observed || this.#isPaused) {
+    for (;;) {
+      throwIfAbandoned(signal)
+      if (this.#life.deliveries.observed && !this.#isPaused) return
       await new Promise<void>((resolve) => {
         this.#flow = resolve
       })
-      throwIfAbandoned(signal)
     }
   }
 
@@ -269,7 +254,7 @@ export class NatsSource implements MessageStream {
     try {
       return read()
     } catch (error) {
-      throw error instanceof StreamError ? error : new InvalidStreamError(error)
+      throw streamErrorOf(error)
     }
   }
 
@@ -280,34 +265,15 @@ export class NatsSource implements MessageStream {
   }
 
   async #waitAfter(error: DisconnectedError, signal: AbortSignal): Promise<void> {
-    const reconnect = this.#options.reconnect ?? {}
-    const isEnough =
-      reconnect === false ||
-      (!this.#wasConnected && reconnect.initially === false) ||
-      this.#attempt >= (reconnect.maxAttempts ?? Number.POSITIVE_INFINITY)
-    if (reconnect === false || isEnough) {
-      this.#fail(error)
-      return
-    }
-    const delayMs = reconnectDelayMs(this.#attempt++, reconnect)
-    this.#state.next({ status: 'waiting', delayMs, error })
-    await delay(delayMs, signal)
-    this.#stats.reconnects++
+    await this.#life.lost(error, async (delayMs) => {
+      await delay(delayMs, signal)
+      this.#stats.reconnects++
+    })
   }
 
-  #fail(error: StreamError): void {
-    if (this.#isClosed) return
-    this.#rejectHello(error)
-    this.#shut({ status: 'closed', error })
-    this.#messages.error(error)
-  }
-
-  #shut(state: StreamState): void {
-    this.#isClosed = true
+  #release(): void {
     this.#abandonConnection()
     this.#reader.drop()
-    this.#state.next(state)
-    this.#state.complete()
   }
 
   #abandonConnection(): void {

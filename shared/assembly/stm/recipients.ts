@@ -5,7 +5,7 @@
  * away behind it. Nothing of it decides a result, so that the words of the table are plain ones.
  */
 
-import { SPECULATION_IS_FIXED } from '../../src/layout/control'
+import { RECIPIENTS_HOT, SPECULATION_IS_FIXED } from '../../src/layout/control'
 import {
   CONTROL_OFFSET,
   RECIPIENT_COUNT,
@@ -37,6 +37,15 @@ const CONFLICT: i32 = 2
 const WAITED_RIGHTLY: i32 = 1
 const NO_CONFLICT: i32 = -1
 
+/**
+ * Conflicts were met lately, or have shown that calls of one recipient need each other, which then
+ * holds for the rest of the block: a chain that is followed has no more conflicts.
+ */
+@inline
+function isLearning(): bool {
+  return isAlert() || load<u32>(CONTROL_OFFSET + RECIPIENTS_HOT) != 0
+}
+
 /** The recipient's place in the table; 0 when it has none, or one with conflicts has it. */
 function placeOf(txIndex: u32): usize {
   const key = load<u32>(txRecord(txIndex), TX_RECIPIENT)
@@ -54,7 +63,7 @@ function placeOf(txIndex: u32): usize {
  * for, or 0.
  */
 export function likelyPredecessor(txIndex: u32): u32 {
-  if (!isAlert() || load<u32>(CONTROL_OFFSET + SPECULATION_IS_FIXED) != 0) return 0
+  if (!isLearning() || load<u32>(CONTROL_OFFSET + SPECULATION_IS_FIXED) != 0) return 0
   const place = placeOf(txIndex)
   if (place == 0) return 0
   const last = load<u32>(place, LAST)
@@ -69,7 +78,7 @@ export function noteConflict(txIndex: u32): void {
 
 /** `txIndex` is final, and was executed but once. */
 export function noteSettled(txIndex: u32): void {
-  if (!isAlert()) return
+  if (!isLearning()) return
   const predecessor = load<u32>(txRecord(txIndex), TX_PREDECESSOR)
   const isRight = predecessor != 0 && hasReadFrom(txIndex, predecessor - 1)
   addScore(txIndex, isRight ? WAITED_RIGHTLY : NO_CONFLICT)
@@ -79,6 +88,7 @@ function addScore(txIndex: u32, points: i32): void {
   const place = placeOf(txIndex)
   if (place == 0) return
   const score = load<i32>(place, SCORE) + points
+  if (score >= SCORE_HOT) store<u32>(CONTROL_OFFSET, 1, RECIPIENTS_HOT)
   store<i32>(place, max(0, min(score, SCORE_MAX)), SCORE)
 }
 

@@ -41,7 +41,7 @@ import { count } from '../memory/thread'
 import { hasSleepers, wakeAll, wakeFirst, wakeOne } from '../memory/work-slots'
 import { validateReads } from './read-set'
 import { likelyPredecessor, noteConflict } from './recipients'
-import { isAlert, raiseAlert, speculationLimit } from './speculation'
+import { isAlert, mayRunAhead, raiseAlert, speculationLimit, validateAhead } from './speculation'
 import {
   executionOf,
   flagsOf,
@@ -99,7 +99,7 @@ export function passOn(waiting: u32): void {
 /** Claims the lowest transaction that is ready to execute, or -1; it is then Executing. */
 export function claimExecution(): i32 {
   while (true) {
-    const limit = speculationLimit(executionLimit().load())
+    const limit = speculationLimit(executionIndex().load(), executionLimit().load())
     const txIndex = executionIndex().claimBefore(limit)
     if (txIndex < 0) return -1
     if (!tryIncarnate(txIndex) || waitsForPredecessor(txIndex)) continue
@@ -117,12 +117,6 @@ export function setPendingValidation(txIndex: i32): void {
   pendingValidation = txIndex
 }
 
-/**
- * Steps above the commits that are validated before their turn: those further up may still be
- * validated many times, and many of them may be waiting, so that the cursor runs over them in vain.
- */
-const VALIDATE_AHEAD: u32 = 64
-
 /** Claims the lowest transaction near the commits that is executed and not yet validated, or -1. */
 export function claimValidation(): i32 {
   if (!isAlert()) return -1
@@ -132,8 +126,8 @@ export function claimValidation(): i32 {
     return txIndex
   }
   while (true) {
-    const near = publishedCursor(CONTROL_OFFSET + COMMIT_INDEX).load() + VALIDATE_AHEAD
-    const txIndex = validationIndex().claimBefore(min(near, executionIndex().load()))
+    const ahead = publishedCursor(CONTROL_OFFSET + COMMIT_INDEX).load() + validateAhead()
+    const txIndex = validationIndex().claimBefore(min(ahead, executionIndex().load()))
     if (txIndex < 0) return -1
     if (statusOf(stateOf(txIndex).load()) == STATUS_EXECUTED) return txIndex
   }
@@ -299,7 +293,7 @@ export function finishAbort(txIndex: u32): bool {
   convertWritesToEstimates(executionOf(txIndex))
   makeReady(txIndex)
   validationIndex().rewind(txIndex + 1)
-  wakeOne()
+  if (mayRunAhead()) wakeOne()
   if (executionIndex().load() > txIndex) return tryIncarnate(txIndex)
   return false
 }

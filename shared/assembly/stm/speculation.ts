@@ -8,6 +8,7 @@
 
 import {
   COMMIT_INDEX,
+  RECIPIENTS_HOT,
   SPECULATION_ALERT,
   SPECULATION_IS_FIXED,
   SPECULATION_NARROWED,
@@ -22,10 +23,21 @@ import { atomicWord } from '../memory/atomic-word'
 import { publishedCursor } from '../memory/cursor'
 
 const UNLIMITED: u32 = 0
-/** From none to the lowest transaction alone: the windows are these, and 64. */
+/**
+ * From the widest to the lowest transaction alone: the windows are these, and 64. The widest is
+ * there because a worker may lose its core for milliseconds; what another one executes in the
+ * meantime on stale values stands in the lists of versions above the one that is needed, and each
+ * read walks over it: thousands of them made a transaction take a hundred times as long.
+ */
+const WIDE: u32 = 1024
 const NARROW: u32 = 8
 const ALONE: u32 = 1
 const STEP: u32 = 8
+/**
+ * Those further up may still be validated many times, and many of them may be waiting, so that the
+ * cursor runs over them in vain.
+ */
+const VALIDATE_AHEAD_MAX: u32 = 64
 /** Commits between two looks at the window. */
 const LOOK_EVERY: u32 = 12
 /** The same while nothing is speculative; doubled each time that a wider window did not pay. */
@@ -46,11 +58,12 @@ function setWord(offset: usize, value: u32): void {
 
 /** A new block. The gate is locked. */
 export function resetSpeculation(): void {
-  setWord(SPECULATION_WINDOW, UNLIMITED)
+  setWord(SPECULATION_WINDOW, word(SPECULATION_IS_FIXED) != 0 ? UNLIMITED : WIDE)
   setWord(SPECULATION_SEEN, 0)
   setWord(SPECULATION_REPEATED, 0)
   setWord(SPECULATION_PATIENCE, PATIENCE_MIN)
   setWord(SPECULATION_ALERT, 0)
+  setWord(RECIPIENTS_HOT, 0)
   setWord(SPECULATION_NARROWED, 0)
   setWord(SPECULATION_WIDENED, 0)
 }
@@ -69,12 +82,33 @@ export function raiseAlert(): void {
   atomicWord(CONTROL_OFFSET + SPECULATION_ALERT).store(ALERT_COMMITS)
 }
 
-/** Executions may start below it; at most `limit`. */
+// Worker-local: the commits as they were seen last. The word changes with each commit, and is not
+// looked at again before it could matter.
+let seenCommits: u32 = 0
+
+/** `next`, the lowest step that may not have begun, may begin below it; at most `limit`. */
 @inline
-export function speculationLimit(limit: u32): u32 {
+export function speculationLimit(next: u32, limit: u32): u32 {
   const window = word(SPECULATION_WINDOW)
   if (window == UNLIMITED) return limit
-  return min(limit, publishedCursor(CONTROL_OFFSET + COMMIT_INDEX).load() + window)
+  // Of the block before they may be ahead of everything.
+  if (seenCommits > next || next - seenCommits > window / 2) {
+    seenCommits = publishedCursor(CONTROL_OFFSET + COMMIT_INDEX).load()
+  }
+  return min(limit, seenCommits + window)
+}
+
+/** Steps above the commits that are validated before their turn. */
+@inline
+export function validateAhead(): u32 {
+  const window = word(SPECULATION_WINDOW)
+  return window == UNLIMITED ? VALIDATE_AHEAD_MAX : min(window, VALIDATE_AHEAD_MAX)
+}
+
+/** False while only the lowest transaction is executed, and by one thread. */
+@inline
+export function mayRunAhead(): bool {
+  return word(SPECULATION_WINDOW) != ALONE
 }
 
 /** A transaction commits in its `incarnation`: 0 is the first. */
@@ -94,7 +128,7 @@ export function noteCommit(incarnation: u32): void {
   setWord(SPECULATION_SEEN, 0)
   setWord(SPECULATION_REPEATED, 0)
   if (repeated * 4 >= seen * 3) narrow(window, patience)
-  else if (window != UNLIMITED && repeated * 4 < seen) widen(window)
+  else if (window != WIDE && repeated * 4 < seen) widen(window)
 }
 
 function narrow(window: u32, patience: u32): void {
@@ -111,6 +145,6 @@ function widen(window: u32): void {
     setWord(SPECULATION_WINDOW, window * STEP)
     return
   }
-  setWord(SPECULATION_WINDOW, UNLIMITED)
+  setWord(SPECULATION_WINDOW, WIDE)
   setWord(SPECULATION_PATIENCE, PATIENCE_MIN)
 }

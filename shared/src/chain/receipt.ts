@@ -35,11 +35,12 @@ export function encodeReceipt(
   receipt: Receipt,
   fork: Hardfork,
   postState?: Uint8Array,
+  bloom = logsBloom(receipt.logs),
 ): Uint8Array {
   const list = encodeRlp([
     isAtLeast(fork, 'byzantium') ? bigIntToMinimalBytes(BigInt(receipt.status)) : root(postState),
     bigIntToMinimalBytes(receipt.cumulativeGasUsed),
-    logsBloom(receipt.logs),
+    bloom,
     receipt.logs.map(({ address, topics, data }) => [address, topics, data]),
   ])
   return receipt.type === 0 ? list : concatBytes(Uint8Array.of(receipt.type), list)

@@ -5,6 +5,7 @@
 
 import type { AccessListEntry } from '../chain/access-list.ts'
 import type { CallOptions, CallRequest } from '../chain/call.ts'
+import { callTransaction } from '../chain/call-transaction.ts'
 import {
   CALL_ACCESSED,
   CALL_ACCESSED_COUNT,
@@ -45,7 +46,6 @@ import type { CallFailure } from './call-failure.ts'
 import { overrideBlock, overrideState } from './call-overrides.ts'
 import type { CallResult } from './call-result.ts'
 import { CALL_GAS_LIMIT } from './call-result.ts'
-import { callTransaction } from './call-transaction.ts'
 import type { CoreThread } from './core-thread.ts'
 import { loadLong, loadWord, readReversed } from './core-thread.ts'
 import { writeMessage } from './message.ts'

@@ -3,6 +3,7 @@
 import type { CallOptions, CallRequest } from '../chain/call.ts'
 import type { BaseReaderSource } from '../chain/state-reader.ts'
 import type { CallResult } from './call-result.ts'
+import type { JobFailure } from './job-failure.ts'
 
 export interface CallWorkerSetup {
   readonly module: WebAssembly.Module
@@ -19,9 +20,4 @@ export type CallAnswer =
   | { readonly type: 'result'; readonly result: CallResult }
   | { readonly type: 'timeout' }
   | { readonly type: 'too-large' }
-  | {
-      readonly type: 'failed'
-      /** The error as text: not every error survives the way between threads. */
-      readonly message: string
-      readonly stack: string | undefined
-    }
+  | JobFailure

@@ -15,6 +15,7 @@ import type { CallResult } from './call-result.ts'
 import { CoreHaltedError, HeapFullError } from './core.ts'
 import type { CoreThread } from './core-thread.ts'
 import { createCoreThread } from './core-thread.ts'
+import { jobFailure } from './job-failure.ts'
 import { LibraryNeededError } from './precompiles/library.ts'
 
 /** Not a fault: the host wants the gate. */
@@ -40,7 +41,7 @@ async function answer(job: CallJob): Promise<CallAnswer> {
     } catch (error) {
       if (error instanceof LibraryNeededError) await error.load()
       else if (error instanceof HeapFullError) return { type: 'too-large' }
-      else return failureOf(error)
+      else return jobFailure(error)
     }
   }
 }
@@ -66,12 +67,6 @@ function executeInside({ request, options }: CallJob): CallResult | typeof AGAIN
     Atomics.store(words, INSIDE, 0)
     core.leaveGate()
   }
-}
-
-function failureOf(error: unknown): CallAnswer {
-  const isError = error instanceof Error
-  const message = isError ? `${error.name}: ${error.message}` : String(error)
-  return { type: 'failed', message, stack: isError ? error.stack : undefined }
 }
 
 parentPort?.on('message', async (job: CallJob) => parentPort?.postMessage(await answer(job)))

@@ -10,11 +10,18 @@ import { bytesToBigInt } from '../primitives/bytes.ts'
  * @throws IntegerOutOfRangeError when a field does not fit its encoding
  */
 export function signTransaction(transaction: Transaction, secretKey: Uint8Array): Uint8Array {
-  const { signature, recid } = secp256k1.ecdsaSign(signingHash(transaction), secretKey)
-  return encodeTransaction({
-    ...transaction,
+  return encodeTransaction({ ...transaction, ...signatureOf(signingHash(transaction), secretKey) })
+}
+
+/** The signature of a 32-byte hash, as transactions and authorizations carry it. */
+export function signatureOf(
+  hash: Uint8Array,
+  secretKey: Uint8Array,
+): Pick<Transaction, 'yParity' | 'r' | 's'> {
+  const { signature, recid } = secp256k1.ecdsaSign(hash, secretKey)
+  return {
     yParity: recid === 0 ? 0 : 1,
     r: bytesToBigInt(signature.subarray(0, 32)),
     s: bytesToBigInt(signature.subarray(32)),
-  })
+  }
 }

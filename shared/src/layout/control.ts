@@ -10,18 +10,21 @@ export const EXECUTION_INDEX = 0
 export const VALIDATION_INDEX = 64
 /** PublishedCursor: transactions below it are final. Only the holder of COMMIT_TOKEN moves it. */
 export const COMMIT_INDEX = 128
-/** How far executions may run ahead of it (stm/speculation.ts). Only the holder of COMMIT_TOKEN writes. */
-export const SPECULATION_WINDOW = 132
+/** Of stm/speculation.ts. Only the holder of COMMIT_TOKEN writes. */
 export const SPECULATION_SEEN = 136
 export const SPECULATION_REPEATED = 140
 export const SPECULATION_PATIENCE = 144
-/** Commits for which executions are still validated before their turn. */
-export const SPECULATION_ALERT = 160
-/** 1: the window stays unlimited. Written once, before the workers start. */
-export const SPECULATION_IS_FIXED = 148
 /** How often the window was narrowed and widened in the block. */
 export const SPECULATION_NARROWED = 152
 export const SPECULATION_WIDENED = 156
+/** Seldom written, and read for every step: how far executions may run ahead of the commits. */
+export const SPECULATION_WINDOW = 1600
+/** 1: the window stays unlimited. Written once, before the workers start. */
+export const SPECULATION_IS_FIXED = 1604
+/** Commits for which executions are still validated before their turn. */
+export const SPECULATION_ALERT = 1608
+/** 1: a recipient of the block has calls that conflict (stm/recipients.ts). */
+export const RECIPIENTS_HOT = 1612
 /** PublishedCursor: transactions in the block so far. Only the host moves it. */
 export const TX_COUNT = 192
 /** RewindableCursor: next transaction whose sender is to be recovered. */

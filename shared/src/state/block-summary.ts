@@ -6,6 +6,7 @@
 import { GAS_PER_BLOB } from '../chain/blob-gas.ts'
 import { encodeWithdrawal } from '../chain/block.ts'
 import type { BlockContent, BlockSummary } from '../chain/block-content.ts'
+import type { Hardfork } from '../chain/hardforks.ts'
 import { isAtLeast } from '../chain/hardforks.ts'
 import type { Header } from '../chain/header.ts'
 import type { Receipt } from '../chain/receipt.ts'
@@ -14,40 +15,68 @@ import { decodeTransaction } from '../chain/transaction.ts'
 import type { Hex } from '../primitives/bytes.ts'
 import { bytesToHex, concatBytes } from '../primitives/bytes.ts'
 import { sha256 } from '../primitives/sha256.ts'
-import { orderedRoot } from '../trie/ordered-root.ts'
+import { OrderedTrie, orderedRoot } from '../trie/ordered-root.ts'
 
 const BLOB_TRANSACTION_TYPE = 3
 
 /** The body's roots come first: with other transactions, all that execution comes to is different. */
 export function summarizeBlock(content: BlockContent): BlockSummary {
-  const { fork, transactions, receipts, postStates, withdrawals, requests } = content
-  const bloom = new Uint8Array(BLOOM_BYTES)
-  for (const receipt of receipts) mergeBloom(bloom, logsBloom(receipt.logs))
-  const encodeAt = (receipt: Receipt, index: number) => {
-    return encodeReceipt(receipt, fork, postStates?.[index])
+  const { fork, transactions, receipts, postStates } = content
+  const summarizer = new BlockSummarizer(fork)
+  for (const [index, transaction] of transactions.entries()) {
+    summarizer.add(transaction, receipts[index]!, postStates?.[index])
   }
-  return {
-    transactionsRoot: orderedRoot(transactions),
-    ...(isAtLeast(fork, 'shanghai') && {
-      withdrawalsRoot: orderedRoot(withdrawals.map(encodeWithdrawal)),
-    }),
-    gasUsed: receipts.at(-1)?.cumulativeGasUsed ?? 0n,
-    logsBloom: bloom,
-    ...((isAtLeast(fork, 'byzantium') || postStates !== undefined) && {
-      receiptsRoot: orderedRoot(receipts.map(encodeAt)),
-    }),
-    ...(isAtLeast(fork, 'cancun') && { blobGasUsed: blobGasOf(transactions) }),
-    ...(isAtLeast(fork, 'prague') && { requestsHash: requestsHashOf(requests) }),
+  return summarizer.summarize(content)
+}
+
+/** The same, transaction by transaction, so that little is left to do when the last is there. */
+export class BlockSummarizer {
+  readonly #fork: Hardfork
+  readonly #bloom = new Uint8Array(BLOOM_BYTES)
+  readonly #transactions = new OrderedTrie()
+  readonly #receipts = new OrderedTrie()
+  #gasUsed = 0n
+  #blobGas = 0n
+  /** Before Byzantium receipts may lack the states that their root needs. */
+  #isComplete = true
+
+  constructor(fork: Hardfork) {
+    this.#fork = fork
+  }
+
+  /** The next transaction, signed bytes, and what it came to. */
+  add(transaction: Uint8Array, receipt: Receipt, postState?: Uint8Array): void {
+    const bloom = logsBloom(receipt.logs)
+    mergeBloom(this.#bloom, bloom)
+    this.#transactions.add(transaction)
+    this.#gasUsed = receipt.cumulativeGasUsed
+    this.#blobGas += blobGasOf(transaction)
+    if (postState !== undefined || isAtLeast(this.#fork, 'byzantium')) {
+      this.#receipts.add(encodeReceipt(receipt, this.#fork, postState, bloom))
+    } else {
+      this.#isComplete = false
+    }
+  }
+
+  summarize(content: Pick<BlockContent, 'withdrawals' | 'requests'>): BlockSummary {
+    const fork = this.#fork
+    return {
+      transactionsRoot: this.#transactions.root(),
+      ...(isAtLeast(fork, 'shanghai') && {
+        withdrawalsRoot: orderedRoot(content.withdrawals.map(encodeWithdrawal)),
+      }),
+      gasUsed: this.#gasUsed,
+      logsBloom: this.#bloom.slice(),
+      ...(this.#isComplete && { receiptsRoot: this.#receipts.root() }),
+      ...(isAtLeast(fork, 'cancun') && { blobGasUsed: this.#blobGas }),
+      ...(isAtLeast(fork, 'prague') && { requestsHash: requestsHashOf(content.requests) }),
+    }
   }
 }
 
-function blobGasOf(transactions: readonly Uint8Array[]): bigint {
-  let blobs = 0
-  for (const bytes of transactions) {
-    if (bytes[0] !== BLOB_TRANSACTION_TYPE) continue
-    blobs += decodeTransaction(bytes).blobVersionedHashes.length
-  }
-  return BigInt(blobs) * GAS_PER_BLOB
+function blobGasOf(transaction: Uint8Array): bigint {
+  if (transaction[0] !== BLOB_TRANSACTION_TYPE) return 0n
+  return BigInt(decodeTransaction(transaction).blobVersionedHashes.length) * GAS_PER_BLOB
 }
 
 /** EIP-7685: hash of the hashes of the requests that are not empty. */

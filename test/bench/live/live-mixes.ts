@@ -1,6 +1,6 @@
 /** What `bench live` sends: transactions of 64 accounts of the development mnemonic, signed beforehand. */
 
-import { readDemoContracts } from '@shredcast/leader/demo/demo-contracts'
+import { readDemoContracts, TOKEN_ABI } from '@shredcast/leader/demo/demo-contracts'
 import { DEV_CHAIN_ID, DEV_MNEMONIC } from '@shredcast/shared/chain/dev-genesis'
 import type { Transaction } from '@shredcast/shared/chain/transaction'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
@@ -12,16 +12,11 @@ import {
   encodeDeployData,
   encodeFunctionData,
   getContractAddress,
-  parseAbi,
   parseEther,
   parseGwei,
 } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
-
-const TOKEN_ABI = parseAbi([
-  'constructor(string name, string symbol, uint256 supply)',
-  'function transfer(address to, uint256 value) returns (bool)',
-])
+import { UNSIGNED } from '../../kit/signer.ts'
 
 export const MIX_NAMES = ['raw', 'erc20', 'hot', 'mixed'] as const
 export type MixName = (typeof MIX_NAMES)[number]
@@ -119,6 +114,7 @@ class LiveTraffic {
     call: { to?: Hex; data?: Hex; value?: bigint; gasLimit: bigint },
   ): SignedTransaction {
     const transaction: Transaction = {
+      ...UNSIGNED,
       type: 2,
       chainId: BigInt(DEV_CHAIN_ID),
       nonce: sender.nonce++,
@@ -128,13 +124,6 @@ class LiveTraffic {
       to: call.to && hexToBytes(call.to),
       value: call.value ?? 0n,
       data: hexToBytes(call.data ?? '0x'),
-      accessList: [],
-      maxFeePerBlobGas: 0n,
-      blobVersionedHashes: [],
-      authorizationList: [],
-      yParity: 0,
-      r: 0n,
-      s: 0n,
     }
     const bytes = signTransaction(transaction, sender.secretKey)
     return { raw: bytesToHex(bytes), hash: bytesToHex(transactionHash(bytes)) }

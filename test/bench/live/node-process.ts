@@ -42,6 +42,8 @@ export function shredcastNode(workers: number): NodeKind {
     start: () =>
       startNode('shredcast', (port) => [
         process.execPath,
+        // As `npm run leader` has it.
+        '--max-semi-space-size=64',
         join(ROOT, 'leader/dist/cli/leader.js'),
         ...['--dev', '--workers', String(workers), '--stream-port', '0'],
         ...['--http-port', String(port), '--json'],

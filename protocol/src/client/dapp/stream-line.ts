@@ -11,12 +11,8 @@ import { messageHash } from '../../wire/message-chain.ts'
 import { connectStream } from '../connect-stream.ts'
 import { reconnectDelayMs } from '../reconnect-delay.ts'
 import type { StreamClient, StreamOptions, StreamState } from '../stream-client.ts'
-import {
-  InvalidStreamError,
-  RefusedError,
-  StreamError,
-  WrongStreamError,
-} from '../stream-errors.ts'
+import type { StreamError } from '../stream-errors.ts'
+import { RefusedError, streamErrorOf, WrongStreamError } from '../stream-errors.ts'
 import type { ReceivedMessage, StreamStart } from '../stream-reader.ts'
 import { GapError } from './dapp-errors.ts'
 import type { StreamGap, StreamStatus } from './stream-status.ts'
@@ -164,7 +160,7 @@ export class StreamLine {
     if (this.#isClosed) return
     const isGap = error instanceof RefusedError && error.code === 'tooOld'
     if (!isGap || this.#nextSeq === undefined) {
-      this.#fail(error instanceof StreamError ? error : new InvalidStreamError(error))
+      this.#fail(streamErrorOf(error))
     } else if (this.#options.onGap === 'fail') {
       this.#fail(new GapError(this.#nextSeq, error.oldestSeq ?? this.#nextSeq))
     } else {

@@ -1,6 +1,7 @@
 /** What a wallet asks for before it signs: `eth_fillTransaction`, in go-ethereum's defaults. */
 
 import type { CallRequest } from '@shredcast/shared/chain/call'
+import { callTransaction } from '@shredcast/shared/chain/call-transaction'
 import { isAbsent } from '@shredcast/shared/chain/json-fields'
 import type { Transaction } from '@shredcast/shared/chain/transaction'
 import { encodeTransaction, transactionHash } from '@shredcast/shared/chain/transaction'
@@ -16,7 +17,6 @@ import { signedFieldsJson } from '../shapes/transaction-json.ts'
 import { gasFor } from './call-methods.ts'
 
 const ZERO_ADDRESS = new Uint8Array(20)
-const NO_BYTES = new Uint8Array(0)
 
 export const fillMethods: MethodTable = {
   eth_fillTransaction: { least: 1, most: 1, run: fill },
@@ -72,27 +72,10 @@ function transactionOf(
   nonce: bigint,
   chainId: bigint,
 ): Transaction {
-  const { gasPrice, maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = request
-  return {
-    type: typeOf(request),
-    chainId,
-    nonce,
-    gasLimit: request.gas,
-    maxFeePerGas: gasPrice ?? maxFeePerGas,
-    maxPriorityFeePerGas: gasPrice ?? maxPriorityFeePerGas,
-    to: request.to,
-    value: request.value ?? 0n,
-    data: request.data ?? NO_BYTES,
-    accessList: request.accessList ?? [],
-    maxFeePerBlobGas: request.maxFeePerBlobGas ?? 0n,
-    blobVersionedHashes: request.blobVersionedHashes ?? [],
-    authorizationList: request.authorizationList ?? [],
-    yParity: 0,
-    r: 0n,
-    s: 0n,
-  }
+  return { ...callTransaction(request, request.gas), type: typeOf(request), chainId, nonce }
 }
 
+/** As geth, type 2 unless the request says otherwise. */
 function typeOf(request: CallRequest): Transaction['type'] {
   if (request.authorizationList !== undefined) return 4
   if (request.blobVersionedHashes !== undefined) return 3

@@ -7,6 +7,7 @@ import type { StateChange } from '../../chain/state-change.ts'
 import type { BaseReaderSource } from '../../chain/state-reader.ts'
 import type { TracerChoice } from '../../chain/trace-choice.ts'
 import type { CallResult } from '../call-result.ts'
+import type { JobFailure } from '../job-failure.ts'
 import type { PackedBlock } from './packed-block.ts'
 
 export interface HistorySetup {
@@ -75,9 +76,4 @@ export type HistoryAnswer =
   | { readonly type: 'stopped' }
   /** The job contradicts itself or the state, or is too much. */
   | { readonly type: 'refused'; readonly message: string; readonly code: number | undefined }
-  | {
-      readonly type: 'failed'
-      /** The error as text: not every error survives the way between threads. */
-      readonly message: string
-      readonly stack: string | undefined
-    }
+  | JobFailure

@@ -5,6 +5,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import type { HistoryReaderModule } from '../../chain/history-reader.ts'
+import { jobFailure } from '../job-failure.ts'
 import { ExecutionStoppedError, stopInterpreterWhen } from '../reference/evm/interpreter-stop.ts'
 import { ReferenceExecutor } from '../reference/reference-executor.ts'
 import { BlockHashes } from './block-hashes.ts'
@@ -59,9 +60,7 @@ async function answer(job: HistoryJob): Promise<HistoryAnswer> {
     if (error instanceof HistoryRefusedError) {
       return { type: 'refused', message: error.shortMessage, code: error.code }
     }
-    const isError = error instanceof Error
-    const message = isError ? `${error.name}: ${error.message}` : String(error)
-    return { type: 'failed', message, stack: isError ? error.stack : undefined }
+    return jobFailure(error)
   } finally {
     current.target = undefined
   }

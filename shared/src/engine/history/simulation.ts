@@ -5,6 +5,7 @@
 
 import type { BlockContext } from '../../chain/block.ts'
 import { BLOCK_HASH_COUNT, blockContextOf } from '../../chain/block.ts'
+import { callTransaction } from '../../chain/call-transaction.ts'
 import { hardforkAt } from '../../chain/chain-config.ts'
 import type { Header } from '../../chain/header.ts'
 import { headerHash } from '../../chain/header.ts'
@@ -19,7 +20,6 @@ import type {
 import type { Transaction } from '../../chain/transaction.ts'
 import { encodeTransaction, transactionHash } from '../../chain/transaction.ts'
 import { assert } from '../../primitives/assert.ts'
-import { callTransaction } from '../call-transaction.ts'
 import type { ExecutionResult } from '../reference/execution-result.ts'
 import { InvalidTransactionError } from '../reference/execution-result.ts'
 import type { ReferenceExecutor } from '../reference/reference-executor.ts'

@@ -1,7 +1,7 @@
 /** A read-only call in the form of the transaction that it stands for. */
 
-import type { CallRequest } from '../chain/call.ts'
-import type { Transaction } from '../chain/transaction.ts'
+import type { CallRequest } from './call.ts'
+import type { Transaction } from './transaction.ts'
 
 const NO_BYTES = new Uint8Array(0)
 
