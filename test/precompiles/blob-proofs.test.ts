@@ -76,15 +76,19 @@ describe('one proof a blob', () => {
 })
 
 describe('proofs of cells', () => {
-  it('are those that another implementation makes (micro-eth-signer 0.18)', () => {
+  it('are those that another implementation makes (micro-eth-signer 0.20)', () => {
     const digest = (bytes: readonly Uint8Array[]) => bytesToHex(sha256(Buffer.concat(bytes)))
     const blob = smooth(5n)
     const { commitments, proofs } = sidecarOf(1, [blob])
     expect(bytesToHex(commitments[0]!)).toBe(
       '0xa7195d961989c5d368febc4dcf075690af5f6c07820fe80ca76292137adb8ecd52e4714b9855c9c80981cc2b13f78b90',
     )
-    expect(digest([blob])).toBe('0x9cecf54543b45ea125089a311f9a898ff1b660846e1588ca24d0adf6925ea2e8')
-    expect(digest(proofs)).toBe('0x54d8ab370c57eba8eaf6e3212554a6d32e2c2c12fab397832b90273e96d38826')
+    expect(digest([blob])).toBe(
+      '0x9cecf54543b45ea125089a311f9a898ff1b660846e1588ca24d0adf6925ea2e8',
+    )
+    expect(digest(proofs)).toBe(
+      '0x54d8ab370c57eba8eaf6e3212554a6d32e2c2c12fab397832b90273e96d38826',
+    )
   })
 
   it('hold for any blobs, also of zeros and of one value', () => {

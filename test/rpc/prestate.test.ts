@@ -173,7 +173,7 @@ describe('the prestate tracer', () => {
     const authority = account.address.toLowerCase() as Hex
     const nonce = Number((await ask('eth_getTransactionCount', authority)).result)
     const delegate = async (address: Hex, at: number) => {
-      const signed = await account.signAuthorization({
+      const signed = await account.signAuthorization!({
         contractAddress: address,
         chainId: 31337,
         nonce: at,

@@ -3,7 +3,11 @@
  * what was sent here and is not committed yet, so that its senders get their next nonces.
  */
 
-import type { PendingTransaction, PoolAddOptions, TransactionPool } from '@shredcast/protocol/rpc/backend'
+import type {
+  PendingTransaction,
+  PoolAddOptions,
+  TransactionPool,
+} from '@shredcast/protocol/rpc/backend'
 import type { EventHub } from '@shredcast/protocol/rpc/event-hub'
 import {
   AlreadyKnownError,

@@ -20,7 +20,7 @@ import { admitTransaction } from './admission.ts'
 import { PoolError } from './pool-error.ts'
 
 /** Of all sidecars together: those of sealed blocks make room for new ones. */
-export const SIDECAR_BYTES_MAX = 64 * 1024 * 1024
+const SIDECAR_BYTES_MAX = 64 * 1024 * 1024
 /** Blocks behind its own for which a sidecar is kept. */
 const KEPT_BLOCKS = 256n
 /** Sidecars that wait for the check of their proofs; a check takes some milliseconds a blob. */
@@ -34,14 +34,9 @@ interface KeptSidecar {
 
 export class BlobSidecars {
   readonly #proofs = new BlobProofs()
-  readonly #bytesMax: number
   /** By hash of the transaction, in order of arrival. */
   readonly #kept = new Map<Hex, KeptSidecar>()
   #bytes = 0
-
-  constructor(bytesMax = SIDECAR_BYTES_MAX) {
-    this.#bytesMax = bytesMax
-  }
 
   /**
    * Hands the transaction in by `admit`, if the sidecar is its own, and keeps the sidecar.
@@ -101,10 +96,10 @@ export class BlobSidecars {
   #makeRoom(size: number): void {
     if (this.#proofs.waitingCount >= CHECKS_MAX) throw new PoolError('poolFull', 'of blob proofs')
     for (const [hash, { sealedIn }] of this.#kept) {
-      if (this.#bytes + size <= this.#bytesMax) return
+      if (this.#bytes + size <= SIDECAR_BYTES_MAX) return
       if (sealedIn !== undefined) this.drop(hash)
     }
-    if (this.#bytes + size > this.#bytesMax) throw new PoolError('poolFull', 'of blobs')
+    if (this.#bytes + size > SIDECAR_BYTES_MAX) throw new PoolError('poolFull', 'of blobs')
   }
 }
 
@@ -125,7 +120,8 @@ function checkSidecar(tx: Transaction, sidecar: BlobSidecar, { fork }: Admission
     ['proofs', proofs.length, proofCount],
   ] as const
   for (const [what, count, wanted] of counts) {
-    if (count !== wanted) throw new PoolError('sidecarCount', `${count} ${what}, expected ${wanted}`)
+    if (count !== wanted)
+      throw new PoolError('sidecarCount', `${count} ${what}, expected ${wanted}`)
   }
   const other = commitments.findIndex((commitment, index) => {
     return !equalBytes(blobVersionedHash(commitment), hashes[index]!)

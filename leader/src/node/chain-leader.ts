@@ -327,8 +327,9 @@ export class ChainLeader {
     const stateRoot = await this.#engine.stateRoot()
     await this.#engine.applyBlock()
     const { transactions, receipts, closing, requests } = block
-    const edited = edits === undefined ? [] : [{ changes: edits.changes, deltas: [], reads: [] }]
-    const diffs = [...edited, ...block.diffs]
+    const edited = edits?.changes
+    const editDiffs = edited === undefined ? [] : [{ changes: edited, deltas: [], reads: [] }]
+    const diffs = [...editDiffs, ...block.diffs]
     const { withdrawals } = block.context
     const summary = summarizer.summarize({ requests, withdrawals: withdrawals ?? [] })
     const header: Header = { ...draft, ...summary, stateRoot }
@@ -340,7 +341,7 @@ export class ChainLeader {
     await this.publisher.flush()
     const loggedMs = performance.now()
     const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
-    await this.chain.apply({ header, body, receipts }, diffs)
+    await this.chain.apply({ header, body, receipts, edited }, diffs)
     await this.#engine.trimState()
     this.#accounts.clear()
     const tookMs = {
@@ -349,6 +350,7 @@ export class ChainLeader {
       store: performance.now() - loggedMs,
     }
     this.plan.sealed()
-    this.#sealed.tell({ header, hash, txs: transactions.length, stats, tookMs })
+    const { pruned } = this.chain.state
+    this.#sealed.tell({ header, hash, txs: transactions.length, stats, tookMs, pruned })
   }
 }

@@ -3,6 +3,7 @@
 import type { Header } from '@shredcast/shared/chain/header'
 import type { BlockStats } from '@shredcast/shared/engine/block-stats'
 import type { StateCacheStats } from '@shredcast/shared/engine/state-cache'
+import type { Pruned } from '@shredcast/shared/state/canonical-state'
 
 export interface SealedBlock {
   readonly header: Header
@@ -12,6 +13,7 @@ export interface SealedBlock {
   readonly stats: BlockStats
   /** From the last commit, in milliseconds. */
   readonly tookMs: SealTimes
+  readonly pruned: Pruned | undefined
 }
 
 /** The parts of a seal, one after the other. */

@@ -31,7 +31,18 @@ export interface Retention {
 }
 
 /** A block and its content, without its hash, which its header says. */
-export type SealedBlock = Omit<StoredBlock, 'hash'>
+export interface SealedBlock extends Omit<StoredBlock, 'hash'> {
+  /** What was changed by hand before it; the diffs begin with it. */
+  readonly edited?: readonly StateChange[] | undefined
+}
+
+/** What a block pushed out of the store. */
+export interface Pruned {
+  readonly messages: number
+  readonly changedKeys: number
+  /** The oldest block whose state can be read. */
+  readonly historyStart: bigint
+}
 
 /** The block does not follow the head. */
 export class NotNextBlockError extends BaseError {
@@ -57,6 +68,7 @@ export class CanonicalState {
   readonly #store: Store
   readonly #retention: Retention
   #head: Head
+  #pruned: Pruned | undefined
 
   private constructor(store: Store, retention: Retention, head: Head) {
     this.#store = store
@@ -87,6 +99,11 @@ export class CanonicalState {
     return this.#head
   }
 
+  /** What the newest block pushed out of the store; undefined before the first one. */
+  get pruned(): Pruned | undefined {
+    return this.#pruned
+  }
+
   /**
    * The state behind block `number`.
    * @throws StateUnavailableError when it is above the head or older than the retention
@@ -113,11 +130,12 @@ export class CanonicalState {
       this.#store.changeSets.put(number, changes)
       writeTrie?.(this.#store.trieNodes)
       this.#store.blocks.put({ ...block, hash })
+      if (block.edited?.length) this.#store.edits.put(number, block.edited)
       for (const [index, bytes] of block.body.transactions.entries()) {
         this.#store.transactions.put(transactionHash(bytes), { blockNumber: number, index })
       }
       this.#store.meta.setHead({ number, hash })
-      this.#prune(number, changes.accounts.length + changes.slots.length)
+      this.#pruned = this.#prune(number, changes.accounts.length + changes.slots.length)
       return { number, hash }
     })
     this.#head = await stored
@@ -132,13 +150,16 @@ export class CanonicalState {
     )
   }
 
-  #prune(head: bigint, addedKeyCount: number): void {
-    const { meta, changeSets, shredLog } = this.#store
+  #prune(head: bigint, addedKeyCount: number): Pruned {
+    const { meta, changeSets, shredLog, edits } = this.#store
     const oldest = head - BigInt(this.#retention.blocks)
     if (oldest > (meta.historyStart ?? 0n)) meta.setHistoryStart(oldest)
     // What is older than the history is removed over several blocks if it is much.
-    if (oldest > 0n) changeSets.prune(oldest, CHANGED_KEYS_PRUNED + 2 * addedKeyCount)
-    shredLog.prune(this.#retention.log, LOG_MESSAGES_PRUNED)
+    const keyCount = CHANGED_KEYS_PRUNED + 2 * addedKeyCount
+    const changedKeys = oldest > 0n ? changeSets.prune(oldest, keyCount) : 0
+    if (oldest > 0n) edits.prune(oldest)
+    const messages = shredLog.prune(this.#retention.log, LOG_MESSAGES_PRUNED)
+    return { messages, changedKeys, historyStart: meta.historyStart ?? 0n }
   }
 
   /**
@@ -175,7 +196,7 @@ export class CanonicalState {
   }
 
   #removeBlock(number: bigint): void {
-    const { accounts, slots, changeSets, blocks, transactions } = this.#store
+    const { accounts, slots, changeSets, blocks, edits, transactions } = this.#store
     const changes = changeSets.get(number)
     for (const { address, before } of changes.accounts) {
       if (before === undefined) accounts.remove(address)
@@ -183,6 +204,7 @@ export class CanonicalState {
     }
     for (const { address, key, before } of changes.slots) slots.put(address, key, before)
     changeSets.remove(number)
+    edits.remove(number)
     for (const bytes of blocks.body(number)?.transactions ?? []) {
       transactions.remove(transactionHash(bytes))
     }

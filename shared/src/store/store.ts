@@ -13,6 +13,7 @@ import { AccountRepository } from './repositories/account-repository.ts'
 import { BlockRepository } from './repositories/block-repository.ts'
 import { ChangeSetRepository } from './repositories/change-set-repository.ts'
 import { CodeRepository } from './repositories/code-repository.ts'
+import { EditRepository } from './repositories/edit-repository.ts'
 import { FrameRepository } from './repositories/frame-repository.ts'
 import { MetaRepository } from './repositories/meta-repository.ts'
 import { ShredLog } from './repositories/shred-log.ts'
@@ -60,6 +61,7 @@ export class StoreTables {
   readonly transactions: TransactionRepository
   readonly changeSets: ChangeSetRepository
   readonly frames: FrameRepository
+  readonly edits: EditRepository
   protected readonly environment: Environment
 
   constructor(environment: Environment) {
@@ -74,6 +76,7 @@ export class StoreTables {
     this.transactions = new TransactionRepository(tables.transactionPlaces)
     this.changeSets = new ChangeSetRepository(tables)
     this.frames = new FrameRepository(tables.frames)
+    this.edits = new EditRepository(tables.blockEdits)
   }
 
   /** Runs `read` on one snapshot: what it sees belongs together. */

@@ -17,7 +17,7 @@ export function rootOfUnity(order: number): bigint {
   return power(PRIMITIVE_ROOT, (MODULUS - 1n) / BigInt(order))
 }
 
-export function power(base: bigint, exponent: bigint): bigint {
+function power(base: bigint, exponent: bigint): bigint {
   let result = 1n
   let square = base
   for (let rest = exponent; rest > 0n; rest >>= 1n) {

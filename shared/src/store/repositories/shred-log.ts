@@ -154,7 +154,7 @@ export class ShredLog {
   }
 
   /** Within a transaction: removes the oldest messages that need not be kept, `count` at most. */
-  prune({ maxMessages, maxAgeMs }: LogRetention, count: number): void {
+  prune({ maxMessages, maxAgeMs }: LogRetention, count: number): number {
     assert(maxMessages > 0, 'the newest message is kept')
     const oldestTime = BigInt(Math.max(0, this.#now() - maxAgeMs))
     const newest = this.#nextSeq - 1
@@ -166,6 +166,7 @@ export class ShredLog {
       keys.push(key)
     }
     for (const key of keys) this.#table.remove(key)
+    return keys.length
   }
 
   get #table() {
