@@ -4,12 +4,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { describeWithData } from '../kit/describe-with-data.ts'
 import { logLines } from '../kit/log-lines.ts'
 import type { RunningCommand } from '../kit/run-command.ts'
 import { runCommand, startCommand } from '../kit/run-command.ts'
 import { healthOf, healthWhen, scrape } from '../kit/scrape.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shredcast-operations-'))
+
+const FIXTURES = '../shared/fixtures/mainnet'
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -43,8 +46,12 @@ interface RpcAnswer {
   readonly json: any
 }
 
-async function call(url: string, methods: readonly string[], token?: string): Promise<RpcAnswer> {
-  const requests = methods.map((method, id) => ({ jsonrpc: '2.0', id, method, params: [] }))
+async function call(
+  url: string,
+  methods: readonly string[],
+  { token, params = [] }: { token?: string; params?: readonly unknown[] } = {},
+): Promise<RpcAnswer> {
+  const requests = methods.map((method, id) => ({ jsonrpc: '2.0', id, method, params }))
   const response = await fetch(url, {
     method: 'POST',
     headers: {
@@ -90,7 +97,6 @@ describe('an option without effect', TIMEOUT, () => {
   it.each([
     [['--rpc-burst', '5'], '--rpc-burst needs --rpc-rate'],
     [['--admin-namespaces', 'eth'], '--admin-namespaces needs --admin-token'],
-    [['--fixtures', 'x', '--metrics-port', '0'], '--fixtures serves no metrics'],
   ])('is wrong usage: %s', async (args, expected) => {
     const run = await runCommand('leader', args)
     expect(run.code).toBe(2)
@@ -134,6 +140,32 @@ describe('a leader that is watched', TIMEOUT, () => {
     expect(lines.at(-1)).toMatchObject({ msg: 'stopped', reason: 'SIGTERM' })
   })
 
+  it('is never stale while blocks are sealed by hand, and tells what its store gives up', async () => {
+    const args = [
+      '--block-time',
+      '100',
+      '--log-level',
+      'debug',
+      '--keep-states',
+      '2',
+      '--demo',
+      '50',
+    ]
+    const leader = await startLeader(...args)
+    await leader.line(/"number":5,/)
+    const limitIn = async (seconds: number) => {
+      await call(leader.rpc, ['evm_setIntervalMining'], { params: [seconds] })
+      return (await healthOf(leader.metrics)).report.staleAfterMs
+    }
+    expect([await limitIn(0), await limitIn(5)]).toEqual([null, 15_000])
+    leader.signal('SIGTERM')
+    const { stderr } = await leader.ended
+    const pruned = logLines(stderr).find(({ msg }) => msg === 'store pruned')
+    expect(pruned).toMatchObject({ level: 'debug', messages: 0 })
+    expect(pruned?.changedKeys).toBeGreaterThan(0)
+    expect(pruned?.historyStart).toBeGreaterThan(0)
+  })
+
   it('asks for its tokens, and for patience', async () => {
     const limits = [
       '--rpc-rate',
@@ -148,8 +180,8 @@ describe('a leader that is watched', TIMEOUT, () => {
     const leader = await startLeader(...limits)
     const admin = await call(leader.rpc, ['txpool_status'])
     expect(admin.json.error).toEqual({ code: 4100, message: 'txpool_status needs the admin token' })
-    expect((await call(leader.rpc, ['txpool_status'], 'shut')).status).toBe(401)
-    const opened = await call(leader.rpc, ['txpool_status'], 'open')
+    expect((await call(leader.rpc, ['txpool_status'], { token: 'shut' })).status).toBe(401)
+    const opened = await call(leader.rpc, ['txpool_status'], { token: 'open' })
     expect(opened.json.result).toEqual({ pending: '0x0', queued: '0x0' })
     const flood = await call(
       leader.rpc,
@@ -228,5 +260,25 @@ describe('a stop', TIMEOUT, () => {
     leader.signal('SIGTERM')
     // The first may be done before the second comes.
     expect([0, 130]).toContain((await leader.ended).code)
+  })
+})
+
+describeWithData('a leader of fixtures', FIXTURES, () => {
+  it('serves metrics and health too', TIMEOUT, async () => {
+    const args = ['--fixtures', `${FIXTURES}/1150000.json.gz`, '--metrics-port', '0', '--json']
+    const leader = startCommand('leader', [...args, '--stream-port', '0', '--workers', '1'])
+    const { metrics } = JSON.parse(await leader.line(/"ready"/)) as Ready
+    await leader.line(/"done"/)
+    const values = await scrape(metrics)
+    expect(values.get('shredcast_blocks_total')).toBe(1)
+    expect(values.get('shredcast_differing_blocks_total')).toBe(0)
+    expect(values.get('shredcast_transactions_total')).toBe(9)
+    expect(values.get('shredcast_gas_total')).toBe(649_041)
+    expect(values.get('shredcast_execution_seconds_count')).toBe(1)
+    expect(values.get('shredcast_stream_subscribers')).toBe(0)
+    const health = await healthOf(metrics)
+    expect(health).toEqual({ code: 200, report: { status: 'ok', blocks: 1, subscribers: 0 } })
+    leader.signal('SIGTERM')
+    expect((await leader.ended).code).toBe(0)
   })
 })

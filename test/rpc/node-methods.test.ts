@@ -73,6 +73,18 @@ describe('storage', () => {
   })
 })
 
+describe('the next block', () => {
+  it('is asked for its base fee and for whom it pays', async () => {
+    const pending = await ask('eth_getBlockByNumber', 'pending', false)
+    expect(pending.miner).toBe(`0x${'be'.repeat(20)}`)
+    expect(await ask('eth_coinbase')).toBe(pending.miner)
+    const baseFee = BigInt(await ask('eth_baseFee'))
+    const { baseFeePerGas } = await ask('eth_feeHistory', '0x1', 'latest')
+    expect(baseFee).toBeGreaterThan(0n)
+    expect(BigInt(baseFeePerGas.at(-1)) - baseFee).toBeLessThanOrEqual(baseFee / 8n)
+  })
+})
+
 describe('the pool', () => {
   it('is shown by sender', async () => {
     const wallet = devWallet(node.httpUrl, 2)

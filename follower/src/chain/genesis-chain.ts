@@ -88,7 +88,8 @@ export class GenesisChain implements OwnChain {
     const { transactions, receipts, diffs, context } = block
     const { withdrawals } = context
     const body = { transactions, ommers: [], ...(withdrawals && { withdrawals }) }
-    await this.#kept.apply({ header, body, receipts }, [...this.#editDiffs, ...diffs])
+    const edited = this.#edits?.changes
+    await this.#kept.apply({ header, body, receipts, edited }, [...this.#editDiffs, ...diffs])
     await engine.trimState()
     this.#isMoving = false
     return undefined

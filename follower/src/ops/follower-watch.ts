@@ -52,7 +52,7 @@ export class FollowerWatch {
 
   private constructor(options: FollowerWatchOptions) {
     this.#options = options
-    this.#age = new StreamAge(options.maxStreamAge)
+    this.#age = new StreamAge(() => options.maxStreamAge)
   }
 
   /**

@@ -3,7 +3,11 @@
  * what was sent here and is not committed yet, so that its senders get their next nonces.
  */
 
-import type { PendingTransaction, TransactionPool } from '@shredcast/protocol/rpc/backend'
+import type {
+  PendingTransaction,
+  PoolAddOptions,
+  TransactionPool,
+} from '@shredcast/protocol/rpc/backend'
 import type { EventHub } from '@shredcast/protocol/rpc/event-hub'
 import {
   AlreadyKnownError,
@@ -11,6 +15,7 @@ import {
   TransactionRefusedError,
 } from '@shredcast/protocol/rpc/pool-error'
 import { SYNC_NONCE_GAP, SYNC_TIMEOUT } from '@shredcast/protocol/rpc/rpc-error'
+import { joinSidecar } from '@shredcast/shared/chain/blob-sidecar'
 import type { TransactionRecord } from '@shredcast/shared/chain/block-record'
 import { decodeTransaction, transactionHash } from '@shredcast/shared/chain/transaction'
 import { recoverSender } from '@shredcast/shared/engine/sender'
@@ -36,9 +41,10 @@ export class LeaderPool implements TransactionPool {
     events.onCommit(({ transaction }) => this.#committed(transaction))
   }
 
-  async add(bytes: Uint8Array, options: { readonly mustBeReady: boolean }): Promise<Uint8Array> {
+  async add(bytes: Uint8Array, options: PoolAddOptions): Promise<Uint8Array> {
     const hash = transactionHash(bytes)
-    const raw = bytesToHex(bytes)
+    const { sidecar } = options
+    const raw = bytesToHex(sidecar === undefined ? bytes : joinSidecar(bytes, sidecar))
     const answer = options.mustBeReady
       ? await this.#ask('eth_sendRawTransactionSync', [raw, SHORTEST_WAIT_MS])
       : await this.#ask('eth_sendRawTransaction', [raw])

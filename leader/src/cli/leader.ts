@@ -131,9 +131,6 @@ await runNode(command, async (signal, log) => {
   if (options.fixtures !== undefined && options.datadir !== undefined) {
     wrongUsage(command, '--fixtures keeps nothing, so it takes no --datadir')
   }
-  if (options.fixtures !== undefined && options.metricsPort !== undefined) {
-    wrongUsage(command, '--fixtures serves no metrics')
-  }
   if (options.fixtures === undefined) await runChain(options, log, signal)
   else await runFixtures(options, options.fixtures, { log, signal })
 })

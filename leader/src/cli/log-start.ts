@@ -7,8 +7,8 @@ import type { LeaderWatchOptions } from '../ops/leader-watch.ts'
 import type { LeaderOptions } from './leader-options.ts'
 
 export function watchOptions(options: LeaderOptions): Omit<LeaderWatchOptions, 'log' | 'signal'> {
-  const { host, metricsPort, blockTime } = options
-  return { host, blockTimeMs: blockTime, ...(metricsPort !== undefined && { metricsPort }) }
+  const { host, metricsPort } = options
+  return { host, ...(metricsPort !== undefined && { metricsPort }) }
 }
 
 interface Started {

@@ -6,6 +6,8 @@ import { listBlockFixtures, readBlockFixture } from '@shredcast/shared/chain/blo
 import { MAINNET } from '@shredcast/shared/chain/chain-config'
 import type { FixtureResult } from '../node/fixture-leader.ts'
 import { FixtureLeader } from '../node/fixture-leader.ts'
+import type { FixtureWatch } from '../ops/fixture-watch.ts'
+import { watchFixtures } from '../ops/fixture-watch.ts'
 import type { LeaderOptions } from './leader-options.ts'
 import { printOf, printReady, publisherOptions } from './leader-options.ts'
 
@@ -22,12 +24,18 @@ export async function runFixtures(
     workers: options.workers,
     engine: options.engine,
   })
+  let watch: FixtureWatch | undefined
   try {
-    printReady(print, leader.publisher, MAINNET)
+    const { host, metricsPort } = options
+    if (metricsPort !== undefined) {
+      watch = await watchFixtures(leader, { host, metricsPort, signal })
+    }
+    printReady(print, leader.publisher, { ...MAINNET, metrics: watch?.server.url })
     let failed = 0
     for (const file of files) {
       if (signal.aborted) return
       const result = await leader.run(await readBlockFixture(file))
+      watch?.note(result)
       if (result.differences.length > 0) failed++
       print({ type: 'block', ...fixtureJson(result) }, fixtureLine(result))
     }
@@ -35,6 +43,7 @@ export async function runFixtures(
     print({ type: 'done', blocks: files.length, failed }, 'all blocks streamed; ctrl-c ends')
     if (!signal.aborted) await once(signal, 'abort')
   } finally {
+    await watch?.server.close()
     await leader.close()
   }
 }

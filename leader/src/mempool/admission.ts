@@ -3,9 +3,8 @@
  * geth's `txpool.ValidateTransaction`. Prices that rise and fall (base fee, blob base fee) refuse
  * nothing: such a transaction waits in the pool.
  *
- * There is no blob pool: nobody here would pass sidecars on. A blob transaction is taken in the form
- * that blocks hold, its versioned hashes checked; the network form with blobs, commitments and proofs
- * is refused.
+ * A blob transaction comes here in the form that blocks hold; sidecars are checked before
+ * (`blob-sidecars.ts`).
  */
 
 import type { BlockContext } from '@shredcast/shared/chain/block'
@@ -31,9 +30,6 @@ export const TRANSACTION_BYTES_MAX = 128 * 1024
 const UINT256_LIMIT = 2n ** 256n
 const BLOB_TYPE = 3
 const BLOB_HASH_VERSION = 1
-/** RLP lists begin here. */
-const LIST_PREFIX = 0xc0
-const LONG_LIST_PREFIX = 0xf7
 const FIRST_FORK_OF_TYPE = ['frontier', 'berlin', 'london', 'cancun', 'prague'] as const
 
 /** What holds for transactions of the open block, or of the next one. */
@@ -87,17 +83,8 @@ function decode(bytes: Uint8Array): Transaction {
     return decodeTransaction(bytes)
   } catch (error) {
     if (!(error instanceof MalformedTransactionError)) throw error
-    if (hasSidecar(bytes)) throw new PoolError('blobSidecar', 'send it as blocks hold it')
     throw new PoolError('malformed', error.shortMessage)
   }
-}
-
-/** The network form (EIP-4844): a list whose first item is a list, the transaction. */
-function hasSidecar(bytes: Uint8Array): boolean {
-  const prefix = bytes[1] ?? 0
-  if (bytes[0] !== BLOB_TYPE || prefix < LIST_PREFIX) return false
-  const lengthBytes = Math.max(0, prefix - LONG_LIST_PREFIX)
-  return (bytes[2 + lengthBytes] ?? 0) >= LIST_PREFIX
 }
 
 function checkKind(tx: Transaction, { fork, chainId }: AdmissionRules): void {

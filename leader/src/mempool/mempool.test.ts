@@ -58,12 +58,9 @@ describe('admission', () => {
     expect(pool.size).toBe(0)
   })
 
-  it('refuses what is no transaction, and blobs with their sidecar', async () => {
+  it('refuses what is no transaction', async () => {
     const pool = createPool()
     await expect(pool.add(Uint8Array.of(0xc0))).rejects.toMatchObject({ code: 'malformed' })
-    await expect(pool.add(Uint8Array.of(3, 0xc1, 0xc0))).rejects.toMatchObject({
-      code: 'blobSidecar',
-    })
   })
 
   it('refuses by the account: nonce, code, and funds for all that is queued', async () => {

@@ -96,6 +96,11 @@ export class Mempool {
     this.#ready = new ReadySet(this.#order, this.#limits.overtaken)
   }
 
+  /** Those of the open block, or of the next one. */
+  get rules(): AdmissionRules {
+    return this.#rules
+  }
+
   /** Transactions that may be taken now. */
   get readyCount(): number {
     return this.#ready.size

@@ -8,7 +8,6 @@ import { BaseError } from '@shredcast/shared/primitives/base-error'
 const TEXT_OF_CODE = {
   oversized: 'oversized data',
   malformed: 'rlp: invalid transaction',
-  blobSidecar: 'blob sidecars are not supported',
   typeNotSupported: 'transaction type not supported',
   wrongChainId: 'invalid chain id for signer',
   unexpectedProtection: 'transaction type not supported: replay protection before EIP-155',
@@ -25,6 +24,10 @@ const TEXT_OF_CODE = {
   missingBlobHashes: 'blob transaction missing blob hashes',
   tooManyBlobs: 'too many blobs in transaction',
   blobHashVersion: 'blob hash has invalid version',
+  blobHashMismatch: 'blob commitment does not match its versioned hash',
+  blobProof: 'invalid blob sidecar',
+  sidecarCount: 'invalid number of parts in the blob sidecar',
+  sidecarVersion: 'blob sidecar version not supported',
   setCodeCreation: 'EIP-7702 transaction cannot be used to create contract',
   emptyAuthorizations: 'EIP-7702 transaction with empty auth list',
   senderHasCode: 'sender not an eoa',

@@ -365,12 +365,12 @@ export class ChainLeader {
     const startedMs = performance.now()
     const nodes = this.chain.seal(sealed)
     this.#accounts.seal()
-    await this.#blocks.store({ lastSeq, shredCount: sealed.txs, nodes })
+    const pruned = await this.#blocks.store({ lastSeq, shredCount: sealed.txs, nodes })
     this.chain.stored(sealed)
     this.#newest.becomes({ number: sealed.header.number, hash: sealed.hash }, lastSeq)
     this.#accounts.stored()
     const store = performance.now() - startedMs
-    this.#sealed.tell({ ...sealed, tookMs: { ...sealed.tookMs, store } })
+    this.#sealed.tell({ ...sealed, tookMs: { ...sealed.tookMs, store }, pruned })
   }
 
   /** Only what is stored is dropped from memory, so that a chain which grows past its bounds waits. */

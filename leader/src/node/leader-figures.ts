@@ -3,6 +3,7 @@
 import type { Header } from '@shredcast/shared/chain/header'
 import type { BlockStats } from '@shredcast/shared/engine/block-stats'
 import type { StateCacheStats } from '@shredcast/shared/engine/state-cache'
+import type { Pruned } from '../storing/block-order.ts'
 
 export interface SealedBlock {
   readonly header: Header
@@ -12,6 +13,7 @@ export interface SealedBlock {
   readonly stats: BlockStats
   /** From the last commit, in milliseconds. */
   readonly tookMs: SealTimes
+  readonly pruned: Pruned
 }
 
 /** The parts of a seal, one after the other; the next block runs during the last one. */
@@ -25,7 +27,7 @@ export interface SealTimes {
 }
 
 /** A block whose seal is sent, and that the store does not have yet. */
-export interface LoggedSeal extends Omit<SealedBlock, 'tookMs'> {
+export interface LoggedSeal extends Omit<SealedBlock, 'tookMs' | 'pruned'> {
   readonly tookMs: Omit<SealTimes, 'store'>
 }
 

@@ -7,6 +7,7 @@ import type { StateCacheStats } from '@shredcast/shared/engine/state-cache'
 import { PoolError } from '../mempool/pool-error.ts'
 import type { ChainLeader } from '../node/chain-leader.ts'
 import type { SealedBlock } from '../node/leader-figures.ts'
+import type { Publisher } from '../publisher/publisher.ts'
 
 /** What a block's stats have that is no count of something that happened. */
 const STATE_OF_BLOCK = new Set([
@@ -28,7 +29,7 @@ export function measureLeader(metrics: Metrics, leader: ChainLeader): void {
   measureBlocks(metrics, leader)
   measurePool(metrics, leader)
   const { publisher } = leader
-  metrics.mirror('stream', "The stream's server", () => ({ ...publisher.stats() }), STREAM_LEVELS)
+  measureStream(metrics, publisher)
   metrics.mirror('nats', 'Publishing to NATS', () => ({ ...publisher.natsStats() }), NATS_LEVELS)
   metrics.gauge('stream_seq', 'The newest message sent', () => leader.stats().lastSeq)
   metrics.gauge('store_bytes', "Size of the store's files", () => leader.stats().storeBytes)
@@ -39,6 +40,10 @@ export function measureLeader(metrics: Metrics, leader: ChainLeader): void {
   })
   const cache = () => ({ ...leader.stats().stateCache })
   metrics.mirror('state_cache', 'Cached state', cache, CACHE_LEVELS)
+}
+
+export function measureStream(metrics: Metrics, publisher: Publisher): void {
+  metrics.mirror('stream', "The stream's server", () => ({ ...publisher.stats() }), STREAM_LEVELS)
 }
 
 function measureTransactions(metrics: Metrics, leader: ChainLeader): void {

@@ -21,7 +21,6 @@ export interface LeaderWatchOptions {
   readonly host: string
   /** Absent: metrics are not served, and nothing is measured. */
   readonly metricsPort?: number
-  readonly blockTimeMs: number
   readonly log: Log
   /** Fires when the leader stops. */
   readonly signal: AbortSignal
@@ -39,10 +38,10 @@ export class LeaderWatch {
 
   /** Watches a leader that does not run yet. */
   constructor(leader: ChainLeader, options: LeaderWatchOptions) {
-    const { metricsPort, blockTimeMs, log } = options
+    const { metricsPort, log } = options
     this.#leader = leader
     this.#options = options
-    this.#age = new StreamAge(staleAfterMs(blockTimeMs))
+    this.#age = new StreamAge(() => staleAfterMs(leader.plan.blockTimeMs))
     this.#metrics = metricsPort === undefined ? undefined : new Metrics()
     this.onAnswered = this.#metrics === undefined ? () => {} : measureRequests(this.#metrics)
     if (this.#metrics !== undefined) measureLeader(this.#metrics, leader)
@@ -75,9 +74,9 @@ export class LeaderWatch {
       const metrics = this.#metrics
       this.#server = await createOpsServer({ host, port: metricsPort, metrics, health })
     }
+    const { publisher, plan } = this.#leader
     // Where blocks are sealed by hand the first message may be long in coming.
-    if (this.#options.blockTimeMs === 0) this.#age.note()
-    const { publisher } = this.#leader
+    if (plan.blockTimeMs === undefined) this.#age.note()
     this.#stopCounters = watchFaults(
       { stream: () => publisher.stats(), rpc: () => rpc?.stats() },
       log,
@@ -99,10 +98,10 @@ export class LeaderWatch {
     })
   }
 
-  #logSealed({ header, txs, stats, tookMs }: SealedBlock): void {
-    const { log, blockTimeMs } = this.#options
+  #logSealed({ header, txs, stats, tookMs, pruned }: SealedBlock): void {
+    const { log } = this.#options
     const sealMs = tookMs.root + tookMs.log + tookMs.store
-    const isSlow = blockTimeMs > 0 && sealMs > blockTimeMs
+    const isSlow = sealMs > (this.#leader.plan.blockTimeMs ?? Number.POSITIVE_INFINITY)
     log(isSlow ? 'info' : 'debug', isSlow ? 'slow seal' : 'block sealed', {
       number: Number(header.number),
       txs,
@@ -112,12 +111,15 @@ export class LeaderWatch {
       logMs: rounded(tookMs.log),
       storeMs: rounded(tookMs.store),
     })
+    const { messages, changedKeys, historyStart } = pruned
+    if (messages + changedKeys === 0) return
+    log('debug', 'store pruned', { messages, changedKeys, historyStart: Number(historyStart) })
   }
 }
 
 /** A stream whose blocks are sealed by hand is never stale. */
-function staleAfterMs(blockTimeMs: number): number {
-  if (blockTimeMs === 0) return Number.POSITIVE_INFINITY
+function staleAfterMs(blockTimeMs: number | undefined): number {
+  if (blockTimeMs === undefined) return Number.POSITIVE_INFINITY
   return Math.max(STALE_AFTER_MIN_MS, STALE_AFTER_BLOCKS * blockTimeMs)
 }
 

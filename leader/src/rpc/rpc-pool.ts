@@ -7,9 +7,11 @@ import type {
 } from '@shredcast/protocol/rpc/backend'
 import type { EventHub } from '@shredcast/protocol/rpc/event-hub'
 import { AlreadyKnownError, TransactionRefusedError } from '@shredcast/protocol/rpc/pool-error'
+import type { BlobSidecar } from '@shredcast/shared/chain/blob-sidecar'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
 import { bytesToHex, hexToBytes } from '@shredcast/shared/primitives/bytes'
 import type { RecentChain } from '@shredcast/shared/state/recent-chain'
+import type { BlobSidecars } from '../mempool/blob-sidecars.ts'
 import type { Mempool } from '../mempool/mempool.ts'
 import { PoolError } from '../mempool/pool-error.ts'
 import type { PooledTransaction } from '../mempool/pooled-transaction.ts'
@@ -18,22 +20,30 @@ export interface RpcPoolOptions {
   readonly mempool: Mempool
   readonly chain: RecentChain
   readonly events: EventHub
+  readonly sidecars: BlobSidecars
 }
 
 export class RpcPool implements TransactionPool {
   readonly #mempool: Mempool
   readonly #chain: RecentChain
+  readonly #sidecars: BlobSidecars
 
-  constructor({ mempool, chain, events }: RpcPoolOptions) {
+  constructor({ mempool, chain, events, sidecars }: RpcPoolOptions) {
     this.#mempool = mempool
     this.#chain = chain
+    this.#sidecars = sidecars
+    mempool.onDropped(({ pooled }) => sidecars.drop(pooled.hash))
+    events.onSealed((block) => sidecars.sealed(block))
     mempool.onAdded((pooled) => events.pending(this.#pendingOf(pooled)))
     mempool.onDropped(({ pooled, reason }) => events.dropped(hexToBytes(pooled.hash), reason))
   }
 
   async add(bytes: Uint8Array, options: PoolAddOptions): Promise<Uint8Array> {
     try {
-      return hexToBytes(await this.#mempool.add(bytes, options))
+      const { sidecar } = options
+      const admit = () => this.#mempool.add(bytes, options)
+      if (sidecar === undefined) return hexToBytes(await admit())
+      return hexToBytes(await this.#sidecars.add(bytes, sidecar, this.#mempool.rules, admit))
     } catch (error) {
       if (!(error instanceof PoolError)) throw error
       const isKnown = error.code === 'alreadyKnown' || this.#isCommitted(bytes)
@@ -62,6 +72,10 @@ export class RpcPool implements TransactionPool {
     return senders
       .flatMap((sender) => [...(pending.get(sender) ?? []), ...(queued.get(sender) ?? [])])
       .map((pooled) => this.#pendingOf(pooled))
+  }
+
+  sidecar(hash: Uint8Array): BlobSidecar | undefined {
+    return this.#sidecars.get(bytesToHex(hash))
   }
 
   #pendingOf(pooled: PooledTransaction): PendingTransaction {

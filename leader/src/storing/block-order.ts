@@ -16,8 +16,16 @@ export interface BlockOrder extends BlockInLog {
   readonly nodes: Uint8Array
 }
 
+/** What a block pushed out of the store. */
+export interface Pruned {
+  readonly messages: number
+  readonly changedKeys: number
+  /** The oldest block whose state can be read. */
+  readonly historyStart: bigint
+}
+
 export type BlockStoreNotice =
-  | { readonly type: 'stored' }
+  | { readonly type: 'stored'; readonly pruned: Pruned }
   | {
       readonly type: 'failed'
       /** The error as text: its class does not survive the way between threads. */

@@ -8,7 +8,7 @@ import { readTrieBatch } from '@shredcast/shared/engine/trie-batch'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { storeBlock } from '@shredcast/shared/state/store-block'
 import { StoreWriter } from '@shredcast/shared/store/store'
-import type { BlockOrder, BlockStoreNotice, BlockStoreSetup } from './block-order.ts'
+import type { BlockOrder, BlockStoreNotice, BlockStoreSetup, Pruned } from './block-order.ts'
 import { readLoggedBlock } from './logged-block.ts'
 
 /** Removed per block at most: twice what a block can add, so that it never falls behind. */
@@ -17,20 +17,22 @@ const LOG_MESSAGES_PRUNED = 2 * 65_538
 const { store: options, retention } = workerData as BlockStoreSetup
 const store = StoreWriter.openBeside(options)
 
-async function take(order: BlockOrder): Promise<void> {
+async function take(order: BlockOrder): Promise<Pruned> {
   const { lastSeq, nodes } = order
   const { block, diffs } = readLoggedBlock(store.messages, order)
   // What goes to the disk now would have this block, but not the log's newest messages.
   await store.flushEnded()
-  await store.transact(() => {
+  const { changedKeysPruned } = await store.transact(() =>
     storeBlock(store, {
       block,
       diffs,
       statesKept: retention.blocks,
       writeTrie: (sink) => readTrieBatch(nodes, sink),
-    })
-  })
-  store.messages.prune(retention.log, { lastSeq, count: LOG_MESSAGES_PRUNED })
+    }),
+  )
+  const messages = store.messages.prune(retention.log, { lastSeq, count: LOG_MESSAGES_PRUNED })
+  const historyStart = store.snapshot(() => store.meta.historyStart) ?? 0n
+  return { messages, changedKeys: changedKeysPruned, historyStart }
 }
 
 function noticeOf(error: unknown): BlockStoreNotice {
@@ -45,8 +47,7 @@ async function obey(order: BlockOrder | 'close'): Promise<void> {
   if (order === 'close') {
     await store.close().finally(() => parentPort?.close())
   } else {
-    await take(order)
-    tell({ type: 'stored' })
+    tell({ type: 'stored', pruned: await take(order) })
   }
 }
 

@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { assert } from '@shredcast/shared/primitives/assert'
 import { BaseError } from '@shredcast/shared/primitives/base-error'
 import { storeErrorNamed } from '@shredcast/shared/store/store-error'
-import type { BlockOrder, BlockStoreNotice, BlockStoreSetup } from './block-order.ts'
+import type { BlockOrder, BlockStoreNotice, BlockStoreSetup, Pruned } from './block-order.ts'
 
 /** The thread failed by something else than the store, or has ended. */
 export class BlockStoreError extends BaseError {
@@ -15,7 +15,7 @@ export class BlockStoreError extends BaseError {
 }
 
 interface Waiting {
-  resolve(): void
+  resolve(pruned: Pruned): void
   reject(error: unknown): void
 }
 
@@ -57,7 +57,7 @@ export class BlockStore {
    * stored behind a block that failed.
    * @throws StoreFullError, and what else the store may fail with
    */
-  store(order: BlockOrder): Promise<void> {
+  store(order: BlockOrder): Promise<Pruned> {
     assert(this.#waiting === undefined, 'blocks are stored one after the other')
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
@@ -83,7 +83,7 @@ export class BlockStore {
     } else {
       const waiting = this.#waiting
       this.#waiting = undefined
-      waiting?.resolve()
+      waiting?.resolve(notice.pruned)
     }
   }
 

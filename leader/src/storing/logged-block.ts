@@ -40,7 +40,7 @@ export function readLoggedBlock(
 }
 
 function blockOf(
-  { context }: BlockOpened,
+  { context, edits }: BlockOpened,
   shreds: readonly Shred[],
   { header }: BlockSealed,
 ): SealedBlock {
@@ -51,6 +51,7 @@ function blockOf(
     header,
     body: { transactions, ommers: [], ...(withdrawals && { withdrawals }) },
     receipts,
+    edited: edits?.changes,
   }
 }
 

@@ -34,7 +34,7 @@ function stateAt(state: StoredChain['state'], number: bigint): StateView | undef
 }
 
 function readBlock(
-  { blocks }: StoredChain['tables'],
+  { blocks, edits }: StoredChain['tables'],
   number: bigint,
   config: ChainConfig,
 ): BlockRecord | undefined {
@@ -52,7 +52,12 @@ function readBlock(
     logCount += receipt.logs.length
     return new StoredTransaction({ bytes, index, receipt, startingLogIndex }, config)
   })
-  return { header, hash: headerHash(header), transactions, ...(withdrawals && { withdrawals }) }
+  const edited = config.isDevelopment ? edits.get(number) : undefined
+  return {
+    ...{ header, hash: headerHash(header), transactions },
+    ...(withdrawals && { withdrawals }),
+    ...(edited && { edited }),
+  }
 }
 
 class StoredTransaction implements TransactionRecord {

@@ -65,7 +65,10 @@ describe('a log that nobody reads', () => {
 describe('a stream', () => {
   it('is starting, then ok, then stale, unless something else is wrong', () => {
     let nowMs = 1000
-    const age = new StreamAge(100, () => nowMs)
+    const age = new StreamAge(
+      () => 100,
+      () => nowMs,
+    )
     const status = (fault?: string) => age.health(fault, {}).report.status
     expect(status()).toBe('starting')
     age.note()

@@ -3,11 +3,11 @@
 import type { Health } from './ops-server.ts'
 
 export class StreamAge {
-  readonly #staleAfterMs: number
+  readonly #staleAfterMs: () => number
   readonly #nowMs: () => number
   #lastMs: number | undefined
 
-  constructor(staleAfterMs: number, nowMs: () => number = () => performance.now()) {
+  constructor(staleAfterMs: () => number, nowMs: () => number = () => performance.now()) {
     this.#staleAfterMs = staleAfterMs
     this.#nowMs = nowMs
   }
@@ -28,13 +28,13 @@ export class StreamAge {
     const ageMs = this.ageMs === undefined ? null : Math.round(this.ageMs)
     return {
       isHealthy: status === 'ok',
-      report: { status, ...fields, ageMs, staleAfterMs: this.#staleAfterMs },
+      report: { status, ...fields, ageMs, staleAfterMs: this.#staleAfterMs() },
     }
   }
 
   get #status(): string {
     const { ageMs } = this
     if (ageMs === undefined) return 'starting'
-    return ageMs > this.#staleAfterMs ? 'stale' : 'ok'
+    return ageMs > this.#staleAfterMs() ? 'stale' : 'ok'
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { AccessListEntry } from '@shredcast/shared/chain/access-list'
+import type { BlobSidecar } from '@shredcast/shared/chain/blob-sidecar'
 import type {
   BlockRecord,
   CommittedShred,
@@ -75,6 +76,8 @@ export interface PendingTransaction {
 
 export interface PoolAddOptions {
   readonly mustBeReady: boolean
+  /** The blobs that the transaction came with. */
+  readonly sidecar?: BlobSidecar | undefined
   /** Who sends bytes without a signature, on a development chain; 20 bytes. */
   readonly impersonated?: Uint8Array
 }
@@ -91,6 +94,8 @@ export interface TransactionPool {
   nextNonce(sender: Uint8Array): bigint
   /** All of them, by sender and nonce. */
   content(): readonly PendingTransaction[]
+  /** Of a transaction that waits, or is in one of the newest blocks. Absent: the pool keeps none. */
+  sidecar?(hash: Uint8Array): BlobSidecar | undefined
 }
 
 /** Executes messages on the newest committed state; they leave nothing behind. */

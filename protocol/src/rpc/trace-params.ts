@@ -38,16 +38,29 @@ function tracerOf(json: JsonObject): TracerChoice {
       limit: limitOf(json),
     }
   }
-  if (tracer !== 'callTracer') {
-    const known = 'callTracer, or none for the struct logger'
-    throw new RpcError(SERVER_ERROR, `tracer not found: there is ${known}`)
-  }
   const config = isAbsent(json.tracerConfig) ? {} : jsonObject(json.tracerConfig, 'tracerConfig')
-  return {
-    name: 'callTracer',
-    onlyTopCall: flagOf(config, 'onlyTopCall'),
-    withLog: flagOf(config, 'withLog'),
+  if (tracer === 'callTracer') {
+    const [onlyTopCall, withLog] = [flagOf(config, 'onlyTopCall'), flagOf(config, 'withLog')]
+    return { name: tracer, onlyTopCall, withLog }
   }
+  if (tracer === 'prestateTracer') return prestateTracerOf(config)
+  if (tracer === '4byteTracer' || tracer === 'noopTracer') return { name: tracer }
+  const known = 'callTracer, prestateTracer, 4byteTracer, noopTracer'
+  throw new RpcError(
+    SERVER_ERROR,
+    `tracer not found: there is ${known}, or none for the struct logger`,
+  )
+}
+
+function prestateTracerOf(config: JsonObject): TracerChoice {
+  const diffMode = flagOf(config, 'diffMode')
+  const includeEmpty = flagOf(config, 'includeEmpty')
+  if (diffMode && includeEmpty) {
+    throw new RpcError(SERVER_ERROR, 'cannot use diffMode with includeEmpty')
+  }
+  const disableCode = flagOf(config, 'disableCode')
+  const disableStorage = flagOf(config, 'disableStorage')
+  return { name: 'prestateTracer', diffMode, includeEmpty, disableCode, disableStorage }
 }
 
 function flagOf(json: JsonObject, key: string): boolean {

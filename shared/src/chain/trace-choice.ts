@@ -4,6 +4,9 @@
 export type TracerChoice =
   | ({ readonly name: 'structLogger' } & StructLoggerOptions)
   | ({ readonly name: 'callTracer' } & CallTracerOptions)
+  | ({ readonly name: 'prestateTracer' } & PrestateTracerOptions)
+  | { readonly name: '4byteTracer' }
+  | { readonly name: 'noopTracer' }
 
 export interface StructLoggerOptions {
   readonly memory: boolean
@@ -17,4 +20,13 @@ export interface StructLoggerOptions {
 export interface CallTracerOptions {
   readonly onlyTopCall: boolean
   readonly withLog: boolean
+}
+
+export interface PrestateTracerOptions {
+  /** What has changed, before and after, instead of all that was met. */
+  readonly diffMode: boolean
+  readonly disableCode: boolean
+  readonly disableStorage: boolean
+  /** Also accounts that did not exist before. */
+  readonly includeEmpty: boolean
 }

@@ -44,6 +44,10 @@ export interface FrameStep extends TraceStep {
   readonly memory: () => Uint8Array
   /** Value of a slot of `address`, 32 bytes each. */
   readonly slot: (key: Uint8Array) => Uint8Array
+  /** Of `address`. */
+  readonly nonce: () => bigint
+  /** Of any account, 20 bytes. */
+  readonly codeAt: (account: Uint8Array) => Uint8Array
 }
 
 /** Who is told, in the thread that executes. */
@@ -51,4 +55,30 @@ export interface FrameTracer {
   enter(start: FrameStart): void
   step(step: FrameStep): void
   exit(end: FrameEnd): void
+}
+
+const NO_BYTES = new Uint8Array(0)
+/** Failures that go-ethereum finds before it tells the instruction. */
+const EARLY_FAILURES = /^(out of gas|stack underflow|stack limit|return data out of bounds)/
+
+/** Whether the last instruction of a frame that failed so did not begin. */
+export function isEarlyFailure(failure: string): boolean {
+  return EARLY_FAILURES.test(failure)
+}
+
+/** Memory that operands name; beyond its end it reads as zero, and what cannot be paid is nothing. */
+export function memoryOf(step: FrameStep, offset: bigint, length: bigint): Uint8Array {
+  const end = offset + length
+  if (length === 0n || memoryPrice(end) - memoryPrice(BigInt(step.memoryBytes)) > step.gas) {
+    return NO_BYTES
+  }
+  const bytes = new Uint8Array(Number(length))
+  bytes.set(step.memory().subarray(Number(offset), Number(end)))
+  return bytes
+}
+
+/** Gas for so many bytes of memory (Yellow Paper, appendix H). */
+function memoryPrice(byteCount: bigint): bigint {
+  const words = (byteCount + 31n) / 32n
+  return 3n * words + (words * words) / 512n
 }

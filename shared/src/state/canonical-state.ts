@@ -92,7 +92,8 @@ export class CanonicalState {
   ): Promise<void> {
     const { blocks: statesKept } = this.#retention
     const input = { block, diffs, statesKept, ...(writeTrie && { writeTrie }) }
-    this.#head = await this.#store.transact(() => storeBlock(this.#store, input))
+    const { head } = await this.#store.transact(() => storeBlock(this.#store, input))
+    this.#head = head
   }
 
   /** The next block, which another thread has stored. */
@@ -135,7 +136,7 @@ export class CanonicalState {
   }
 
   #removeBlock(number: bigint): void {
-    const { accounts, slots, changeSets, blocks, transactions } = this.#store
+    const { accounts, slots, changeSets, blocks, edits, transactions } = this.#store
     const changes = changeSets.get(number)
     for (const { address, before } of changes.accounts) {
       if (before === undefined) accounts.remove(address)
@@ -143,6 +144,7 @@ export class CanonicalState {
     }
     for (const { address, key, before } of changes.slots) slots.put(address, key, before)
     changeSets.remove(number)
+    edits.remove(number)
     for (const bytes of blocks.body(number)?.transactions ?? []) {
       transactions.remove(transactionHash(bytes))
     }

@@ -16,7 +16,17 @@ import { MEND, StoreCorruptedError } from '../store/store-error.ts'
 import { writeChanges } from './block-writes.ts'
 
 /** A block and its content, without its hash, which its header says. */
-export type SealedBlock = Omit<StoredBlock, 'hash'>
+export interface SealedBlock extends Omit<StoredBlock, 'hash'> {
+  /** What was changed by hand before it; the diffs begin with it. */
+  readonly edited?: readonly StateChange[] | undefined
+}
+
+/** What the store has from now on. */
+export interface BlockStored {
+  readonly head: Head
+  /** Keys of old change sets that were removed. */
+  readonly changedKeysPruned: number
+}
 
 /** The block does not follow the head. */
 export class NotNextBlockError extends BaseError {
@@ -39,7 +49,7 @@ const CHANGED_KEYS_PRUNED = 10_000
  * Within a transaction, on the thread that writes the chain: makes the block the head.
  * @throws NotNextBlockError
  */
-export function storeBlock(tables: StoreTables, input: StoreBlockInput): Head {
+export function storeBlock(tables: StoreTables, input: StoreBlockInput): BlockStored {
   const { block, diffs, writeTrie, statesKept } = input
   assertNext(tables, block)
   const { number } = block.header
@@ -48,12 +58,13 @@ export function storeBlock(tables: StoreTables, input: StoreBlockInput): Head {
   tables.changeSets.put(number, changes)
   writeTrie?.(tables.trieNodes)
   tables.blocks.put({ ...block, hash: head.hash })
+  if (block.edited?.length) tables.edits.put(number, block.edited)
   for (const [index, bytes] of block.body.transactions.entries()) {
     tables.transactions.put(transactionHash(bytes), { blockNumber: number, index })
   }
   tables.meta.setHead(head)
-  prune(tables, number - BigInt(statesKept), changes.accounts.length + changes.slots.length)
-  return head
+  const addedKeyCount = changes.accounts.length + changes.slots.length
+  return { head, changedKeysPruned: prune(tables, number - BigInt(statesKept), addedKeyCount) }
 }
 
 function assertNext({ meta }: StoreTables, { header }: SealedBlock): void {
@@ -68,9 +79,11 @@ function assertNext({ meta }: StoreTables, { header }: SealedBlock): void {
 }
 
 /** What is older than the history is removed over several blocks if it is much. */
-function prune({ meta, changeSets }: StoreTables, oldest: bigint, addedKeyCount: number): void {
+function prune({ meta, changeSets, edits }: StoreTables, oldest: bigint, addedKeyCount: number) {
+  if (oldest <= 0n) return 0
   if (oldest > (meta.historyStart ?? 0n)) meta.setHistoryStart(oldest)
-  if (oldest > 0n) changeSets.prune(oldest, CHANGED_KEYS_PRUNED + 2 * addedKeyCount)
+  edits.prune(oldest)
+  return changeSets.prune(oldest, CHANGED_KEYS_PRUNED + 2 * addedKeyCount)
 }
 
 function* changesOf(diffs: readonly StateDiff[]): Generator<StateChange> {

@@ -14,6 +14,7 @@ import { AccountRepository } from './repositories/account-repository.ts'
 import { BlockRepository } from './repositories/block-repository.ts'
 import { ChangeSetRepository } from './repositories/change-set-repository.ts'
 import { CodeRepository } from './repositories/code-repository.ts'
+import { EditRepository } from './repositories/edit-repository.ts'
 import { FrameRepository } from './repositories/frame-repository.ts'
 import { LoggedMessages } from './repositories/logged-messages.ts'
 import { MetaRepository } from './repositories/meta-repository.ts'
@@ -63,6 +64,7 @@ export class StoreTables {
   readonly transactions: TransactionRepository
   readonly changeSets: ChangeSetRepository
   readonly frames: FrameRepository
+  readonly edits: EditRepository
   protected readonly environment: Environment<ChainTable>
 
   constructor(environment: Environment<ChainTable>) {
@@ -77,6 +79,7 @@ export class StoreTables {
     this.transactions = new TransactionRepository(tables.transactionPlaces)
     this.changeSets = new ChangeSetRepository(tables)
     this.frames = new FrameRepository(tables.frames)
+    this.edits = new EditRepository(tables.blockEdits)
   }
 
   /** Runs `read` on one snapshot: what it sees belongs together. */

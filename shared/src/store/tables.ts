@@ -50,6 +50,8 @@ const CHAIN_TABLES = {
   changedKeys: table('changed keys', 15),
   /** seq of a frame's last message -> time ++ count ++ hash of that message ++ frame */
   frames: table('frames', 16),
+  /** block number -> what was changed by hand before the block */
+  blockEdits: table('block edits', 17),
 } as const
 
 const LOG_TABLES = {

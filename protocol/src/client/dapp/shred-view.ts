@@ -3,12 +3,12 @@
  * time that somebody looks at a message, once for all who do.
  */
 
+import { createdAddress } from '@shredcast/shared/chain/created-address'
 import type { Log } from '@shredcast/shared/chain/receipt'
 import type { StateChange } from '@shredcast/shared/chain/state-change'
 import { decodeTransaction, transactionHash } from '@shredcast/shared/chain/transaction'
 import type { Hex } from '@shredcast/shared/primitives/bytes'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
-import { createdAddress } from '../../rpc/shapes/receipt-json.ts'
 import type {
   BlockOpened,
   BlockSealed,

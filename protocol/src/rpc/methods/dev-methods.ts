@@ -195,6 +195,7 @@ const blockMethods: MethodTable = {
   ),
   ...both('setMinGasPrice', refused('there is no least gas price where EIP-1559 is active')),
   ...both('dropTransaction', devMethod(1, 1, dropTransaction)),
+  anvil_getBlobsByTransactionHash: devMethod(1, 1, blobs),
   anvil_dropAllTransactions: change(0, (_, { blocks }) => blocks.dropAll()),
 }
 
@@ -255,6 +256,11 @@ async function reset(params: Params, { state }: DevBackend) {
 function dropTransaction(params: Params, { blocks }: DevBackend) {
   const hash = params.hash(0)
   return blocks.drop(hash) ? bytesToHex(hash) : null
+}
+
+/** Null where the transaction brought none, or they are forgotten. */
+function blobs(params: Params, _: DevBackend, { backend: { pool } }: RpcContext) {
+  return pool?.sidecar?.(params.hash(0))?.blobs.map(bytesToHex) ?? null
 }
 
 /** Requests are not logged. */

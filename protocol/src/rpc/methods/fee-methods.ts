@@ -34,12 +34,19 @@ export const feeMethods: MethodTable = {
     most: 0,
     run: (_, { backend }) => quantity(suggestedTip(backend.chain)),
   },
+  /** Of the next block, which is the open one; null before London. */
+  eth_baseFee: { least: 0, most: 0, run: (_, { backend: { chain } }) => baseFee(chain) },
   eth_blobBaseFee: {
     least: 0,
     most: 0,
     run: (_, { backend }) => quantity(currentBlobBaseFee(backend.chain)),
   },
   eth_feeHistory: { least: 2, most: 3, run: feeHistory },
+}
+
+function baseFee(chain: ChainReader): string | null {
+  const { baseFeePerGas } = (chain.openBlock ?? chain.head).header
+  return baseFeePerGas === undefined ? null : quantity(currentBaseFee(chain))
 }
 
 async function feeHistory(params: Params, { backend: { chain }, yieldTurn }: RpcContext) {

@@ -25,6 +25,14 @@ export const nodeMethods: MethodTable = {
     most: 0,
     run: (_, { backend }) => (backend.dev?.accounts.addresses ?? []).map(bytesToHex),
   },
+  /** Whom the open block pays. */
+  eth_coinbase: {
+    least: 0,
+    most: 0,
+    run: (_, { backend: { chain } }) => {
+      return bytesToHex((chain.openBlock ?? chain.head).header.beneficiary)
+    },
+  },
   eth_blockNumber: {
     least: 0,
     most: 0,

@@ -1,5 +1,6 @@
 /** Sending signed transactions, and waiting for their receipts (EIP-7966). */
 
+import { MalformedSidecarError, splitSidecar } from '@shredcast/shared/chain/blob-sidecar'
 import type { PlacedTransaction } from '@shredcast/shared/chain/block-record'
 import { transactionHash } from '@shredcast/shared/chain/transaction'
 import { bytesToHex } from '@shredcast/shared/primitives/bytes'
@@ -28,8 +29,7 @@ export const sendMethods: MethodTable = {
 }
 
 async function send(params: Params, context: RpcContext) {
-  const bytes = params.bytes(0)
-  const hash = await admit(poolOf(context), bytes, false)
+  const hash = await admit(poolOf(context), sentTransaction(params), false)
   // Clients look for the receipt once, and then with each new block.
   if (context.backend.dev?.blocks.intervalSeconds === 0) await commitOf(hash, context)
   return bytesToHex(hash)
@@ -45,13 +45,13 @@ export async function commitOf(hash: Uint8Array, context: RpcContext): Promise<v
 
 /** Sending what is known already waits for the same receipt. */
 async function sendSync(params: Params, context: RpcContext) {
-  const bytes = params.bytes(0)
+  const sent = sentTransaction(params)
   const timeoutMs = timeoutOf(params.value(1))
   const pool = poolOf(context)
-  const known = transactionHash(bytes)
+  const known = transactionHash(sent.bytes)
   const { chain } = context.backend
   const isKnown = chain.transaction(known) !== undefined || pool.get(known) !== undefined
-  const hash = isKnown ? known : await admit(pool, bytes, true)
+  const hash = isKnown ? known : await admit(pool, sent, true)
   const placed = chain.transaction(hash)
   if (placed !== undefined) return receiptOf(placed, context)
   if (pool.get(hash)?.isReady === false) {
@@ -69,13 +69,25 @@ function poolOf({ backend }: RpcContext): TransactionPool {
   throw new RpcError(METHOD_NOT_FOUND, 'this node takes no transactions')
 }
 
+type SentTransaction = ReturnType<typeof splitSidecar>
+
+/** As blocks hold it, with what it came with; the rest is the pool's to judge. */
+function sentTransaction(params: Params): SentTransaction {
+  try {
+    return splitSidecar(params.bytes(0))
+  } catch (error) {
+    if (!(error instanceof MalformedSidecarError)) throw error
+    throw new RpcError(SERVER_ERROR, error.shortMessage)
+  }
+}
+
 async function admit(
   pool: TransactionPool,
-  bytes: Uint8Array,
+  { bytes, sidecar }: SentTransaction,
   isSync: boolean,
 ): Promise<Uint8Array> {
   try {
-    return await pool.add(bytes, { mustBeReady: isSync })
+    return await pool.add(bytes, { mustBeReady: isSync, sidecar })
   } catch (error) {
     // Another request sent the same at the same time: wait with it.
     if (isSync && error instanceof AlreadyKnownError) return transactionHash(bytes)

@@ -4,14 +4,13 @@ import { blobBaseFee, GAS_PER_BLOB } from '@shredcast/shared/chain/blob-gas'
 import type { BlockRecord, TransactionRecord } from '@shredcast/shared/chain/block-record'
 import type { ChainConfig } from '@shredcast/shared/chain/chain-config'
 import { blobParametersAt } from '@shredcast/shared/chain/chain-config'
+import { createdAddress } from '@shredcast/shared/chain/created-address'
 import type { Header } from '@shredcast/shared/chain/header'
 import type { Log } from '@shredcast/shared/chain/receipt'
 import { logsBloom } from '@shredcast/shared/chain/receipt'
 import type { Transaction } from '@shredcast/shared/chain/transaction'
 import { decodeTransaction, effectiveGasPrice } from '@shredcast/shared/chain/transaction'
-import { bigIntToMinimalBytes, bytesToHex } from '@shredcast/shared/primitives/bytes'
-import { keccak256 } from '@shredcast/shared/primitives/keccak'
-import { encodeRlp } from '@shredcast/shared/primitives/rlp'
+import { bytesToHex } from '@shredcast/shared/primitives/bytes'
 import { quantity } from '../quantity.ts'
 import { blockHashJson } from './transaction-json.ts'
 
@@ -51,11 +50,6 @@ function blobFieldsJson(transaction: Transaction, header: Header, config: ChainC
         blobGasPrice: quantity(blobBaseFee(excessBlobGas, parameters)),
       }),
   }
-}
-
-/** Address of a contract that a transaction creates (Yellow Paper 7). */
-export function createdAddress(sender: Uint8Array, nonce: bigint): Uint8Array {
-  return keccak256(encodeRlp([sender, bigIntToMinimalBytes(nonce)])).slice(12)
 }
 
 function logsJson(block: BlockRecord, record: TransactionRecord) {

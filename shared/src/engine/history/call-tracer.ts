@@ -6,6 +6,7 @@ import { OP_LOG0, OP_LOG4 } from '../../layout/opcodes.ts'
 import type { Hex } from '../../primitives/bytes.ts'
 import { bigIntToBytes, bytesToHex } from '../../primitives/bytes.ts'
 import type { FrameEnd, FrameKind, FrameStart, FrameStep } from '../frame-tracer.ts'
+import { memoryOf } from '../frame-tracer.ts'
 import type { ExecutionResult } from '../reference/execution-result.ts'
 import type { TraceSize } from './trace-size.ts'
 import type { TracedTransaction, TransactionTracer } from './transaction-tracer.ts'
@@ -151,12 +152,6 @@ function settleLogs(frame: CallFrame, hasFailed: boolean, next: number): number 
     if (call !== undefined) index = settleLogs(call, isGone, index)
   }
   return index
-}
-
-function memoryOf(step: FrameStep, offset: bigint, length: bigint): Uint8Array {
-  const bytes = new Uint8Array(Number(length))
-  if (length > 0n) bytes.set(step.memory().subarray(Number(offset), Number(offset + length)))
-  return bytes
 }
 
 function quantity(value: bigint | number): string {

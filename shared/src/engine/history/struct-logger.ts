@@ -7,15 +7,13 @@ import type { StructLoggerOptions } from '../../chain/trace-choice.ts'
 import { OP_SLOAD, OP_SSTORE } from '../../layout/opcodes.ts'
 import { bigIntToBytes, bytesToHex } from '../../primitives/bytes.ts'
 import type { FrameEnd, FrameStep } from '../frame-tracer.ts'
+import { isEarlyFailure } from '../frame-tracer.ts'
 import type { ExecutionResult } from '../reference/execution-result.ts'
 import { NAME_OF_OPCODE } from '../trace.ts'
 import type { TraceSize } from './trace-size.ts'
 import type { TransactionTracer } from './transaction-tracer.ts'
 
 const WORD_BYTES = 32
-
-/** Failures that are found before an instruction begins: it has them in its own line. */
-const EARLY_FAILURES = /^(out of gas|stack underflow|stack limit|return data out of bounds)/
 
 export class StructLogger implements TransactionTracer {
   readonly #options: StructLoggerOptions
@@ -48,7 +46,7 @@ export class StructLogger implements TransactionTracer {
 
   exit({ failure }: FrameEnd): void {
     const last = this.#lastLines.pop()
-    if (last === undefined || failure === undefined || !EARLY_FAILURES.test(failure)) return
+    if (last === undefined || failure === undefined || !isEarlyFailure(failure)) return
     this.#lines[last] = `{"error":${JSON.stringify(failure)},${this.#lines[last]?.slice(1)}`
   }
 

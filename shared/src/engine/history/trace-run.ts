@@ -33,7 +33,8 @@ export async function traceTransactions(
   const trace = async (index: number) => {
     executors.assertGoesOn()
     const sent = readTransaction(block, index, config)
-    const tracer = createTracer(choice, { ...sent, startingLogIndex }, size)
+    const traced = { ...sent, startingLogIndex, state, executor: tracing }
+    const tracer = createTracer(choice, traced, size)
     current.target = tracer
     const result = await executeAgain(tracing, state, block, index, sent)
     startingLogIndex += result.logs.length
@@ -63,9 +64,12 @@ export async function traceCall(
   const { tracing, config, current } = executors
   const opened = await openPlace(executors, place)
   const message = prepareMessage(tracing, config, opened, request, options)
-  const tracer = createTracer(choice, { ...message, startingLogIndex: 0 }, new TraceSize())
+  const { state } = opened
+  const traced = { ...message, startingLogIndex: 0, state, executor: tracing }
+  const tracer = createTracer(choice, traced, new TraceSize())
   current.target = tracer
-  const result = await runMessage(tracing, opened.state, message)
+  const result = await runMessage(tracing, state, message)
   if (result instanceof InvalidTransactionError) throw new HistoryRefusedError(result.message)
+  state.apply(result.writes)
   return tracer.result(result)
 }

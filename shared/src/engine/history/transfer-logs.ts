@@ -8,6 +8,7 @@ import type { Transaction } from '../../chain/transaction.ts'
 import { OP_LOG0, OP_LOG4 } from '../../layout/opcodes.ts'
 import { bigIntToBytes, concatBytes, hexToBytes } from '../../primitives/bytes.ts'
 import type { FrameEnd, FrameStart, FrameStep, FrameTracer } from '../frame-tracer.ts'
+import { memoryOf } from '../frame-tracer.ts'
 
 const ETHER = hexToBytes('0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee')
 /** Keccak-256 of `Transfer(address,address,uint256)`. */
@@ -24,7 +25,8 @@ export class TransferLogs implements FrameTracer {
     this.#frames.push(isMoved ? [transferLog(from, to, value)] : [])
   }
 
-  step({ op, address, stack, ...step }: FrameStep): void {
+  step(step: FrameStep): void {
+    const { op, address, stack } = step
     if (op < OP_LOG0 || op > OP_LOG4) return
     const [offset, length] = [stack.at(-1), stack.at(-2)]
     // A log that is too long to be paid for fails its frame.
@@ -32,8 +34,7 @@ export class TransferLogs implements FrameTracer {
     const topics = Array.from({ length: op - OP_LOG0 }, (_, index) => {
       return bigIntToBytes(stack.at(-3 - index) ?? 0n, 32)
     })
-    const data = new Uint8Array(Number(length))
-    if (length > 0n) data.set(step.memory().subarray(Number(offset), Number(offset + length)))
+    const data = memoryOf(step, offset, length)
     this.#frames.at(-1)?.push({ address, topics, data })
   }
 

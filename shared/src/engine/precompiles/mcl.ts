@@ -58,6 +58,8 @@ interface MclLibrary {
   /** Compressed points; how many bytes were read, 0 when there is none. Lax about infinity. */
   readonly _mclBnG1_deserialize: Read
   readonly _mclBnG2_deserialize: Read
+  /** Compressed, to `room` bytes; how many were written. */
+  _mclBnG1_serialize(bytes: number, room: number, object: number): number
   _mclBnG1_clear(result: number): void
   _mclBnG2_clear(result: number): void
   readonly _mclBnG1_isZero: Test

@@ -21,6 +21,11 @@ export function isDelegation(code: Uint8Array): boolean {
   )
 }
 
+/** Whose code runs where `code` stands, if that is a delegation. */
+export function delegateOf(code: Uint8Array): Uint8Array | undefined {
+  return isDelegation(code) ? code.subarray(DELEGATION_PREFIX.length) : undefined
+}
+
 /**
  * Carries out the authorizations in order; an invalid one is passed over.
  * @returns the gas to refund

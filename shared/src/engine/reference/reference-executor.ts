@@ -58,6 +58,17 @@ export class ReferenceExecutor {
     this.#block = createBlockEnvironment(config, context, overrides)
   }
 
+  /** The block that was opened last. */
+  get block(): BlockEnvironment {
+    assert(this.#block !== undefined, 'a block is opened before its transactions are executed')
+    return this.#block
+  }
+
+  /** Whether the open block has a precompiled contract at the 20-byte address. */
+  isPrecompile(address: Uint8Array): boolean {
+    return this.#evmFor(this.block).precompileTable.at(address) !== undefined
+  }
+
   /**
    * Executes a transaction whose sender has been recovered. With `eager`, the sender's nonce and
    * balance are read and checked; without, they become an expectation and a bound for the committer.
@@ -122,8 +133,7 @@ export class ReferenceExecutor {
   }
 
   #begin(access: StateAccess): Execution {
-    const block = this.#block
-    assert(block !== undefined, 'a block is opened before its transactions are executed')
+    const { block } = this
     const evm = this.#evmFor(block)
     const state = new JournaledState(access, {
       deletesEmptyAccounts: isAtLeast(block.fork, 'spuriousDragon'),

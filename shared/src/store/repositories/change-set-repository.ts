@@ -113,8 +113,8 @@ export class ChangeSetRepository {
     for (const part of this.#partsOf(number)) this.#removePart(part)
   }
 
-  /** Removes change sets of blocks up to `last`, the oldest first, and about `keyCount` keys at most. */
-  prune(last: bigint, keyCount: number): void {
+  /** Removes change sets of blocks up to `last`, the oldest first, and about `keyCount` keys at most; returns how many. */
+  prune(last: bigint, keyCount: number): number {
     const parts: Entry[] = []
     let count = 0
     for (const part of this.#tables.changedKeys.range(numberKey(0n), numberKey(last + 1n))) {
@@ -123,6 +123,7 @@ export class ChangeSetRepository {
       if (count >= keyCount) break
     }
     for (const part of parts) this.#removePart(part)
+    return count
   }
 
   #partsOf(number: bigint): Entry[] {

@@ -79,17 +79,18 @@ export class LoggedMessages {
    * Removes the oldest messages that need not be kept, of those up to `lastSeq` and `count` at most.
    * Another thread than the one that appends may do it.
    */
-  prune(retention: LogRetention, { lastSeq, count }: { lastSeq: number; count: number }): void {
+  prune(retention: LogRetention, { lastSeq, count }: { lastSeq: number; count: number }): number {
     assert(retention.maxMessages > 0, 'the newest message is kept')
     let left = count
     while (left > 0) {
       const keys = this.#prunable(retention, lastSeq, Math.min(left, PRUNED_AT_ONCE))
-      if (keys.length === 0) return
+      if (keys.length === 0) break
       this.environment.transact(() => {
         for (const key of keys) this.table.remove(key)
       })
       left -= keys.length
     }
+    return count - left
   }
 
   #prunable({ maxMessages, maxAgeMs }: LogRetention, lastSeq: number, count: number) {

@@ -21,6 +21,7 @@ import {
 import { assert } from '../../../primitives/assert.ts'
 import { bigIntToBytes } from '../../../primitives/bytes.ts'
 import type { FrameKind, FrameStart, FrameStep, FrameTracer } from '../../frame-tracer.ts'
+import { memoryOf } from '../../frame-tracer.ts'
 import type { TraceStep } from '../../trace.ts'
 import type { AccountState } from '../state/account-state.ts'
 import { failureText } from './failure-text.ts'
@@ -153,6 +154,8 @@ export class FrameTrace {
       address: account.address,
       memory,
       slot: (key) => account.slot(key).value,
+      nonce: () => account.nonce,
+      codeAt: (address) => this.#accountOf(address).code?.bytes ?? NO_BYTES,
     }
   }
 }
@@ -198,13 +201,4 @@ function inputsOf(op: number): number {
 
 function addressOf(word: bigint): Uint8Array {
   return bigIntToBytes(BigInt.asUintN(160, word), 20)
-}
-
-/** Memory that an operand names; what is beyond its end reads as zero. */
-function memoryOf(step: FrameStep, offset: bigint, length: bigint): Uint8Array {
-  // More than a call can pay for is no call.
-  if (length === 0n || length > step.gas || offset > step.gas) return NO_BYTES
-  const bytes = new Uint8Array(Number(length))
-  bytes.set(step.memory().subarray(Number(offset), Number(offset + length)))
-  return bytes
 }
