@@ -146,7 +146,8 @@ describe('bench', () => {
   it('compares schedulers in time and processor time', async () => {
     const size = ['--blocks', 'chain', '--size', '0.0005', '--repeat', '1', '--workers', '2']
     const lines = await jsonLines(['scheduler', ...size])
-    const sides = ['one worker', '2, adaptive', '2, unlimited']
+    const fixed = ['no window', 'all awake', 'steps first', 'root first', 'all fixed']
+    const sides = ['one worker', ...['adaptive', ...fixed].map((side) => `2, ${side}`)]
     expect(lines.slice(1).map(({ side }) => side)).toEqual(sides)
     for (const { cpuMs } of lines.slice(1)) expect(cpuMs).toBeGreaterThan(0)
   })

@@ -44,7 +44,7 @@ interface SchedulerRow {
   /** Cores that were busy: processor time over time. */
   readonly coresBusy: number
   readonly aborts: number
-  readonly stats: BlockStats
+  readonly stats: Omit<BlockStats, 'gasUsed'> & { readonly gasUsed: number }
 }
 
 /** One decision fixed in each, and all of them. */
@@ -133,6 +133,8 @@ async function measure(
 
 function rowOf(block: string, side: string, timings: readonly FedTiming[]): SchedulerRow {
   const of = (pick: (timing: FedTiming) => number) => median(timings.map(pick))
+  // Of the last round: counters that belong together.
+  const { stats } = timings.at(-1)!
   return {
     block,
     side,
@@ -143,8 +145,7 @@ function rowOf(block: string, side: string, timings: readonly FedTiming[]): Sche
     cpuMs: of(({ cpuMs }) => cpuMs),
     coresBusy: of(({ cpuMs, executeMs, waitMs }) => cpuMs / (executeMs + waitMs)),
     aborts: of(({ stats }) => stats.aborts),
-    // Of the last round: counters that belong together.
-    stats: timings.at(-1)!.stats,
+    stats: { ...stats, gasUsed: Number(stats.gasUsed) },
   }
 }
 

@@ -16,6 +16,7 @@ import { createRandom } from '@shredcast/shared/primitives/random'
 import { median } from '@shredcast/shared/primitives/statistics'
 import { CanonicalState } from '@shredcast/shared/state/canonical-state'
 import { sampleHeader } from '@shredcast/shared/state/sample-history'
+import type { LogRetention } from '@shredcast/shared/store/repositories/logged-messages'
 import { Store } from '@shredcast/shared/store/store'
 import { Option } from 'commander'
 import { jsonOption } from './options.ts'
@@ -59,13 +60,12 @@ async function run(options: StoreOptions): Promise<void> {
   try {
     const store = await Store.open({ path, durability: options.durability })
     const world = new World(options.slots)
-    const log = { maxMessages: options.retention * options.transactions, maxAgeMs: 1e12 }
     const genesis = {
       config: { chainId: 1n, forks: [], blobSchedule: [] },
       header: sampleHeader(),
       alloc: world.alloc(),
     }
-    const retention = { blocks: options.retention, log }
+    const retention = { blocks: options.retention, log: logRetentionOf(options) }
     const state = await CanonicalState.open({ store, genesis, retention })
     measureReads(report, state, world)
     await measureBlocks({ report, store, state, world, options })
@@ -178,6 +178,10 @@ function reportRead(report: Report, name: string, readUs: number): void {
   report.line({ type: 'reads', name, readUs, readsPerSecond }, text)
 }
 
+function logRetentionOf({ retention, transactions }: StoreOptions): LogRetention {
+  return { maxMessages: retention * transactions, maxAgeMs: 1e12 }
+}
+
 async function measureBlocks(bench: {
   report: Report
   store: Store
@@ -201,6 +205,8 @@ async function measureBlocks(bench: {
       const diffs = [{ changes: world.changes(changes, transactions), deltas: [], reads: [] }]
       const before = process.cpuUsage()
       applyMs.push(await millisecondsOf(() => state.apply(block, diffs)))
+      const lastSeq = store.shredLog.nextSeq - 1
+      store.messages.prune(logRetentionOf(options), { lastSeq, count: 2 * transactions })
       applyCpuMs.push(cpuMsSince(before))
       // From here on a change set is removed for each that is added.
       if (number === Math.ceil(blocks / 2)) grownFrom = store.stats().fileBytes
