@@ -111,7 +111,6 @@ describe('the follower command', () => {
     ['no leader', []],
     ['two sources', ['--leader', 'ws://127.0.0.1:1', '--dev', '--fixtures', 'x']],
     ['a start that is none', ['--leader', 'ws://127.0.0.1:1', '--from', 'yesterday']],
-    ['a snapshot', ['--leader', 'ws://127.0.0.1:1', '--from', 'snapshot']],
     ['a relay of fixtures', [...FIXTURES, '--relay-port', '0']],
     ['a folder for fixtures', [...FIXTURES, '--datadir', 'x']],
   ])('takes %s as wrong usage', async (_, args) => {

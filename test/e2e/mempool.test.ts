@@ -88,7 +88,7 @@ describe('the pool of a leader', () => {
     await vi.waitFor(() => expect(leader.pool.size).toBe(0), WAIT)
     expect(rejected).toEqual([])
     // Three burn 48 of 60 million gas; the fourth makes the block seal, long before its time.
-    expect(sealed.map(({ txs }) => txs)).toEqual([3])
+    await vi.waitFor(() => expect(sealed.map(({ txs }) => txs)).toEqual([3]), WAIT)
   })
 })
 
