@@ -72,7 +72,7 @@ const CONSTANT_REGIONS: readonly Region[] = [
   { name: "the block's environment", offset: ENV_OFFSET, bytes: ENV_BYTES },
 ]
 
-const ZEROS = Buffer.alloc(CANARY_BYTES)
+const ZEROS = Buffer.alloc(Math.max(CANARY_BYTES, HOST_WORKER * WORKER_STRIDE))
 
 export interface GuardedEngineOptions {
   readonly engine: EngineName
