@@ -169,7 +169,7 @@ function lookAtWorkers(): void {
   let reason = COUNTER_LIMITED_BY_MEMORY
   if (isMemoryShort()) {
     limit = 1
-  } else if (isHostLate() && word(WORKER_COUNT) > 1 && word(WORKER_COUNT) >= word(CORE_COUNT)) {
+  } else if (isHostLate() && needsCoreForHost()) {
     limit = word(WORKER_COUNT) - 1
     reason = COUNTER_LIMITED_BY_HOST
   }
@@ -178,6 +178,15 @@ function lookAtWorkers(): void {
   store<u32>(CONTROL_OFFSET + AWAKE_WORKERS, limit)
   if (limit == ALL) wakeAll()
   else count(reason)
+}
+
+/**
+ * A leader's main thread sends what is committed; a follower's is late whenever it declares a large
+ * block at once, and then waits for the workers.
+ */
+function needsCoreForHost(): bool {
+  if (word(SCHEDULE) != SCHEDULE_BLOCK_STM) return false
+  return word(WORKER_COUNT) > 1 && word(WORKER_COUNT) >= word(CORE_COUNT)
 }
 
 function isHostLate(): bool {
